@@ -1,0 +1,118 @@
+import { WeftError } from './weft-error.js'
+
+declare const ip: unique symbol
+/** An IPv4 or IPv6 address in canonical text (RFC 5952 for IPv6), so that equal addresses are equal strings. */
+export type Ip = string & { readonly [ip]: true }
+
+export type Family = 4 | 6
+
+/**
+ * Reads an address and returns its canonical text.
+ * @throws WeftError WEFT_ADDRESS_INVALID
+ */
+export function parseIp(text: string): Ip {
+  if (typeof text === 'string') {
+    const bytes = text.includes(':') ? parse6(text) : parse4(text)
+    if (bytes) return ipFromBytes(bytes)
+  }
+  throw new WeftError('WEFT_ADDRESS_INVALID', `'${String(text)}' is not an IP address`)
+}
+
+export function familyOf(address: Ip): Family {
+  return address.includes(':') ? 6 : 4
+}
+
+/** The address in network byte order: 4 or 16 bytes. */
+export function ipToBytes(address: Ip): Uint8Array {
+  const bytes = familyOf(address) === 6 ? parse6(address) : parse4(address)
+  if (!bytes) throw new WeftError('WEFT_ADDRESS_INVALID', `'${address}' is not an IP address`)
+  return bytes
+}
+
+/** The canonical address of 4 or 16 bytes in network byte order. */
+export function ipFromBytes(bytes: Uint8Array): Ip {
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` as Ip
+  if (bytes.length === 16) return format6(bytes) as Ip
+  throw new WeftError('WEFT_ADDRESS_INVALID', `an IP address has 4 or 16 bytes, not ${bytes.length}`)
+}
+
+/** The address as a number, for arithmetic. */
+export function ipToNumber(address: Ip): bigint {
+  let value = 0n
+  for (const byte of ipToBytes(address)) value = (value << 8n) | BigInt(byte)
+  return value
+}
+
+/** The inverse of {@link ipToNumber}; the number must fit the family. */
+export function ipFromNumber(value: bigint, family: Family): Ip {
+  const length = family === 4 ? 4 : 16
+  if (value < 0n || value >> BigInt(length * 8) !== 0n) {
+    throw new WeftError('WEFT_ADDRESS_INVALID', `${value} does not fit an IPv${family} address`)
+  }
+  const bytes = new Uint8Array(length)
+  for (let at = length - 1, rest = value; at >= 0; at--, rest >>= 8n) bytes[at] = Number(rest & 0xffn)
+  return ipFromBytes(bytes)
+}
+
+function parse4(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(4)
+  let value = -1
+  let part = 0
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : 46
+    if (code === 46) {
+      if (value < 0 || part > 3) return undefined
+      bytes[part++] = value
+      value = -1
+    } else if (code >= 48 && code <= 57) {
+      // A leading zero means octal to some readers and decimal to others (RFC 6943 §3.1.1): refuse it.
+      if (value === 0) return undefined
+      value = (value < 0 ? 0 : value) * 10 + code - 48
+      if (value > 255) return undefined
+    } else return undefined
+  }
+  return part === 4 ? bytes : undefined
+}
+
+function parse6(text: string): Uint8Array | undefined {
+  const halves = text.split('::')
+  if (halves.length > 2) return undefined
+  const [head, tail] = halves.map(groups6)
+  if (!head || (halves.length === 2 && !tail)) return undefined
+  const missing = 16 - head.length - (tail?.length ?? 0)
+  if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined
+  return Uint8Array.from([...head, ...Array<number>(missing).fill(0), ...(tail ?? [])])
+}
+
+function groups6(text: string): number[] | undefined {
+  if (text === '') return []
+  const bytes: number[] = []
+  const groups = text.split(':')
+  for (const [index, group] of groups.entries()) {
+    if (index === groups.length - 1 && group.includes('.')) {
+      const four = parse4(group)
+      if (!four) return undefined
+      bytes.push(...four)
+    } else {
+      if (!/^[0-9a-f]{1,4}$/i.test(group)) return undefined
+      const value = Number.parseInt(group, 16)
+      bytes.push(value >> 8, value & 0xff)
+    }
+  }
+  return bytes
+}
+
+/** RFC 5952: lower case, no leading zeros, the longest run of two or more zero groups (the first of equals) as '::'. */
+function format6(bytes: Uint8Array): string {
+  const groups: number[] = []
+  for (let at = 0; at < 16; at += 2) groups.push(((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0))
+  let best = { start: 0, length: 1 }
+  for (let start = 0; start < 8; start++) {
+    let length = 0
+    while (start + length < 8 && groups[start + length] === 0) length++
+    if (length > best.length) best = { start, length }
+  }
+  const text = (part: number[]): string => part.map((group) => group.toString(16)).join(':')
+  if (best.length === 1) return text(groups)
+  return `${text(groups.slice(0, best.start))}::${text(groups.slice(best.start + best.length))}`
+}

@@ -1,0 +1,106 @@
+import type { Ip } from './address.js'
+import type { Epoch, HostId, NetworkName } from './ids.js'
+import type { Mac } from './mac.js'
+import type { Prefix } from './prefix.js'
+
+/**
+ * The records that hosts share through etcd, as plain values (DESIGN.md §4). Everything here has been checked at the edge:
+ * code that receives these types never sees a broken record.
+ */
+
+/** `l3`: one subnet per host, routed. `l2`: one stretched subnet (planned). */
+export type NetworkMode = 'l3' | 'l2'
+
+/** Who may take a dead host's lease (DESIGN.md §7). */
+export type FailoverPolicy = 'adopt' | 'exclusive' | 'hold'
+
+export interface Network {
+  readonly name: NetworkName
+  /** All addresses of the network: VTEP addresses come from its first part, subnets from the rest (pool-layout.ts). */
+  readonly pool: Prefix
+  /** Prefix length of each host's subnet. */
+  readonly subnetSize: number
+  /** VXLAN network identifier, 1..2^24-1 (RFC 7348 §5). */
+  readonly vni: number
+  readonly mode: NetworkMode
+  /** UDP port of VXLAN on every host. */
+  readonly port: number
+  /** MTU of the overlay; without it, it follows the underlay. */
+  readonly mtu?: number
+  readonly failover: FailoverPolicy
+}
+
+/** What a host says of itself: facts, which may change at any time. */
+export interface Host {
+  readonly id: HostId
+  readonly machineId: string
+  /** Where its VXLAN packets are sent to. */
+  readonly underlay: Ip
+  readonly zone?: string
+  readonly version: string
+}
+
+export type LeaseState = 'held' | 'released'
+
+/** Which host owns a subnet: a lasting record, not a key that vanishes. */
+export interface SubnetLease {
+  readonly network: NetworkName
+  readonly subnet: Prefix
+  readonly host: HostId
+  readonly epoch: Epoch
+  /** ISO 8601, for people. */
+  readonly since: string
+  readonly state: LeaseState
+  readonly adoptedFrom?: HostId
+}
+
+/** The claim of a VTEP address, made once per host and network; never leased out or moved. */
+export interface VtepClaim {
+  readonly network: NetworkName
+  readonly address: Ip
+  readonly host: HostId
+}
+
+export type EndpointKind = 'docker' | 'cni' | 'attach' | 'floating'
+
+/** One attached container, namespace or floating address, as published for all hosts. */
+export interface Endpoint {
+  readonly network: NetworkName
+  readonly address: Ip
+  readonly host: HostId
+  /** Epoch of the lease that the address lies in; an endpoint of a lower epoch than its lease is stale and loses. */
+  readonly epoch: Epoch
+  readonly name: string
+  readonly mac: Mac
+  readonly kind: EndpointKind
+}
+
+/** Bound to the host's etcd session: information for people, never a reason to move or withdraw anything. */
+export interface HostStatus {
+  readonly host: HostId
+  readonly started: string
+  readonly changed: string
+  readonly version: string
+}
+
+/** Everything the cluster agrees on, at one revision of the store. Never changed in place: each change makes a new view. */
+export interface ClusterView {
+  /** Revision of the store that this view shows. */
+  readonly revision: number
+  readonly networks: ReadonlyMap<NetworkName, Network>
+  readonly hosts: ReadonlyMap<HostId, Host>
+  readonly leases: readonly SubnetLease[]
+  readonly vteps: readonly VtepClaim[]
+  readonly endpoints: readonly Endpoint[]
+  readonly statuses: ReadonlyMap<HostId, HostStatus>
+}
+
+export const EMPTY_VIEW: ClusterView = {
+  revision: 0,
+  networks: new Map(),
+  hosts: new Map(),
+  leases: [],
+  vteps: [],
+  endpoints: [],
+  statuses: new Map(),
+}

@@ -1,0 +1,55 @@
+import type { Ip } from './address.js'
+import { addressAt, contains, prefixAddress, prefixLength, prefixSize, subnetAt, subnetCount, type Prefix } from './prefix.js'
+
+/** The part of a network that says how its pool is divided. */
+interface Pool {
+  readonly pool: Prefix
+  readonly subnetSize: number
+}
+
+/**
+ * The pool's first part holds as many VTEP addresses as the pool has subnets (DESIGN.md §5), in whole subnets; the rest is leased out.
+ * 10.61.0.0/16 in /24s: 10.61.0.1–10.61.0.255 are VTEP addresses, 10.61.1.0/24–10.61.255.0/24 are leased.
+ */
+export function reservedSubnets(network: Pool): number {
+  const subnets = subnetCount(network.pool, network.subnetSize)
+  const perSubnet = prefixSize(subnetAt(network.pool, network.subnetSize, 0))
+  return Number((subnets + perSubnet - 1n) / perSubnet)
+}
+
+/** How many subnets can be leased, which is also how many hosts the network can bear. */
+export function leasableSubnets(network: Pool): number {
+  return Number(subnetCount(network.pool, network.subnetSize)) - reservedSubnets(network)
+}
+
+/** The leasable subnet at an index in [0, leasableSubnets). */
+export function leasableSubnetAt(network: Pool, index: number): Prefix {
+  return subnetAt(network.pool, network.subnetSize, index + reservedSubnets(network))
+}
+
+/** True when the prefix is one of the network's leasable subnets. */
+export function isLeasable(network: Pool, subnet: Prefix): boolean {
+  return prefixLength(subnet) === network.subnetSize && contains(network.pool, subnet) && !isReserved(network, prefixAddress(subnet))
+}
+
+/** The VTEP address at an index in [0, leasableSubnets]; the pool's own first address is left out, it reads like a network. */
+export function vtepAddressAt(network: Pool, index: number): Ip {
+  return addressAt(network.pool, index + 1)
+}
+
+/** True when the address is one that a host may claim as its VTEP address. */
+export function isVtepAddress(network: Pool, address: Ip): boolean {
+  return contains(network.pool, address) && isReserved(network, address) && address !== prefixAddress(network.pool)
+}
+
+/** The first usable address of a subnet: the bridge's, and its endpoints' default gateway. */
+export function gatewayOf(subnet: Prefix): Ip {
+  return addressAt(subnet, 1)
+}
+
+function isReserved(network: Pool, address: Ip): boolean {
+  for (let index = 0; index < reservedSubnets(network); index++) {
+    if (contains(subnetAt(network.pool, network.subnetSize, index), address)) return true
+  }
+  return false
+}

@@ -1,0 +1,2 @@
+export { ManualClock } from './manual-clock.js'
+export { RecordingLog, type LogLine } from './recording-log.js'

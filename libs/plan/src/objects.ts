@@ -1,0 +1,141 @@
+import type { Ip, Mac, Prefix } from '#core'
+
+/**
+ * One kernel object each, as a plain value that says everything Weft cares about. Devices are named, never numbered:
+ * an interface index dies with its device, a name does not.
+ */
+export type KernelObject =
+  | VxlanLink
+  | BridgeLink
+  | PortLink
+  | LinkAddress
+  | Neighbour
+  | FdbEntry
+  | NextHop
+  | Route
+  | Sysctl
+
+/** A VXLAN device, up, learning off, bound to a local underlay address (RFC 7348). */
+export interface VxlanLink {
+  readonly kind: 'vxlan'
+  readonly name: string
+  readonly vni: number
+  readonly local: Ip
+  readonly port: number
+  readonly mac: Mac
+  readonly mtu: number
+  /** Marks the link as ours and bears the network's full name. */
+  readonly alias: string
+}
+
+/** The bridge of this host's endpoints, up. */
+export interface BridgeLink {
+  readonly kind: 'bridge'
+  readonly name: string
+  readonly mac: Mac
+  readonly mtu: number
+  readonly alias: string
+}
+
+/** The host's end of an endpoint's veth pair, up and plugged into a bridge; creating it wires the other end too. */
+export interface PortLink {
+  readonly kind: 'port'
+  readonly name: string
+  readonly master: string
+  readonly mtu: number
+  readonly alias: string
+  /** How to make the other end. Not observed, so no part of a comparison. */
+  readonly inside: InsideEnd
+}
+
+/** The endpoint's end of the veth pair, in a network namespace of its own. */
+export interface InsideEnd {
+  /** A path such as /run/netns/a or /proc/123/ns/net. */
+  readonly netns: string
+  /** Name of the interface in there, for example eth0. */
+  readonly ifname: string
+  readonly mac: Mac
+  readonly address: Ip
+  readonly prefixLength: number
+  /** Default gateway, or none when another interface has the default route. */
+  readonly gateway?: Ip
+}
+
+export interface LinkAddress {
+  readonly kind: 'address'
+  readonly dev: string
+  readonly address: Ip
+  readonly prefixLength: number
+}
+
+/** A permanent neighbour (ARP or ND) entry. */
+export interface Neighbour {
+  readonly kind: 'neighbour'
+  readonly dev: string
+  readonly address: Ip
+  readonly mac: Mac
+}
+
+/** A permanent forwarding entry of a VXLAN device: frames for this MAC go to that underlay address. */
+export interface FdbEntry {
+  readonly kind: 'fdb'
+  readonly dev: string
+  readonly mac: Mac
+  readonly to: Ip
+}
+
+/**
+ * A next-hop object with an on-link gateway. Its identity is device and gateway; the kernel's 32-bit id is shared with others in the
+ * namespace, so diff() picks it (see next-hop-ids.ts).
+ */
+export interface NextHop {
+  readonly kind: 'nexthop'
+  readonly dev: string
+  readonly gateway: Ip
+}
+
+/** A route of the main table: to a next-hop object, or unreachable. */
+export interface Route {
+  readonly kind: 'route'
+  readonly to: Prefix
+  readonly via: RouteVia
+  /** Preferred source address of traffic that starts on this host. */
+  readonly source?: Ip
+  /** Priority, 0 first. */
+  readonly metric: number
+}
+
+export type RouteVia = { readonly type: 'nexthop'; readonly dev: string; readonly gateway: Ip } | { readonly type: 'unreachable' }
+
+/** A setting under /proc/sys, in dotted form with the device's name kept whole: `net.ipv4.conf.weft-a.rp_filter`. */
+export interface Sysctl {
+  readonly kind: 'sysctl'
+  readonly name: string
+  readonly value: string
+}
+
+export type ObjectKind = KernelObject['kind']
+
+/** What the kernel tells objects of a kind apart by: two objects with equal keys cannot both exist. */
+export type ObjectKey = string
+
+export function keyOf(object: KernelObject): ObjectKey {
+  switch (object.kind) {
+    case 'vxlan':
+    case 'bridge':
+    case 'port':
+      return `link ${object.name}`
+    case 'address':
+      return `address ${object.dev} ${object.address}/${object.prefixLength}`
+    case 'neighbour':
+      return `neighbour ${object.dev} ${object.address}`
+    case 'fdb':
+      return `fdb ${object.dev} ${object.mac}`
+    case 'nexthop':
+      return `nexthop ${object.dev} ${object.gateway}`
+    case 'route':
+      return `route ${object.to} ${object.metric}`
+    case 'sysctl':
+      return `sysctl ${object.name}`
+  }
+}
