@@ -1,4 +1,5 @@
 export * from './kernel.js'
+export * from './marks.js'
 export * from './objects.js'
 export * from './observed.js'
 export * from './plan.js'

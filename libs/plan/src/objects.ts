@@ -4,16 +4,7 @@ import type { Ip, Mac, Prefix } from '#core'
  * One kernel object each, as a plain value that says everything Weft cares about. Devices are named, never numbered:
  * an interface index dies with its device, a name does not.
  */
-export type KernelObject =
-  | VxlanLink
-  | BridgeLink
-  | PortLink
-  | LinkAddress
-  | Neighbour
-  | FdbEntry
-  | NextHop
-  | Route
-  | Sysctl
+export type KernelObject = VxlanLink | BridgeLink | PortLink | LinkAddress | Neighbour | FdbEntry | NextHop | Route | Sysctl
 
 /** A VXLAN device, up, learning off, bound to a local underlay address (RFC 7348). */
 export interface VxlanLink {
