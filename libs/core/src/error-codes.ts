@@ -26,9 +26,10 @@ export const ERROR_CODES = {
   WEFT_STORE_FORMAT: 'A record in etcd was written by a newer Weft; this agent does not overwrite it.',
   WEFT_STORE_CONFLICT: 'Another writer changed the record in between, more often than the retries allow.',
 
+  WEFT_HOST_NAME_TAKEN: 'Another machine is registered under this host’s name.',
   WEFT_NETWORK_EXISTS: 'A network of this name exists already.',
   WEFT_NETWORK_UNKNOWN: 'There is no network of this name.',
-  WEFT_NETWORK_IN_USE: 'The network still has leases or endpoints.',
+  WEFT_NETWORK_IN_USE: 'The network still has endpoints.',
   WEFT_POOL_OVERLAP: 'A pool overlaps another pool, the underlay, the address of etcd or a route of this host.',
   WEFT_POOL_EXHAUSTED: 'Every subnet or VTEP address of the pool is taken.',
   WEFT_LEASE_OUTSIDE_POOL: 'A lease in etcd names a subnet that is not a subnet of its network’s pool.',

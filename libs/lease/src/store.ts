@@ -1,0 +1,148 @@
+import type { ClusterView, Endpoint, ErrorCode, Host, HostStatus, Network, NetworkName, SubnetLease, VtepClaim } from '#core'
+
+/**
+ * The cluster's common memory, as allocation and the agent need it; `#etcd` implements it over etcd, `#lease/testkit` in memory.
+ *
+ * Reading is local: `view` is this host's copy, which a watch keeps up to date. It goes on being shown, unchanged, while the store is out
+ * of reach. Writing is a transaction: it compares what the caller saw with what the store holds and changes nothing when they differ.
+ *
+ * Every promise here settles within a deadline. All of them may reject with
+ * - `WEFT_STORE_UNREACHABLE`: nothing answered in time. The write may still have happened; asking again is always safe, because the same
+ *   write found in the store counts as done.
+ * - `WEFT_STORE_REFUSED`: the store answered with an error of its own (permission, quota).
+ * - `WEFT_STORE_FORMAT`: the record was written by a newer Weft and is left alone.
+ */
+export interface Store {
+  /** The latest view. Records that did not change are the same objects as in the view before. Empty (revision 0) until {@link ready}. */
+  readonly view: ClusterView
+
+  /**
+   * Resolves as soon as `view` has something to show: from the store, or from the copy on disk while the store is out of reach.
+   * May be called again after a rejection; the store goes on trying meanwhile.
+   * @param deadline ms to wait
+   * @throws WeftError WEFT_STORE_UNREACHABLE when neither is there within the deadline
+   */
+  ready(deadline: number): Promise<ViewSource>
+
+  /**
+   * Calls `listener` with each new view, never inside a call of the caller's own; several changes may arrive as one.
+   * What a listener throws is logged and goes no further.
+   * @returns the function that ends it
+   */
+  onChange(listener: (view: ClusterView) => void): () => void
+
+  /** Resolves with a view that is no older than this call: what any host had written before it can be seen in it. */
+  caughtUp(): Promise<ClusterView>
+
+  /**
+   * Writes this host's facts where they differ from what is stored.
+   * @throws WeftError WEFT_HOST_NAME_TAKEN when another machine (by machine id) is registered under this name, unless `takeover` is set
+   */
+  registerHost(host: Host, options?: { readonly takeover?: boolean }): Promise<void>
+
+  /**
+   * Creates a network. `draft` gets a fresh view, checks it (network-rules.ts) and returns the network or throws; it is called again
+   * when another network was created in between, so that two people at once cannot make networks that clash.
+   * @throws WeftError WEFT_NETWORK_EXISTS, and what `draft` throws
+   */
+  createNetwork(draft: (view: ClusterView) => Network): Promise<Network>
+
+  /**
+   * Deletes a network with its leases, VTEP claims and endpoints, in one transaction.
+   * @throws WeftError WEFT_NETWORK_UNKNOWN; WEFT_NETWORK_IN_USE when it has endpoints, unless `force` is set
+   */
+  deleteNetwork(name: NetworkName, options?: { readonly force?: boolean }): Promise<void>
+
+  /**
+   * Puts a lease in the place of `expected`, which must be the record of the same subnet as the caller saw it in a view, or undefined for
+   * a subnet that has none. Claiming, releasing, reclaiming and adopting are all this. Loses when the stored record is another one, or
+   * when the network was deleted or made anew. The epoch must obey {@link nextEpoch}: changed with the owner, and only with the owner.
+   */
+  changeLease(expected: SubnetLease | undefined, next: SubnetLease): Promise<Outcome<SubnetLease>>
+
+  /** Claims a VTEP address for a host. Loses when another host has it; a claim that the host has already is won again. */
+  claimVtep(claim: VtepClaim): Promise<Outcome<VtepClaim>>
+
+  /**
+   * Publishes an endpoint, or changes the one that the same host published at this address. Loses when the lease that the address lies in
+   * is no longer held by the endpoint's host with the endpoint's epoch, or when another host's endpoint of that or a higher epoch is there.
+   */
+  publishEndpoint(endpoint: Endpoint): Promise<Outcome<Endpoint>>
+
+  /** Withdraws what this host published at an address. Done as well when nothing is there or another host's endpoint is. */
+  withdrawEndpoint(endpoint: Pick<Endpoint, 'network' | 'address' | 'host'>): Promise<void>
+
+  /**
+   * Says that this host's agent is there, under a key bound to the store's session: it vanishes by itself some seconds after the agent.
+   * The store keeps it alive and writes it again after a lost session, until {@link close}; so this resolves at once and never fails.
+   */
+  announce(status: HostStatus): void
+
+  readonly health: StoreHealth
+
+  /** Values broken by hand that are ignored now; each was logged once when it appeared. */
+  readonly problems: readonly StoreProblem[]
+
+  /** Ends the session (the status key goes), all loops and connections. Nothing is called back afterwards. */
+  close(): Promise<void>
+}
+
+/** What became of a transaction. `current` is what the store holds instead, where it can be read. */
+export type Outcome<T> = { readonly won: true; readonly record: T } | { readonly won: false; readonly current: T | undefined }
+
+/** Where the view comes from: the live store, or the copy on disk from before an outage. */
+export type ViewSource = 'store' | 'cache'
+
+/** The state of the store as `weft status` shows it. Ages and durations are in ms. */
+export interface StoreHealth {
+  /** `connected`: the watch flows. `outage`: it does not; the view stays. `starting`: it never did since this agent's start. */
+  readonly state: 'starting' | 'connected' | 'outage'
+  readonly source: ViewSource | undefined
+  readonly members: readonly StoreMember[]
+  /** Revision that the view shows; 0 before the first. */
+  readonly revision: number
+  /** Since when the watch or a call last heard from the store; undefined before the first time. */
+  readonly lastContactAge: number | undefined
+  /** Only while there is one. */
+  readonly outage: { readonly since: string; readonly duration: number; readonly reason: string } | undefined
+  /** The copy on disk: when it was last written, ISO 8601. Undefined without one. */
+  readonly cacheSavedAt: string | undefined
+  /**
+   * What an operator must look at. `no-space`: the store takes no writes (NOSPACE alarm). `corrupt`: its CORRUPT alarm.
+   * `revision-regress`: its revision went back (restored from a backup?). `cluster-changed`: it is another cluster than before.
+   * With the last two no lease may be adopted until someone says that this is well.
+   */
+  readonly alarms: readonly StoreAlarm[]
+}
+
+export type StoreAlarm = 'no-space' | 'corrupt' | 'revision-regress' | 'cluster-changed'
+
+/** One member of the store, under the address that was configured. */
+export interface StoreMember {
+  readonly url: string
+  /** Undefined until it was tried. */
+  readonly healthy: boolean | undefined
+  /** True for the one that the watch is on. */
+  readonly watching: boolean
+  /** What its last failure was; gone with the next success. */
+  readonly error: string | undefined
+}
+
+/** A stored value that is not what its key must hold. */
+export interface StoreProblem {
+  /** The whole key, ready for etcdctl. */
+  readonly key: string
+  /** Where in the value, as a JSON path; empty for the value as a whole. */
+  readonly field: string
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/**
+ * The epoch of a new owner: higher than the old one, and than any epoch that an earlier, deleted record of the subnet can have had.
+ * @param old the lease that is replaced, if there is one
+ * @param revision revision of the view that it was read from
+ */
+export function nextEpoch(old: SubnetLease | undefined, revision: number): number {
+  return Math.max(old?.epoch ?? 0, revision) + 1
+}
