@@ -29,6 +29,6 @@ export function derivedMac(...parts: readonly (string | number)[]): Mac {
   const text = parts.join('\u0000')
   const high = hash32(text, 0x77656674)
   const low = hash32(text, 0x6d616300)
-  const first = ((low & 0xff) & 0xfc) | 0x02
+  const first = (low & 0xff & 0xfc) | 0x02
   return macFromBytes(Uint8Array.of(first, (low >>> 8) & 0xff, high >>> 24, (high >>> 16) & 0xff, (high >>> 8) & 0xff, high & 0xff))
 }

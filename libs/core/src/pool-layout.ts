@@ -1,4 +1,4 @@
-import type { Ip } from './address.js'
+import { ipToNumber, type Ip } from './address.js'
 import { addressAt, contains, prefixAddress, prefixLength, prefixSize, subnetAt, subnetCount, type Prefix } from './prefix.js'
 
 /** The part of a network that says how its pool is divided. */
@@ -32,7 +32,7 @@ export function isLeasable(network: Pool, subnet: Prefix): boolean {
   return prefixLength(subnet) === network.subnetSize && contains(network.pool, subnet) && !isReserved(network, prefixAddress(subnet))
 }
 
-/** The VTEP address at an index in [0, leasableSubnets]; the pool's own first address is left out, it reads like a network. */
+/** The VTEP address at an index in [0, leasableSubnets); the pool's own first address is left out, it reads like a network. */
 export function vtepAddressAt(network: Pool, index: number): Ip {
   return addressAt(network.pool, index + 1)
 }
@@ -48,8 +48,7 @@ export function gatewayOf(subnet: Prefix): Ip {
 }
 
 function isReserved(network: Pool, address: Ip): boolean {
-  for (let index = 0; index < reservedSubnets(network); index++) {
-    if (contains(subnetAt(network.pool, network.subnetSize, index), address)) return true
-  }
-  return false
+  const start = ipToNumber(prefixAddress(network.pool))
+  const offset = ipToNumber(address) - start
+  return offset >= 0n && offset < BigInt(reservedSubnets(network)) * prefixSize(subnetAt(network.pool, network.subnetSize, 0))
 }

@@ -59,8 +59,11 @@ export function addressAt(of: Prefix, offset: bigint | number): Ip {
 export function contains(outer: Prefix, inner: Prefix | Ip): boolean {
   const address = inner.includes('/') ? prefixAddress(inner as Prefix) : (inner as Ip)
   const length = inner.includes('/') ? prefixLength(inner as Prefix) : bitsOf(familyOf(address))
-  if (familyOf(address) !== prefixFamily(outer) || length < prefixLength(outer)) return false
-  return prefixOf(address, prefixLength(outer)) === outer
+  const family = familyOf(address)
+  const outerLength = prefixLength(outer)
+  if (family !== prefixFamily(outer) || length < outerLength) return false
+  const hostBits = BigInt(bitsOf(family) - outerLength)
+  return ipToNumber(address) >> hostBits === ipToNumber(prefixAddress(outer)) >> hostBits
 }
 
 export function overlaps(a: Prefix, b: Prefix): boolean {
