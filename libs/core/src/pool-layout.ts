@@ -1,5 +1,16 @@
 import { ipToNumber, type Ip } from './address.js'
-import { addressAt, contains, prefixAddress, prefixLength, prefixSize, subnetAt, subnetCount, type Prefix } from './prefix.js'
+import {
+  addressAt,
+  bitsOf,
+  contains,
+  prefixAddress,
+  prefixFamily,
+  prefixLength,
+  prefixSize,
+  subnetAt,
+  subnetCount,
+  type Prefix,
+} from './prefix.js'
 
 /** The part of a network that says how its pool is divided. */
 interface Pool {
@@ -48,7 +59,7 @@ export function gatewayOf(subnet: Prefix): Ip {
 }
 
 function isReserved(network: Pool, address: Ip): boolean {
-  const start = ipToNumber(prefixAddress(network.pool))
-  const offset = ipToNumber(address) - start
-  return offset >= 0n && offset < BigInt(reservedSubnets(network)) * prefixSize(subnetAt(network.pool, network.subnetSize, 0))
+  const hostBits = BigInt(bitsOf(prefixFamily(network.pool)) - network.subnetSize)
+  const index = (ipToNumber(address) - ipToNumber(prefixAddress(network.pool))) >> hostBits
+  return index < BigInt(reservedSubnets(network))
 }
