@@ -1,1 +1,5 @@
+export * from './acquire.js'
+export * from './allocation.js'
+export * from './network-rules.js'
 export * from './store.js'
+export * from './write-rules.js'

@@ -1,0 +1,180 @@
+import {
+  WeftError,
+  bridgeName,
+  contains,
+  leasableSubnets,
+  overlaps,
+  parseIp,
+  parseNetworkName,
+  parsePrefix,
+  prefixFamily,
+  prefixLength,
+  vxlanName,
+  type ClusterView,
+  type FailoverPolicy,
+  type Ip,
+  type Network,
+  type NetworkMode,
+  type Prefix,
+} from '#core'
+
+/** A wish for a network as a person states it; what is left out is chosen. */
+export interface NetworkRequest {
+  readonly name: string
+  readonly pool: string
+  readonly subnetSize?: number
+  readonly mode?: string
+  readonly vni?: number
+  readonly port?: number
+  readonly mtu?: number
+  readonly failover?: string
+}
+
+/** What lies around the overlay as this host sees it: a pool over any of it would cut the host off. */
+export interface Surroundings {
+  /** Addresses of the store's members; names that are not addresses are left out by the caller. */
+  readonly store: readonly Ip[]
+  /** Prefixes of this host's own addresses and routes, without the default route and without Weft's own. */
+  readonly routes: readonly Prefix[]
+}
+
+/** IANA's port for VXLAN (RFC 7348 §8). */
+export const DEFAULT_PORT = 4789
+/** Where VNIs are chosen from: away from flannel's 1 and Docker's, which count up from 4096. */
+export const FIRST_VNI = 7001
+/** 24 bits (RFC 7348 §5). */
+export const LAST_VNI = 0xff_ffff
+
+/**
+ * Checks a wish against everything that is known and completes it.
+ * @throws WeftError WEFT_NAME_INVALID, WEFT_PREFIX_INVALID, WEFT_VALUE_INVALID, WEFT_NOT_BUILT, WEFT_NETWORK_EXISTS, WEFT_POOL_OVERLAP,
+ *   WEFT_VNI_IN_USE
+ */
+export function draftNetwork(request: NetworkRequest, view: ClusterView, around: Surroundings): Network {
+  const name = parseNetworkName(request.name)
+  if (view.networks.has(name)) throw new WeftError('WEFT_NETWORK_EXISTS', `there is a network '${name}' already`, { field: 'name' })
+  const pool = parsePrefix(request.pool)
+  const subnetSize = request.subnetSize ?? defaultSubnetSize(pool)
+  checkPool(pool, subnetSize)
+  const network: Network = {
+    name,
+    pool,
+    subnetSize,
+    vni: request.vni === undefined ? freeVni(view) : inRange('vni', request.vni, 1, LAST_VNI),
+    mode: modeOf(request.mode),
+    port: inRange('port', request.port ?? DEFAULT_PORT, 1, 65_535),
+    ...(request.mtu !== undefined && { mtu: inRange('mtu', request.mtu, 576, 65_485) }),
+    failover: failoverOf(request.failover),
+  }
+  checkSurroundings(pool, view, around)
+  checkOthers(network, view)
+  return network
+}
+
+/**
+ * Checks that a pool can be divided sensibly; also asked of networks that are read from the store.
+ * @throws WeftError WEFT_VALUE_INVALID, WEFT_NOT_BUILT
+ */
+export function checkPool(pool: Prefix, subnetSize: number): void {
+  if (prefixFamily(pool) === 6) throw new WeftError('WEFT_NOT_BUILT', `pool ${pool}: IPv6 pools are planned, not built`, { field: 'pool' })
+  const length = prefixLength(pool)
+  if (length < 8 || length > 28 || UNUSABLE.some((range) => overlaps(pool, range))) {
+    throw new WeftError('WEFT_VALUE_INVALID', `${pool} cannot be a pool`, {
+      field: 'pool',
+      hint: 'use a private range of /8 to /28, such as 10.61.0.0/16',
+    })
+  }
+  const sound = Number.isInteger(subnetSize) && subnetSize > length && subnetSize <= 30
+  if (!sound || leasableSubnets({ pool, subnetSize }) < 1) {
+    throw new WeftError('WEFT_VALUE_INVALID', `subnets of /${subnetSize} do not fit a pool of /${length}`, {
+      field: 'subnetSize',
+      hint: `use /${length + 1} to /30; a /${defaultSubnetSize(pool)} is the default`,
+    })
+  }
+}
+
+/**
+ * Checks a pool against the underlay, the store and this host's routes. Asked when a network is made, and by each agent before it
+ * programs one that another host, or a hand with etcdctl, has made.
+ * @throws WeftError WEFT_POOL_OVERLAP
+ */
+export function checkSurroundings(pool: Prefix, view: ClusterView, around: Surroundings): void {
+  const clash = (what: string): WeftError =>
+    new WeftError('WEFT_POOL_OVERLAP', `pool ${pool} overlaps ${what}`, {
+      field: 'pool',
+      hint: 'choose a range that nothing else here uses',
+    })
+  for (const address of around.store) if (contains(pool, address)) throw clash(`the address of etcd, ${address}`)
+  for (const host of view.hosts.values()) {
+    if (contains(pool, host.underlay)) throw clash(`the underlay address of host '${host.id}', ${host.underlay}`)
+  }
+  for (const route of around.routes) {
+    if (prefixLength(route) > 0 && overlaps(pool, route)) throw clash(`the route ${route} of this host`)
+  }
+}
+
+/** The hosts of the store's URLs that are addresses, for {@link Surroundings}. */
+export function storeAddresses(urls: readonly string[]): Ip[] {
+  return urls.flatMap((url) => {
+    const host = /^[a-z]+:\/\/(?:\[([^\]]+)\]|([^:/]+))/i.exec(url)
+    try {
+      return [parseIp(host?.[1] ?? host?.[2] ?? '')]
+    } catch {
+      return []
+    }
+  })
+}
+
+/** "This network", loopback, link-local, multicast and reserved (RFC 6890). */
+const UNUSABLE = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3'].map(parsePrefix)
+
+/** Room for 256 hosts where the pool allows, with subnets of at least 14 and at most 254 usable addresses. */
+function defaultSubnetSize(pool: Prefix): number {
+  return Math.min(Math.max(prefixLength(pool) + 8, 24), 28)
+}
+
+function modeOf(mode = 'l3'): NetworkMode {
+  if (mode === 'l3') return mode
+  if (mode === 'l2') throw new WeftError('WEFT_NOT_BUILT', 'mode l2 is planned, not built', { field: 'mode', hint: 'use l3' })
+  throw new WeftError('WEFT_VALUE_INVALID', `'${mode}' is not a mode`, { field: 'mode', hint: 'use l3' })
+}
+
+function failoverOf(policy = 'adopt'): FailoverPolicy {
+  if (policy === 'adopt' || policy === 'hold') return policy
+  if (policy === 'exclusive') {
+    throw new WeftError('WEFT_NOT_BUILT', 'failover exclusive is planned, not built', { field: 'failover', hint: 'use adopt or hold' })
+  }
+  throw new WeftError('WEFT_VALUE_INVALID', `'${policy}' is not a failover policy`, { field: 'failover', hint: 'use adopt or hold' })
+}
+
+function inRange(field: string, value: number, first: number, last: number): number {
+  if (Number.isInteger(value) && value >= first && value <= last) return value
+  throw new WeftError('WEFT_VALUE_INVALID', `${field} ${value} is not a whole number from ${first} to ${last}`, { field })
+}
+
+function freeVni(view: ClusterView): number {
+  const taken = new Set(Array.from(view.networks.values(), (network) => network.vni))
+  let vni = FIRST_VNI
+  while (taken.has(vni)) vni++
+  return vni
+}
+
+function checkOthers(network: Network, view: ClusterView): void {
+  for (const other of view.networks.values()) {
+    if (overlaps(network.pool, other.pool)) {
+      throw new WeftError('WEFT_POOL_OVERLAP', `pool ${network.pool} overlaps ${other.pool} of network '${other.name}'`, { field: 'pool' })
+    }
+    if (network.vni === other.vni) {
+      throw new WeftError('WEFT_VNI_IN_USE', `VNI ${network.vni} is network '${other.name}'’s`, {
+        field: 'vni',
+        hint: 'leave it out to have a free one chosen',
+      })
+    }
+    if (vxlanName(network.name) === vxlanName(other.name) || bridgeName(network.name) === bridgeName(other.name)) {
+      throw new WeftError('WEFT_NAME_INVALID', `network '${network.name}' would share its device name with '${other.name}'`, {
+        field: 'name',
+        hint: 'choose a name that differs in its first characters',
+      })
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { WeftError, contains, type Endpoint, type SubnetLease } from '#core'
+
+/** What every implementation of the Store must uphold on writes, as pure functions, so that they cannot come to differ. */
+
+/**
+ * True when two records say the same. Records are flat, so that their own fields are all there is.
+ * A write that is found in the store counts as done, whoever's answer was lost.
+ */
+export function sameRecord<T extends object>(a: T | undefined, b: T | undefined): boolean {
+  if (a === b) return true
+  if (!a || !b) return false
+  const [left, right] = [Object.entries(a), new Map(Object.entries(b))]
+  return left.length === right.size && left.every(([name, value]) => Object.is(right.get(name), value))
+}
+
+/** @throws WeftError WEFT_INTERNAL when a change breaks the rule of epochs: a defect of the caller, which must never reach the store */
+export function checkLeaseChange(expected: SubnetLease | undefined, next: SubnetLease): void {
+  const sameOwner = expected?.host === next.host
+  const sound = sameOwner ? next.epoch === expected?.epoch : next.epoch > (expected?.epoch ?? 0)
+  const samePlace = !expected || (expected.network === next.network && expected.subnet === next.subnet)
+  if (sound && samePlace) return
+  throw new WeftError('WEFT_INTERNAL', `a lease of ${next.subnet} with epoch ${next.epoch} cannot follow epoch ${expected?.epoch ?? 0}`, {
+    field: 'epoch',
+  })
+}
+
+/** The lease that an endpoint may be published under: held by its host, with its epoch, around its address. */
+export function leaseOfEndpoint(leases: readonly SubnetLease[], endpoint: Endpoint): SubnetLease | undefined {
+  return leases.find(
+    (lease) =>
+      lease.network === endpoint.network &&
+      lease.host === endpoint.host &&
+      lease.epoch === endpoint.epoch &&
+      lease.state === 'held' &&
+      contains(lease.subnet, endpoint.address),
+  )
+}
+
+/** True when a stored endpoint must not be replaced by the other: another host's, and not left over from an earlier epoch. */
+export function outranks(stored: Endpoint | undefined, next: Endpoint): boolean {
+  return stored !== undefined && stored.host !== next.host && stored.epoch >= next.epoch
+}
