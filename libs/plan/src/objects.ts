@@ -50,6 +50,13 @@ export interface InsideEnd {
   readonly prefixLength: number
   /** Default gateway, or none when another interface has the default route. */
   readonly gateway?: Ip
+  /** Added 0.1: without a default gateway, what else is reached through this network; each `via` lies in the interface's own subnet. */
+  readonly routes?: readonly InsideRoute[]
+}
+
+export interface InsideRoute {
+  readonly to: Prefix
+  readonly via: Ip
 }
 
 export interface LinkAddress {
@@ -105,6 +112,9 @@ export interface Sysctl {
   readonly value: string
 }
 
+/** The links, which other objects stand on. */
+export type Link = VxlanLink | BridgeLink | PortLink
+
 export type ObjectKind = KernelObject['kind']
 
 /** What the kernel tells objects of a kind apart by: two objects with equal keys cannot both exist. */
@@ -115,7 +125,7 @@ export function keyOf(object: KernelObject): ObjectKey {
     case 'vxlan':
     case 'bridge':
     case 'port':
-      return `link ${object.name}`
+      return linkKey(object.name)
     case 'address':
       return `address ${object.dev} ${object.address}/${object.prefixLength}`
     case 'neighbour':
@@ -123,10 +133,47 @@ export function keyOf(object: KernelObject): ObjectKey {
     case 'fdb':
       return `fdb ${object.dev} ${object.mac}`
     case 'nexthop':
-      return `nexthop ${object.dev} ${object.gateway}`
+      return nextHopKey(object.dev, object.gateway)
     case 'route':
       return `route ${object.to} ${object.metric}`
     case 'sysctl':
       return `sysctl ${object.name}`
   }
+}
+
+export function isLink(object: KernelObject): object is Link {
+  return object.kind === 'vxlan' || object.kind === 'bridge' || object.kind === 'port'
+}
+
+/** The key of the link with this name. */
+export function linkKey(name: string): ObjectKey {
+  return `link ${name}`
+}
+
+/** The key of the next-hop object with this gateway. */
+export function nextHopKey(dev: string, gateway: Ip): ObjectKey {
+  return `nexthop ${dev} ${gateway}`
+}
+
+/** The device that an object stands on and vanishes with; undefined for links and for what belongs to no device. */
+export function deviceOf(object: KernelObject): string | undefined {
+  switch (object.kind) {
+    case 'address':
+    case 'neighbour':
+    case 'fdb':
+    case 'nexthop':
+      return object.dev
+    case 'route':
+      return object.via.type === 'nexthop' ? object.via.dev : undefined
+    case 'sysctl':
+      return sysctlDevice(object.name)
+    default:
+      return undefined
+  }
+}
+
+/** `net.ipv4.conf.weft-a.rp_filter` is a setting of weft-a; `all` and `default` are no devices. */
+function sysctlDevice(name: string): string | undefined {
+  const device = /^net\.ipv[46]\.(?:conf|neigh)\.(.+)\.[^.]+$/.exec(name)?.[1]
+  return device === 'all' || device === 'default' ? undefined : device
 }

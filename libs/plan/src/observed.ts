@@ -21,7 +21,15 @@ export interface ForeignObject {
   readonly description: string
 }
 
-/** The kernel's state as far as it concerns Weft, of one network namespace. */
+/**
+ * The kernel's state as far as it concerns Weft, of one network namespace. How diff() reads it:
+ * - a key stands in `objects` or in `foreign`, not in both; `foreign` is for what cannot be told as one of our objects;
+ * - what is in `objects` and not `ours` satisfies a wish it equals, and is an obstacle to one it differs from;
+ * - sysctls have no owner: they are set when they differ and never removed, whatever `ours` says; only those that Weft may wish for
+ *   are read (net.ipv4.ip_forward, and rp_filter of our VXLAN devices);
+ * - what the kernel itself puts on our devices (dynamic neighbours, connected routes, multicast) is left out: creating replaces it;
+ * - next hops of others are left out, except from `nextHopIds`: two next hops may have one device and gateway, and do not clash.
+ */
 export interface Observed {
   readonly objects: ReadonlyMap<ObjectKey, ObservedObject>
   readonly foreign: ReadonlyMap<ObjectKey, ForeignObject>

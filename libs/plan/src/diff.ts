@@ -1,0 +1,79 @@
+import type { Ip } from '#core'
+import type { Desired } from './desired.js'
+import { NextHopIds } from './next-hop-ids.js'
+import { surveyLinks, type LinkSurvey } from './link-survey.js'
+import { nextHopKey, type KernelObject, type ObjectKey } from './objects.js'
+import type { Observed, ObservedObject } from './observed.js'
+import type { Obstacle, Plan } from './plan.js'
+import { describeObject } from './render-object.js'
+import { sameObject } from './same.js'
+import { OrderedSteps } from './step-order.js'
+
+/**
+ * The shortest safe way from the kernel's state to the desired one. Pure. The rules:
+ * - missing → create; different → replace in place; ours and not desired → delete; equal → nothing;
+ * - a link that cannot be changed in place is deleted and created, and what stands on it is created anew: the kernel drops addresses,
+ *   neighbours, FDB entries, next hops and their routes with the device, so their deletions are no steps;
+ * - nothing is changed or deleted that is not ours; where it stands in the way there is an obstacle, and nothing is put on top of it;
+ * - what is new is there before what is old goes, so that a route that moves to another device is never missing.
+ */
+export function diff(desired: Pick<Desired, 'objects'>, observed: Observed): Plan {
+  const links = surveyLinks(desired.objects, observed)
+  const ids = new IdsOfNextHops(observed)
+  const steps = new OrderedSteps()
+  const obstacles: Obstacle[] = []
+
+  for (const [key, object] of desired.objects) {
+    if (links.standsOnObstacle(object)) continue
+    const seen = observed.objects.get(key)
+    if (!seen || links.takesAway(seen.object)) {
+      const foreign = observed.foreign.get(key)
+      if (foreign) obstacles.push({ object, reason: `${foreign.description} is in the way, and Weft did not make it` })
+      else steps.put({ do: 'create', object, ...ids.of(object) })
+    } else if (needsStep(seen, object, links)) {
+      if (seen.ours || object.kind === 'sysctl') steps.put({ do: 'replace', object, was: seen.object, ...ids.of(object) })
+      else obstacles.push({ object, reason: `${describeObject(seen.object)} is in the way, and Weft did not make it` })
+    }
+  }
+
+  for (const [key, { object, ours }] of observed.objects) {
+    if (links.isDeletedFirst(object)) steps.putFirst({ do: 'delete', object })
+    else if (ours && object.kind !== 'sysctl' && !desired.objects.has(key) && !links.vanishesWithLink(object)) {
+      steps.put({ do: 'delete', object, ...ids.of(object) })
+    }
+  }
+  return { steps: steps.inOrder(), obstacles }
+}
+
+function needsStep(seen: ObservedObject, object: KernelObject, links: LinkSurvey): boolean {
+  return !sameObject(seen.object, object) || !seen.up || links.unplugs(object)
+}
+
+/** Kernel ids of next hops by device and gateway: those in the kernel stay, others are picked when first asked for. */
+class IdsOfNextHops {
+  private readonly picked = new Map<ObjectKey, number>()
+  private readonly free: NextHopIds
+
+  constructor(private readonly observed: Observed) {
+    this.free = new NextHopIds(observed.nextHopIds)
+  }
+
+  /** The `id` of a step: a next hop's own, or for a route that of its next hop. */
+  of(object: KernelObject): { readonly id?: number } {
+    if (object.kind === 'nexthop') return { id: this.at(object.dev, object.gateway) }
+    if (object.kind === 'route' && object.via.type === 'nexthop') return { id: this.at(object.via.dev, object.via.gateway) }
+    return {}
+  }
+
+  private at(dev: string, gateway: Ip): number {
+    const key = nextHopKey(dev, gateway)
+    const seen = this.observed.objects.get(key)
+    // Also when it vanishes with its device first: its id is free again by then.
+    if (seen?.id !== undefined) return seen.id
+    const known = this.picked.get(key)
+    if (known !== undefined) return known
+    const id = this.free.pick(dev, gateway)
+    this.picked.set(key, id)
+    return id
+  }
+}

@@ -1,0 +1,60 @@
+import { parseAlias } from './marks.js'
+import type { KernelObject } from './objects.js'
+
+/** Why an object exists, in one sentence, and the command that shows it: `Why. (see: command)`. */
+export function explain(object: KernelObject): string {
+  return `${reason(object)} (see: ${command(object)})`
+}
+
+function reason(object: KernelObject): string {
+  switch (object.kind) {
+    case 'vxlan': {
+      const network = parseAlias(object.alias)?.network ?? object.name
+      return `Carries frames of network ${network} between hosts, in UDP packets from ${object.local} to port ${object.port}.`
+    }
+    case 'bridge':
+      return `Joins this host's endpoints of network ${parseAlias(object.alias)?.network ?? object.name}.`
+    case 'port':
+      return `Plugs endpoint ${parseAlias(object.alias)?.endpoint ?? object.name} into ${object.master}.`
+    case 'address':
+      return object.prefixLength === 32
+        ? `This host's VTEP address: peers send to it, and what this host itself sends comes from it.`
+        : `The default gateway of this host's endpoints.`
+    case 'neighbour':
+      return `The peer at ${object.address} has this MAC address; nobody has to ask the wire.`
+    case 'fdb':
+      return `Frames for this MAC address travel to the host ${object.to}.`
+    case 'nexthop':
+      return `One way to the peer at ${object.gateway}, which all routes to it share.`
+    case 'route':
+      if (object.via.type === 'unreachable') return 'Traffic for subnets that nobody holds ends here and never takes the default route.'
+      return object.to.endsWith('/32')
+        ? `The VTEP address of a peer, through the overlay.`
+        : `A subnet that the peer at ${object.via.gateway} holds, through the overlay.`
+    case 'sysctl':
+      return object.name.endsWith('.rp_filter')
+        ? 'Replies may take another way than the kernel would choose while a subnet moves.'
+        : 'This host forwards between its endpoints and the overlay.'
+  }
+}
+
+function command(object: KernelObject): string {
+  switch (object.kind) {
+    case 'vxlan':
+    case 'bridge':
+    case 'port':
+      return `ip -d link show ${object.name}`
+    case 'address':
+      return `ip address show dev ${object.dev}`
+    case 'neighbour':
+      return `ip neigh show dev ${object.dev}`
+    case 'fdb':
+      return `bridge fdb show dev ${object.dev}`
+    case 'nexthop':
+      return `ip nexthop show dev ${object.dev}`
+    case 'route':
+      return object.via.type === 'unreachable' ? 'ip route show type unreachable' : `ip route show ${object.to}`
+    case 'sysctl':
+      return `sysctl ${object.name}`
+  }
+}

@@ -1,0 +1,154 @@
+import {
+  ipToNumber,
+  isLeasable,
+  isVtepAddress,
+  prefixToKey,
+  WeftError,
+  type ClusterView,
+  type HostId,
+  type Ip,
+  type Network,
+  type NetworkName,
+  type Prefix,
+  type SubnetLease,
+  type VtepClaim,
+} from '#core'
+
+/** Who has what in one network, according to the records that make sense. */
+export interface Ownership {
+  readonly network: Network
+  /** At most one VTEP address per host. */
+  readonly vteps: ReadonlyMap<HostId, VtepClaim>
+  /** The subnets that a host holds, in the order of their addresses; hosts that hold none are absent. */
+  readonly leases: ReadonlyMap<HostId, readonly SubnetLease[]>
+}
+
+/**
+ * Reads leases and VTEP claims the way every host must read them, whatever order they come in. What is checked of a single record is
+ * remembered for as long as the record lives, since a view of 10,000 hosts shares nearly all records with the one before.
+ */
+export class OwnershipReader {
+  private readonly checked = new WeakMap<SubnetLease | VtepClaim, { readonly network: Network; readonly sound: boolean }>()
+
+  /** Problems are appended for records that were left out. Records of networks that are not in `networks` are passed over. */
+  read(view: ClusterView, networks: readonly Network[], self: HostId, problems: WeftError[]): Ownership[] {
+    const drafts = new Map<NetworkName, Draft>()
+    for (const network of networks) drafts.set(network.name, { network, claims: new Map(), subnets: new Map() })
+
+    for (const lease of view.leases) {
+      const draft = drafts.get(lease.network)
+      if (!draft) this.unknownNetwork(view, lease.network, leaseField(lease), problems)
+      else if (!this.sound(lease, draft.network, isSoundLease)) problems.push(outsidePool(lease, draft.network))
+      else contend(draft.subnets, lease.subnet, lease, newerLease, leaseConflict, problems)
+    }
+    const ownFirst = (a: VtepClaim, b: VtepClaim): boolean => ((a.host === self) !== (b.host === self) ? a.host === self : a.host < b.host)
+    for (const claim of view.vteps) {
+      const draft = drafts.get(claim.network)
+      if (!draft) this.unknownNetwork(view, claim.network, claimField(claim), problems)
+      else if (!this.sound(claim, draft.network, isSoundClaim)) problems.push(notVtepAddress(claim, draft.network))
+      else contend(draft.claims, claim.address, claim, ownFirst, claimConflict, problems)
+    }
+    return [...drafts.values()].map((draft) => settle(draft, problems))
+  }
+
+  private sound<R extends SubnetLease | VtepClaim>(record: R, network: Network, check: (record: R, network: Network) => boolean): boolean {
+    const known = this.checked.get(record)
+    if (known?.network === network) return known.sound
+    const sound = check(record, network)
+    this.checked.set(record, { network, sound })
+    return sound
+  }
+
+  /** A network that was left out as a whole has had its problem already. */
+  private unknownNetwork(view: ClusterView, network: NetworkName, field: string, problems: WeftError[]): void {
+    if (view.networks.has(network)) return
+    problems.push(new WeftError('WEFT_NETWORK_UNKNOWN', `a record names the network ${network}, which does not exist`, { field }))
+  }
+}
+
+interface Draft {
+  readonly network: Network
+  readonly claims: Map<Ip, VtepClaim>
+  readonly subnets: Map<Prefix, SubnetLease>
+}
+
+/** Keeps the better of two records for one key and reports the other. */
+function contend<K, R>(
+  records: Map<K, R>,
+  key: K,
+  record: R,
+  better: (a: R, b: R) => boolean,
+  conflict: (winner: R, loser: R) => WeftError,
+  problems: WeftError[],
+): void {
+  const rival = records.get(key)
+  if (rival === undefined) {
+    records.set(key, record)
+    return
+  }
+  const [winner, loser] = better(record, rival) ? [record, rival] : [rival, record]
+  records.set(key, winner)
+  problems.push(conflict(winner, loser))
+}
+
+function settle(draft: Draft, problems: WeftError[]): Ownership {
+  const vteps = new Map<HostId, VtepClaim>()
+  const lower = (a: VtepClaim, b: VtepClaim): boolean => ipToNumber(a.address) < ipToNumber(b.address)
+  for (const claim of draft.claims.values()) contend(vteps, claim.host, claim, lower, secondClaim, problems)
+
+  const leases = new Map<HostId, SubnetLease[]>()
+  for (const lease of draft.subnets.values()) {
+    if (lease.state !== 'held') continue
+    const held = leases.get(lease.host)
+    if (held) held.push(lease)
+    else leases.set(lease.host, [lease])
+  }
+  for (const held of leases.values()) if (held.length > 1) held.sort((a, b) => (a.subnet < b.subnet ? -1 : 1))
+  return { network: draft.network, vteps, leases }
+}
+
+function isSoundLease(lease: SubnetLease, network: Network): boolean {
+  return isLeasable(network, lease.subnet)
+}
+
+function isSoundClaim(claim: VtepClaim, network: Network): boolean {
+  return isVtepAddress(network, claim.address)
+}
+
+/** The highest epoch owns (DESIGN.md §7); equal epochs cannot come from Weft, so any rule will do that all hosts share. */
+function newerLease(a: SubnetLease, b: SubnetLease): boolean {
+  return a.epoch === b.epoch ? a.host < b.host : a.epoch > b.epoch
+}
+
+function leaseField(lease: SubnetLease): string {
+  return `networks/${lease.network}/leases/${prefixToKey(lease.subnet)}`
+}
+
+function claimField(claim: VtepClaim): string {
+  return `networks/${claim.network}/vteps/${claim.address}`
+}
+
+function outsidePool(lease: SubnetLease, network: Network): WeftError {
+  const message = `${lease.subnet}, leased by ${lease.host}, is not one of the /${network.subnetSize} subnets of ${network.pool} for hosts`
+  return new WeftError('WEFT_LEASE_OUTSIDE_POOL', message, { field: leaseField(lease), hint: 'delete this key; the host leases another' })
+}
+
+function notVtepAddress(claim: VtepClaim, network: Network): WeftError {
+  const message = `${claim.address}, claimed by ${claim.host}, is not in the first part of ${network.pool}, where VTEP addresses are`
+  return new WeftError('WEFT_LEASE_OUTSIDE_POOL', message, { field: claimField(claim), hint: 'delete this key; the host claims another' })
+}
+
+function leaseConflict(winner: SubnetLease, loser: SubnetLease): WeftError {
+  const message = `${loser.subnet} is leased by ${winner.host} (epoch ${winner.epoch}) and by ${loser.host} (epoch ${loser.epoch})`
+  return new WeftError('WEFT_LEASE_CONFLICT', message, { field: leaseField(loser), hint: `the record of ${winner.host} counts` })
+}
+
+function claimConflict(winner: VtepClaim, loser: VtepClaim): WeftError {
+  const message = `the VTEP address ${loser.address} is claimed by ${winner.host} and by ${loser.host}`
+  return new WeftError('WEFT_LEASE_CONFLICT', message, { field: claimField(loser), hint: `the claim of ${winner.host} counts` })
+}
+
+function secondClaim(winner: VtepClaim, loser: VtepClaim): WeftError {
+  const message = `${loser.host} has two VTEP addresses, ${winner.address} and ${loser.address}`
+  return new WeftError('WEFT_LEASE_CONFLICT', message, { field: claimField(loser), hint: `${winner.address} counts; delete this key` })
+}

@@ -1,0 +1,51 @@
+import { contains, familyOf, hostPrefix, WeftError, type Host, type SubnetLease, type VtepClaim } from '#core'
+import { vtepMac } from './identities.js'
+import type { LocalHost } from './local-host.js'
+import type { LocalNetwork } from './local-objects.js'
+import { keyOf, type KernelObject, type ObjectKey } from './objects.js'
+
+/** What the kernel needs for one peer in one network, with the keys worked out once. */
+export interface PeerObjects {
+  readonly entries: readonly (readonly [ObjectKey, KernelObject])[]
+  readonly problem?: WeftError
+}
+
+/**
+ * How frames reach a peer: VTEP address → VTEP MAC (neighbour) → underlay address (FDB); and what is behind it: its VTEP address and
+ * its subnets, as routes by one next-hop object. Nothing is asked of the wire (DESIGN.md §5).
+ */
+export function peerObjects(at: LocalNetwork, local: LocalHost, host: Host, claim: VtepClaim, leases: readonly SubnetLease[]): PeerObjects {
+  const problem = unreachable(at, local, host)
+  if (problem) return { entries: [], problem }
+
+  const dev = at.vxlan
+  const mac = vtepMac(host.id, at.network.vni)
+  const gateway = claim.address
+  const via = { type: 'nexthop', dev, gateway } as const
+  const source = at.claim.address
+  const objects: KernelObject[] = [
+    { kind: 'neighbour', dev, address: gateway, mac },
+    { kind: 'fdb', dev, mac, to: host.underlay },
+    { kind: 'nexthop', dev, gateway },
+    { kind: 'route', to: hostPrefix(gateway), via, source, metric: 0 },
+  ]
+  for (const lease of leases) objects.push({ kind: 'route', to: lease.subnet, via, source, metric: 0 })
+  return { entries: objects.map((object) => [keyOf(object), object] as const) }
+}
+
+function unreachable(at: LocalNetwork, local: LocalHost, host: Host): WeftError | undefined {
+  const field = `hosts/${host.id} underlay`
+  if (host.underlay === local.underlay) {
+    const hint = 'two machines have one address, or one machine was registered under two names: delete the wrong record'
+    return new WeftError('WEFT_UNDERLAY_INVALID', `${host.id} claims this host’s underlay address ${host.underlay}`, { field, hint })
+  }
+  if (familyOf(host.underlay) !== familyOf(local.underlay)) {
+    const message = `${host.id} has the underlay address ${host.underlay}, this host ${local.underlay}: VXLAN cannot cross families`
+    return new WeftError('WEFT_UNDERLAY_INVALID', message, { field, hint: 'give all hosts underlay addresses of one family' })
+  }
+  if (contains(at.network.pool, host.underlay)) {
+    const message = `the underlay address ${host.underlay} of ${host.id} lies in the pool ${at.network.pool} of network ${at.network.name}`
+    return new WeftError('WEFT_POOL_OVERLAP', message, { field, hint: 'give the network a pool apart from the hosts’ own addresses' })
+  }
+  return undefined
+}

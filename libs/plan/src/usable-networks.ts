@@ -1,0 +1,75 @@
+import {
+  bridgeName,
+  contains,
+  overlaps,
+  prefixFamily,
+  vxlanName,
+  WeftError,
+  type ErrorCode,
+  type Ip,
+  type Network,
+  type NetworkName,
+} from '#core'
+
+export interface UsableNetworks {
+  /** In the order of their names. */
+  readonly networks: readonly Network[]
+  readonly problems: readonly WeftError[]
+}
+
+/**
+ * The networks that can be programmed side by side on a host with this underlay address. Of two that clash, the first by name stays:
+ * every host sees the same names, so all leave out the same one.
+ */
+export function usableNetworks(all: ReadonlyMap<NetworkName, Network>, underlay: Ip): UsableNetworks {
+  const networks: Network[] = []
+  const problems: WeftError[] = []
+  for (const network of [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const problem = fault(network, underlay) ?? networks.map((earlier) => clash(network, earlier)).find((found) => found !== undefined)
+    if (problem) problems.push(problem)
+    else networks.push(network)
+  }
+  return { networks, problems }
+}
+
+function fault(network: Network, underlay: Ip): WeftError | undefined {
+  if (network.mode !== 'l3') {
+    return refuse(
+      network,
+      'mode',
+      'WEFT_NOT_BUILT',
+      `network ${network.name} has mode ${network.mode}`,
+      'this version programs mode l3 only',
+    )
+  }
+  if (prefixFamily(network.pool) !== 4) {
+    return refuse(network, 'pool', 'WEFT_NOT_BUILT', `network ${network.name} has an IPv6 pool`, 'this version programs IPv4 pools only')
+  }
+  if (contains(network.pool, underlay)) {
+    const hint = 'give the network a pool apart from the hosts’ own addresses'
+    return refuse(network, 'pool', 'WEFT_POOL_OVERLAP', `the pool ${network.pool} contains this host’s underlay address ${underlay}`, hint)
+  }
+  return undefined
+}
+
+function clash(network: Network, earlier: Network): WeftError | undefined {
+  if (network.vni === earlier.vni) {
+    const message = `networks ${earlier.name} and ${network.name} both have VNI ${network.vni}`
+    return refuse(network, 'vni', 'WEFT_VNI_IN_USE', message, `create ${network.name} again with a VNI of its own`)
+  }
+  if (overlaps(network.pool, earlier.pool)) {
+    const message = `the pools of networks ${earlier.name} (${earlier.pool}) and ${network.name} (${network.pool}) overlap`
+    return refuse(network, 'pool', 'WEFT_POOL_OVERLAP', message, `create ${network.name} again with a pool of its own`)
+  }
+  for (const nameOf of [vxlanName, bridgeName]) {
+    const device = nameOf(network.name)
+    if (device !== nameOf(earlier.name)) continue
+    const message = `networks ${earlier.name} and ${network.name} would share the device name ${device}`
+    return refuse(network, 'name', 'WEFT_NAME_INVALID', message, `create ${network.name} again under another name, 10 characters at most`)
+  }
+  return undefined
+}
+
+function refuse(network: Network, field: string, code: ErrorCode, message: string, hint: string): WeftError {
+  return new WeftError(code, message, { field: `networks/${network.name}/config ${field}`, hint })
+}
