@@ -1,1 +1,123 @@
-export {}
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { callAgent, DEFAULT_SOCKET, PATHS, type AgentStatus, type AttachRequest, type EndpointView, type EventView, type HostView, type LeaseView, type NetworkView, type PlanView } from '#api'
+import { asWeftError, VERSION, type WeftError } from '#core'
+import { showEndpoint, showEndpoints, showEvents, showHosts, showLeases, showNetwork, showNetworks, showPlan, showStatus } from './show.js'
+
+/** Exit codes of the contract: scripts rely on them. */
+const EXIT = { good: 0, failed: 1, usage: 2, unreachable: 3 } as const
+
+interface GlobalOptions {
+  readonly socket: string
+  readonly output: 'table' | 'json'
+  readonly timeout: number
+}
+
+/** Builds the command tree; each command asks the agent once and prints the answer. */
+function program(): Command {
+  const weft = new Command('weft')
+    .description('Shows and changes the overlay networks of this host’s Weft agent.')
+    .version(VERSION)
+    .addOption(new Option('--socket <path>', 'the agent’s socket').default(DEFAULT_SOCKET).env('WEFT_SOCKET'))
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
+    .addOption(new Option('--timeout <ms>', 'longest wait for an answer').default(15_000).argParser(wholeNumber))
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(`weft: ${text.replace(/^error: /, '').trim()} [WEFT_USAGE]\n`) })
+    .exitOverride()
+
+  const ask = async <T>(method: 'GET' | 'POST' | 'DELETE', path: string, show: (answer: T) => string, body?: unknown): Promise<void> => {
+    const { socket, output, timeout } = weft.opts<GlobalOptions>()
+    const answer = await callAgent<T>({ socket, timeout }, method, path, body)
+    process.stdout.write(output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : show(answer))
+  }
+
+  weft.command('status').description('state of the agent, the store and each network').action(() => ask<AgentStatus>('GET', PATHS.status, showStatus))
+  weft.command('hosts').description('every host of the cluster').action(() => ask<HostView[]>('GET', PATHS.hosts, showHosts))
+  weft.command('leases').description('which host owns which subnet').action(() => ask<LeaseView[]>('GET', PATHS.leases, showLeases))
+  weft
+    .command('plan')
+    .description('what the agent would change in the kernel now; with --all, everything it wants there')
+    .option('--all', 'show the whole desired state')
+    .action((options: { all?: boolean }) => ask<PlanView>('GET', PATHS.plan, (plan) => showPlan(plan, options.all === true)))
+  weft.command('events').description('what happened since the agent started').action(() => ask<EventView[]>('GET', PATHS.events, showEvents))
+
+  const network = weft.command('network').description('create, list and remove networks')
+  network
+    .command('create')
+    .argument('<name>')
+    .description('make a network for all hosts')
+    .requiredOption('--pool <cidr>', 'addresses of the network, for example 10.61.0.0/16')
+    .option('--subnet-size <bits>', 'prefix length of each host’s subnet', wholeNumber)
+    .option('--mode <mode>', 'l3 or l2')
+    .option('--vni <number>', 'VXLAN network identifier', wholeNumber)
+    .option('--port <port>', 'UDP port of VXLAN', wholeNumber)
+    .option('--mtu <bytes>', 'MTU of the overlay, instead of following the underlay', wholeNumber)
+    .option('--failover <policy>', 'adopt, exclusive or hold')
+    .action((name: string, options: object) => ask<NetworkView>('POST', PATHS.networks, showNetwork, { name, ...options }))
+  network.command('ls').description('list the networks').action(() => ask<NetworkView[]>('GET', PATHS.networks, showNetworks))
+  network
+    .command('rm')
+    .argument('<name>')
+    .description('remove a network from all hosts')
+    .option('--force', 'also when it still has endpoints')
+    .action((name: string, options: { force?: boolean }) =>
+      ask<{ removed: string }>('DELETE', `${PATHS.network(name)}${options.force ? '?force=true' : ''}`, ({ removed }) => `network ${removed} removed\n`),
+    )
+
+  weft
+    .command('attach')
+    .description('put a network namespace on a network')
+    .requiredOption('--netns <path|pid>', 'a path such as /run/netns/a, or a process id')
+    .requiredOption('--network <name>', 'the network')
+    .option('--name <name>', 'name of the endpoint; by default that of the namespace')
+    .option('--address <ip>', 'a certain address of this host’s subnet')
+    .option('--interface <name>', 'name of the interface inside; by default the next free ethN')
+    .option('--no-default-route', 'leave the namespace’s default route alone; route only the network’s pool')
+    .action(({ defaultRoute, ...request }: AttachRequest) =>
+      // Commander gives `true` for a negatable flag that was not used: then the agent decides.
+      ask<EndpointView>('POST', PATHS.endpoints, showEndpoint, { ...request, ...(defaultRoute === false ? { defaultRoute } : {}) }),
+    )
+  weft
+    .command('detach')
+    .argument('<endpoint>', 'name or address')
+    .description('take an endpoint of this host off its network')
+    .option('--network <name>', 'the network, when the name is in several')
+    .action((endpoint: string, options: { network?: string }) =>
+      ask<{ detached: string; address: string }>(
+        'DELETE',
+        `${PATHS.endpoint(endpoint)}${options.network === undefined ? '' : `?network=${encodeURIComponent(options.network)}`}`,
+        ({ detached, address }) => `${detached} (${address}) detached\n`,
+      ),
+    )
+  weft.command('endpoints').description('every attached endpoint of the cluster').action(() => ask<EndpointView[]>('GET', PATHS.endpoints, showEndpoints))
+  return weft
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number is expected.')
+  return Number(text)
+}
+
+function exitCode(error: WeftError): number {
+  if (error.code === 'WEFT_API_UNREACHABLE') return EXIT.unreachable
+  return error.code === 'WEFT_USAGE' ? EXIT.usage : EXIT.failed
+}
+
+/** With `-o json` errors are JSON too, on standard error: `{"error": {"code": …}}`. */
+function reportError(error: WeftError, json: boolean): void {
+  const { code, message, field, hint } = error
+  if (json) process.stderr.write(`${JSON.stringify({ error: { code, message, field, hint } })}\n`)
+  else process.stderr.write(`weft: ${message} [${code}]${field === undefined ? '' : `\n  field: ${field}`}${hint === undefined ? '' : `\n  hint: ${hint}`}\n`)
+}
+
+const weft = program()
+try {
+  await weft.parseAsync()
+} catch (thrown) {
+  if (thrown instanceof CommanderError) {
+    process.exitCode = thrown.exitCode === 0 ? EXIT.good : EXIT.usage
+  } else {
+    const error = asWeftError(thrown)
+    reportError(error, weft.opts<GlobalOptions>().output === 'json')
+    process.exitCode = exitCode(error)
+  }
+}

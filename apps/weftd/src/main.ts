@@ -1,1 +1,78 @@
-export {}
+import 'reflect-metadata'
+import { NestFactory } from '@nestjs/core'
+import type { NestExpressApplication } from '@nestjs/platform-express'
+import { asWeftError, VERSION, type Log } from '#core'
+import { Agent } from './agent.js'
+import { AgentModule } from './agent.module.js'
+import { ErrorFilter } from './api/error-filter.js'
+import { cleanUp } from './clean-up.js'
+import { loadConfig, usage } from './config/load-config.js'
+import type { Config } from './config/settings.js'
+import { readCommandLine } from './config/sources.js'
+import { takeAgentLocks } from './host/agent-lock.js'
+import { requirePrivileges } from './host/machine.js'
+import { createLog } from './log/pino-log.js'
+
+/** A stop that takes longer than this, in ms, is ended by force: systemd would wait for 90 s. */
+const STOP_DEADLINE = 10_000
+
+/** Requests are small: the largest is an attach request. */
+const BODY_LIMIT = '64kb'
+
+async function main(): Promise<void> {
+  const commandLine = readCommandLine(process.argv.slice(2))
+  if (commandLine.help) return void process.stdout.write(usage())
+  if (commandLine.version) return void process.stdout.write(`weftd ${VERSION}\n`)
+  if (commandLine.cleanup) {
+    requirePrivileges()
+    return void process.stdout.write(await cleanUp(createLog('warn')))
+  }
+  const config = loadConfig(commandLine, process.env)
+  requirePrivileges()
+  const releaseLocks = takeAgentLocks(config.runDir)
+  const log = createLog(config.logLevel)
+  log.info('weftd starts', { version: VERSION, host: config.host, etcd: config.etcd.join(','), pid: process.pid })
+  process.on('unhandledRejection', (reason) => defect(log, reason))
+  process.on('uncaughtException', (error) => defect(log, error))
+  const stop = await run(config, log)
+  let stopping = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) return
+      stopping = true
+      log.info('weftd stops; the kernel keeps what it has', { signal })
+      setTimeout(() => {
+        log.error('the agent did not stop in time', { deadlineMs: STOP_DEADLINE })
+        process.exit(1)
+      }, STOP_DEADLINE).unref()
+      void stop().then(() => {
+        releaseLocks()
+        process.exit(0)
+      })
+    })
+  }
+}
+
+async function run(config: Config, log: Log): Promise<() => Promise<void>> {
+  const app = await NestFactory.create<NestExpressApplication>(AgentModule.with(config, log), { logger: false, abortOnError: false, bodyParser: false })
+  app.useBodyParser('json', { limit: BODY_LIMIT })
+  app.disable('x-powered-by')
+  app.useGlobalFilters(new ErrorFilter(log))
+  const agent = app.get(Agent)
+  await agent.start(app)
+  return () => agent.stop(app)
+}
+
+/** A defect ends the agent: systemd starts a new one, which takes over the kernel's state as it is, and no packet is lost. */
+function defect(log: Log, thrown: unknown): void {
+  log.error('a defect ends the agent', { code: 'WEFT_INTERNAL', error: thrown instanceof Error ? thrown.message : String(thrown), stack: thrown instanceof Error ? thrown.stack : undefined })
+  process.exit(1)
+}
+
+main().catch((thrown: unknown) => {
+  const error = asWeftError(thrown)
+  const lines = [`weftd: ${error.message} [${error.code}]`, ...(error.hint ? [`  hint: ${error.hint}`] : [])]
+  if (error.code === 'WEFT_INTERNAL' && error.cause instanceof Error) lines.push(error.cause.stack ?? '')
+  process.stderr.write(`${lines.join('\n')}\n`)
+  process.exit(error.code === 'WEFT_USAGE' || error.code.startsWith('WEFT_CONFIG') || error.code === 'WEFT_NO_STORE' ? 2 : 1)
+})

@@ -1,1 +1,2 @@
-export {}
+export { callAgent, type ClientOptions } from './client.js'
+export * from './contract.js'

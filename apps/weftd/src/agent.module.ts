@@ -1,0 +1,135 @@
+import { Module, type DynamicModule, type FactoryProvider, type InjectionToken } from '@nestjs/common'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock, Log, Random } from '#core'
+import { EtcdStore } from '#etcd'
+import type { Acquirer, Store } from '#lease'
+import { LinuxKernel, netnsIdentity } from '#netlink'
+import { Agent } from './agent.js'
+import { EndpointsController } from './api/endpoints.controller.js'
+import { NetworksController } from './api/networks.controller.js'
+import { StatusView } from './api/status-view.js'
+import { StatusController } from './api/status.controller.js'
+import type { Config } from './config/settings.js'
+import { EndpointFile } from './endpoints/endpoint-file.js'
+import { EndpointPublisher } from './endpoints/endpoint-publisher.js'
+import { EndpointRegistry } from './endpoints/endpoint-registry.js'
+import { EndpointService } from './endpoints/endpoint-service.js'
+import type { Namespaces } from './endpoints/namespaces.js'
+import { Reaper } from './endpoints/reaper.js'
+import { surroundingsOf } from './host/surroundings.js'
+import { SystemClock } from './host/system-clock.js'
+import { UnderlayWatch } from './host/underlay-watch.js'
+import { EventLog } from './log/event-log.js'
+import { Holdings } from './networks/holdings.js'
+import { NetworkService } from './networks/network-service.js'
+import { DesiredState } from './reconcile/desired-state.js'
+import { Reconciler } from './reconcile/reconciler.js'
+import { CLOCK, CONFIG, KERNEL, LOG, RANDOM, STORE } from './tokens.js'
+
+/** A provider made by a function of other providers: the classes themselves know nothing of Nest. */
+function made<T>(provide: InjectionToken, inject: readonly InjectionToken[], useFactory: (...args: never[]) => T | Promise<T>): FactoryProvider<T> {
+  return { provide, inject: [...inject], useFactory: useFactory as (...args: unknown[]) => T | Promise<T> }
+}
+
+const namespaces: Namespaces = { identity: netnsIdentity }
+
+/** The composition root: which adapter serves which port, and who is given what. Read it with agent.ts, the order in which they start. */
+@Module({})
+export class AgentModule {
+  static with(config: Config, log: Log): DynamicModule {
+    return {
+      module: AgentModule,
+      controllers: [StatusController, NetworksController, EndpointsController],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: LOG, useValue: log },
+        { provide: CLOCK, useValue: new SystemClock() },
+        { provide: RANDOM, useValue: { next: Math.random } satisfies Random },
+        made(EventLog, [LOG, CLOCK], (lines: Log, clock: Clock) => new EventLog(lines, clock)),
+        made(STORE, [CLOCK, RANDOM, LOG], (clock: Clock, random: Random, lines: Log) => new EtcdStore(storeOptions(config, clock, random, lines))),
+        made(KERNEL, [CLOCK, LOG], (clock: Clock, lines: Log) => LinuxKernel.open({ clock, log: lines })),
+        made(UnderlayWatch, [KERNEL, EventLog], (kernel: LinuxKernel, events: EventLog) => new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.links(), events)),
+        made(EndpointRegistry, [], () => new EndpointRegistry(new EndpointFile(join(config.stateDir, 'endpoints.json')))),
+        made(Reaper, [EndpointRegistry, EventLog], (registry: EndpointRegistry, events: EventLog) => new Reaper(registry, namespaces, events)),
+        made(
+          Holdings,
+          [STORE, CLOCK, RANDOM, LOG, KERNEL, EndpointRegistry, EventLog],
+          (store: Store, clock: Clock, random: Random, lines: Log, kernel: LinuxKernel, registry: EndpointRegistry, events: EventLog) =>
+            new Holdings(
+              { store, host: config.host, clock, random, log: lines } satisfies Acquirer,
+              async () => surroundingsOf(await kernel.links(), config.etcd),
+              (network) => registry.list().find((endpoint) => endpoint.network === network)?.subnet,
+              events,
+            ),
+        ),
+        made(NetworkService, [STORE, KERNEL, EventLog], (store: Store, kernel: LinuxKernel, events: EventLog) =>
+          new NetworkService(store, async () => surroundingsOf(await kernel.links(), config.etcd), events),
+        ),
+        made(
+          DesiredState,
+          [STORE, EndpointRegistry, Reaper, UnderlayWatch, EventLog],
+          (store: Store, registry: EndpointRegistry, reaper: Reaper, underlay: UnderlayWatch, events: EventLog) =>
+            new DesiredState(config.host, store, registry, reaper, underlay, events),
+        ),
+        made(Reconciler, [KERNEL, DesiredState, CLOCK, RANDOM, EventLog], (kernel: LinuxKernel, inputs: DesiredState, clock: Clock, random: Random, events: EventLog) =>
+          new Reconciler(kernel, inputs, clock, random, events),
+        ),
+        made(
+          EndpointService,
+          [STORE, EndpointRegistry, Reconciler, EventLog],
+          (store: Store, registry: EndpointRegistry, reconciler: Reconciler, events: EventLog) =>
+            new EndpointService(config.host, store, registry, reconciler, namespaces, events),
+        ),
+        made(
+          EndpointPublisher,
+          [STORE, EndpointRegistry, CLOCK, RANDOM, EventLog],
+          (store: Store, registry: EndpointRegistry, clock: Clock, random: Random, events: EventLog) =>
+            new EndpointPublisher(config.host, store, registry, clock, random, events),
+        ),
+        made(
+          StatusView,
+          [CLOCK, STORE, UnderlayWatch, Holdings, EndpointRegistry, DesiredState, Reconciler],
+          (clock: Clock, store: Store, underlay: UnderlayWatch, holdings: Holdings, registry: EndpointRegistry, desired: DesiredState, reconciler: Reconciler) =>
+            new StatusView(config.host, clock, store, underlay, holdings, registry, desired, reconciler),
+        ),
+        made(
+          Agent,
+          [STORE, KERNEL, UnderlayWatch, EndpointRegistry, Holdings, EndpointPublisher, Reconciler, CLOCK, RANDOM, EventLog],
+          (
+            store: Store,
+            kernel: LinuxKernel,
+            underlay: UnderlayWatch,
+            registry: EndpointRegistry,
+            holdings: Holdings,
+            publisher: EndpointPublisher,
+            reconciler: Reconciler,
+            clock: Clock,
+            random: Random,
+            events: EventLog,
+          ) => new Agent(config, store, kernel, underlay, registry, holdings, publisher, reconciler, clock, random, events),
+        ),
+      ],
+    }
+  }
+}
+
+function storeOptions(config: Config, clock: Clock, random: Random, log: Log): ConstructorParameters<typeof EtcdStore>[0] {
+  const { etcdCa, etcdCert, etcdKey, etcdUser, etcdPasswordFile } = config
+  const tls = { ...(etcdCa && { caFile: etcdCa }), ...(etcdCert && { certFile: etcdCert }), ...(etcdKey && { keyFile: etcdKey }) }
+  return {
+    endpoints: config.etcd,
+    prefix: config.etcdPrefix,
+    cacheFile: join(config.stateDir, 'store.json'),
+    clock,
+    random,
+    log,
+    ...(Object.keys(tls).length > 0 && { tls }),
+    ...(etcdUser && etcdPasswordFile && { user: { name: etcdUser, password: readFileSync(etcdPasswordFile, 'utf8').trim() } }),
+  }
+}
+
+function underlayWish(config: Config): ConstructorParameters<typeof UnderlayWatch>[0] {
+  const { underlayAddress, underlayInterface } = config
+  return { ...(underlayAddress && { address: underlayAddress }), ...(underlayInterface && { interface: underlayInterface }) }
+}

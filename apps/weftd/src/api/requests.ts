@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { AttachRequest, CreateNetworkRequest } from '#api'
+import { WeftError } from '#core'
+
+const TEXT = z.string().min(1).max(4096)
+
+export const CREATE_NETWORK = z.strictObject({
+  name: TEXT,
+  pool: TEXT,
+  subnetSize: z.int().optional(),
+  mode: TEXT.optional(),
+  vni: z.int().optional(),
+  port: z.int().optional(),
+  mtu: z.int().optional(),
+  failover: TEXT.optional(),
+}) satisfies z.ZodType<CreateNetworkRequest>
+
+export const ATTACH = z.strictObject({
+  network: TEXT,
+  netns: TEXT,
+  name: TEXT.optional(),
+  address: TEXT.optional(),
+  interface: z
+    .string()
+    .regex(/^[^\s/:]{1,15}$/, 'an interface name has 1 to 15 characters, no space, slash or colon')
+    .refine((name) => name !== '.' && name !== '..' && name !== 'lo', 'not a usable interface name')
+    .optional(),
+  defaultRoute: z.boolean().optional(),
+}) satisfies z.ZodType<AttachRequest>
+
+/** @throws WeftError WEFT_REQUEST_INVALID with the path of the first wrong field */
+export function checkRequest<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const field = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.')
+  throw new WeftError('WEFT_REQUEST_INVALID', issue?.message ?? 'malformed request', { ...(field ? { field } : {}) })
+}

@@ -1,0 +1,103 @@
+import type { AgentStatus, HostView, NetworkStatus, Problem, StoreStatus } from '#api'
+import { bridgeName, familyOf, VERSION, vxlanName, type Clock, type HostId, type Network } from '#core'
+import type { Store } from '#lease'
+import { overlayMtu } from '#plan'
+import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
+import type { UnderlayWatch } from '../host/underlay-watch.js'
+import type { Holdings } from '../networks/holdings.js'
+import { ownSubnets } from '../networks/own-leases.js'
+import type { DesiredState } from '../reconcile/desired-state.js'
+import type { Reconciler } from '../reconcile/reconciler.js'
+import { problemOf } from './problem.js'
+
+/** Puts together what `weft status` and `weft hosts` show. */
+export class StatusView {
+  private readonly started: string
+
+  constructor(
+    private readonly self: HostId,
+    clock: Clock,
+    private readonly store: Store,
+    private readonly underlay: UnderlayWatch,
+    private readonly holdings: Holdings,
+    private readonly registry: EndpointRegistry,
+    private readonly desiredState: DesiredState,
+    private readonly reconciler: Reconciler,
+  ) {
+    this.started = clock.wallTime()
+  }
+
+  status(): AgentStatus {
+    const { obstacles, ...reconcile } = this.reconciler.status
+    return {
+      host: this.self,
+      version: VERSION,
+      pid: process.pid,
+      started: this.started,
+      underlay: this.underlay.current,
+      store: this.storeStatus(),
+      networks: [...this.store.view.networks.values()].map((network) => this.networkStatus(network)),
+      reconcile: { ...reconcile, failures: [...reconcile.failures, ...obstacles] },
+      problems: this.problems(),
+    }
+  }
+
+  hosts(): HostView[] {
+    const { hosts, leases, endpoints, statuses } = this.store.view
+    return [...hosts.values()].map(({ id, underlay, version }) => ({
+      host: id,
+      self: id === this.self,
+      underlay,
+      subnets: leases.filter((lease) => lease.host === id && lease.state === 'held').map(({ subnet }) => subnet),
+      endpoints: id === this.self ? this.registry.list().length : endpoints.filter(({ host }) => host === id).length,
+      version,
+      agent: statuses.has(id) ? 'connected' : 'no-session',
+      since: statuses.get(id)?.started ?? null,
+    }))
+  }
+
+  private storeStatus(): StoreStatus {
+    const { state, source, revision, lastContactAge, outage, members, cacheSavedAt, alarms } = this.store.health
+    return {
+      state: state === 'starting' ? 'connecting' : state === 'outage' ? 'unreachable' : 'connected',
+      cached: source === 'cache',
+      revision,
+      lastContactMs: lastContactAge === undefined ? null : Math.round(lastContactAge),
+      outageMs: outage ? Math.round(outage.duration) : null,
+      outageReason: outage?.reason ?? null,
+      cacheSavedAt: cacheSavedAt ?? null,
+      alarms,
+      endpoints: members.map(({ url, healthy, watching, error }) => ({ url, healthy: healthy ?? null, watching, ...(error === undefined ? {} : { error }) })),
+    }
+  }
+
+  private networkStatus(network: Network): NetworkStatus {
+    const { view } = this.store
+    const holding = this.holdings.of(network.name)
+    const subnets = ownSubnets(view, this.self, network.name)
+    const vtep = view.vteps.find((claim) => claim.network === network.name && claim.host === this.self)?.address ?? null
+    const ready = subnets.length > 0 && vtep !== null
+    return {
+      name: network.name,
+      state: ready ? 'ready' : holding.state === 'failed' ? 'failed' : 'waiting',
+      subnets,
+      vtep,
+      device: vxlanName(network.name),
+      bridge: bridgeName(network.name),
+      mtu: network.mtu ?? overlayMtu(this.underlay.current.mtu, familyOf(this.underlay.current.address)),
+      peers: view.vteps.filter((claim) => claim.network === network.name && claim.host !== this.self && view.hosts.has(claim.host)).length,
+      endpoints: this.registry.list().filter((endpoint) => endpoint.network === network.name).length,
+      ...(holding.state === 'failed' ? { problem: problemOf(holding.error) } : {}),
+    }
+  }
+
+  private problems(): Problem[] {
+    const stored = this.store.problems.map(({ code, key, field, message }) => ({
+      code,
+      field: field === '' ? key : `${key} ${field}`,
+      message,
+      hint: `look with \`etcdctl get ${key}\` and mend or delete it`,
+    }))
+    return [...stored, ...this.desiredState.problems.map(problemOf)]
+  }
+}

@@ -1,0 +1,11 @@
+import type { EndpointKind, Prefix } from '#core'
+import type { LocalEndpoint } from '#plan'
+
+/** An endpoint of this host as the agent remembers it over restarts: what is published of it, and how to wire it again. */
+export interface AttachedEndpoint extends LocalEndpoint {
+  readonly kind: EndpointKind
+  /** The leased subnet that the address lies in. */
+  readonly subnet: Prefix
+  /** Device and inode of the namespace: another namespace under the same path, or a pid used again, is not this endpoint's. */
+  readonly netnsIdentity: string
+}

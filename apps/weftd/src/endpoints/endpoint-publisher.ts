@@ -1,0 +1,97 @@
+import { asWeftError, Backoff, contains, type Clock, type Endpoint, type HostId, type Random, type SubnetLease, type Timer } from '#core'
+import type { Store } from '#lease'
+import type { EventLog } from '../log/event-log.js'
+import { ownLeases } from '../networks/own-leases.js'
+import type { EndpointRegistry } from './endpoint-registry.js'
+import type { AttachedEndpoint } from './attached-endpoint.js'
+
+/**
+ * Brings the store's endpoint records of this host in line with what is attached here. Attaching never waits for it: during an outage of
+ * the store the records follow later.
+ */
+export class EndpointPublisher {
+  private running = false
+  private again = false
+  private closed = false
+  private failing = false
+  private timer: Timer | undefined
+  private readonly retry: Backoff
+  /** Records that lost against another host's, so that each is told once. */
+  private readonly refused = new Set<string>()
+
+  constructor(
+    private readonly self: HostId,
+    private readonly store: Store,
+    private readonly registry: EndpointRegistry,
+    private readonly clock: Clock,
+    random: Random,
+    private readonly events: EventLog,
+  ) {
+    this.retry = new Backoff({ first: 200, limit: 5_000 }, random)
+  }
+
+  /** Looks for differences now and after each change; to be called when the view or the endpoints changed. */
+  request(): void {
+    if (this.closed) return
+    this.again = true
+    if (!this.running) void this.run()
+  }
+
+  close(): void {
+    this.closed = true
+    this.timer?.cancel()
+  }
+
+  private async run(): Promise<void> {
+    this.running = true
+    this.timer?.cancel()
+    try {
+      while (this.again && !this.closed) {
+        this.again = false
+        await this.publish()
+      }
+      this.failing = false
+      this.retry.reset()
+    } catch (thrown) {
+      const error = asWeftError(thrown)
+      if (!this.failing && !this.closed) this.events.record('warn', 'endpoints cannot be published yet', { code: error.code, error: error.message })
+      this.failing = true
+      this.timer = this.clock.after(this.retry.next(), () => this.request())
+    }
+    this.running = false
+  }
+
+  private async publish(): Promise<void> {
+    const { view } = this.store
+    const wanted = new Map(this.registry.list().flatMap((endpoint) => {
+      const lease = ownLeases(view, this.self, endpoint.network).find(({ subnet }) => contains(subnet, endpoint.address))
+      return lease ? [[keyOf(endpoint), recordOf(endpoint, lease, this.self)] as const] : []
+    }))
+    const stored = new Map(view.endpoints.filter(({ host }) => host === this.self).map((record) => [keyOf(record), record]))
+    for (const [key, record] of stored) {
+      if (!wanted.has(key) && !this.closed) await this.store.withdrawEndpoint(record)
+    }
+    for (const [key, record] of wanted) {
+      const there = stored.get(key)
+      if (there && same(there, record)) continue
+      if (this.closed) return
+      const outcome = await this.store.publishEndpoint(record)
+      const telling = `${key} ${record.epoch}`
+      if (outcome.won || this.refused.has(telling)) continue
+      this.refused.add(telling)
+      this.events.record('warn', 'the store has another endpoint at this address', { network: record.network, address: record.address, endpoint: record.name, holder: outcome.current?.host, epoch: record.epoch })
+    }
+  }
+}
+
+function keyOf({ network, address }: { readonly network: string; readonly address: string }): string {
+  return `${network} ${address}`
+}
+
+function recordOf({ network, address, name, mac, kind }: AttachedEndpoint, lease: SubnetLease, host: HostId): Endpoint {
+  return { network, address, host, epoch: lease.epoch, name, mac, kind }
+}
+
+function same(a: Endpoint, b: Endpoint): boolean {
+  return a.epoch === b.epoch && a.name === b.name && a.mac === b.mac && a.kind === b.kind
+}

@@ -1,0 +1,159 @@
+import { basename } from 'node:path'
+import type { AttachRequest, EndpointView } from '#api'
+import { asWeftError, derivedMac, parseEndpointName, parseIp, parseNetworkName, portName, WeftError, type HostId, type Network, type NetworkName, type Prefix } from '#core'
+import type { Store } from '#lease'
+import type { EventLog } from '../log/event-log.js'
+import { ownSubnets } from '../networks/own-leases.js'
+import type { Reconciler } from '../reconcile/reconciler.js'
+import { checkAddress, chooseAddress } from './address-choice.js'
+import type { EndpointRegistry } from './endpoint-registry.js'
+import type { AttachedEndpoint } from './attached-endpoint.js'
+import type { Namespaces } from './namespaces.js'
+
+/** Puts network namespaces on networks and takes them off again. The kernel is changed by the reconcile loop alone. */
+export class EndpointService {
+  /** Attaching and detaching are done one at a time: each decides by what the one before has left. */
+  private turn: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    private readonly self: HostId,
+    private readonly store: Store,
+    private readonly registry: EndpointRegistry,
+    private readonly reconciler: Pick<Reconciler, 'next'>,
+    private readonly namespaces: Namespaces,
+    private readonly events: EventLog,
+  ) {}
+
+  /**
+   * Attaches a namespace; resolves when the kernel is programmed. Asking again for what is attached already answers with it.
+   * @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_NOT_READY, WEFT_NETNS_INVALID, WEFT_ENDPOINT_EXISTS, WEFT_SUBNET_FULL, WEFT_ADDRESS_OUTSIDE_SUBNET, or what the kernel refused; then nothing is left behind
+   */
+  attach(request: AttachRequest): Promise<AttachedEndpoint> {
+    return this.inTurn(async () => {
+      const endpoint = this.draft(request)
+      if (this.registry.list().includes(endpoint)) return endpoint
+      this.registry.add(endpoint)
+      try {
+        const { failures, plan } = await this.reconciler.next()
+        const port = portName(endpoint.network, endpoint.address)
+        const failure = failures.find(({ step }) => step.object.kind === 'port' && step.object.name === port)
+        if (failure) throw failure.error
+        const obstacle = plan.obstacles.find(({ object }) => object.kind === 'port' && object.name === port)
+        if (obstacle) throw new WeftError('WEFT_KERNEL_OCCUPIED', obstacle.reason)
+        if (!this.registry.list().includes(endpoint)) throw new WeftError('WEFT_NETNS_INVALID', `${endpoint.netns} went away while it was attached`, { field: 'netns' })
+      } catch (thrown) {
+        this.registry.remove([endpoint])
+        await this.reconciler.next().catch(() => undefined)
+        throw asWeftError(thrown)
+      }
+      this.events.record('info', 'endpoint attached', { network: endpoint.network, endpoint: endpoint.name, address: endpoint.address, netns: endpoint.netns })
+      return endpoint
+    })
+  }
+
+  /** Takes an endpoint off its network. @throws WeftError WEFT_ENDPOINT_UNKNOWN, or WEFT_REQUEST_INVALID when the name is in several networks */
+  detach(nameOrAddress: string, network?: string): Promise<AttachedEndpoint> {
+    return this.inTurn(async () => {
+      const found = this.registry.list().filter((endpoint) => (endpoint.name === nameOrAddress || endpoint.address === nameOrAddress) && (network === undefined || endpoint.network === network))
+      const [endpoint] = found
+      if (!endpoint) {
+        throw new WeftError('WEFT_ENDPOINT_UNKNOWN', `no endpoint '${nameOrAddress}' on this host`, { field: 'endpoint', hint: '`weft endpoints` lists them; detach on the host where it is attached' })
+      }
+      if (found.length > 1) {
+        throw new WeftError('WEFT_REQUEST_INVALID', `'${nameOrAddress}' is in ${found.map((one) => one.network).join(' and ')}`, { field: 'network', hint: 'say which with --network' })
+      }
+      this.registry.remove([endpoint])
+      await this.reconciler.next()
+      this.events.record('info', 'endpoint detached', { network: endpoint.network, endpoint: endpoint.name, address: endpoint.address })
+      return endpoint
+    })
+  }
+
+  /** All endpoints of the cluster as far as the store knows them, and this host's own also before they are published. */
+  list(): EndpointView[] {
+    const local = this.registry.list()
+    const isOwn = (network: NetworkName, address: string): boolean => local.some((own) => own.network === network && own.address === address)
+    const published = this.store.view.endpoints
+    const mine = local.map((own) => ({
+      network: own.network,
+      name: own.name,
+      address: own.address,
+      mac: own.mac,
+      host: this.self,
+      kind: own.kind,
+      netns: own.netns,
+      interface: own.ifname,
+      published: published.some((record) => record.network === own.network && record.address === own.address && record.host === this.self),
+    }))
+    const others = published
+      .filter((record) => record.host !== this.self || !isOwn(record.network, record.address))
+      .map(({ network, name, address, mac, host, kind }) => ({ network, name, address, mac, host, kind, published: true }))
+    return [...mine, ...others].sort((a, b) => compare(a.network, b.network) || compare(a.host, b.host) || compare(a.address, b.address))
+  }
+
+  private draft(request: AttachRequest): AttachedEndpoint {
+    const network = this.networkOf(request.network)
+    const netns = /^\d+$/.test(request.netns) ? `/proc/${request.netns}/ns/net` : request.netns
+    if (!netns.startsWith('/')) throw new WeftError('WEFT_NETNS_INVALID', `'${request.netns}' is neither an absolute path nor a process id`, { field: 'netns', hint: 'for `ip netns` names: /run/netns/NAME' })
+    const identity = this.namespaces.identity(netns)
+    if (identity === undefined) throw new WeftError('WEFT_NETNS_INVALID', `there is no network namespace at ${netns}`, { field: 'netns', hint: '`lsns -t net` lists namespaces with a process in each' })
+    if (identity === this.namespaces.identity('/proc/self/ns/net')) throw new WeftError('WEFT_NETNS_INVALID', `${netns} is the host's own network namespace`, { field: 'netns', hint: 'the host itself reaches the network already' })
+
+    const inside = this.registry.list().filter((endpoint) => endpoint.netnsIdentity === identity)
+    const name = parseEndpointName(request.name ?? nameOfNetns(netns))
+    const same = this.registry.list().find((endpoint) => endpoint.network === network.name && endpoint.name === name)
+    const address = request.address === undefined ? undefined : parseIp(request.address)
+    if (same) {
+      if (same.netnsIdentity === identity && (address === undefined || same.address === address)) return same
+      throw new WeftError('WEFT_ENDPOINT_EXISTS', `network ${network.name} has an endpoint '${name}' with ${same.address} on this host`, { field: 'name', hint: 'give another --name, or `weft detach` it first' })
+    }
+    const ifname = request.interface ?? `eth${inside.length}`
+    const taken = inside.find((endpoint) => endpoint.ifname === ifname)
+    if (taken) throw new WeftError('WEFT_ENDPOINT_EXISTS', `${ifname} in ${netns} belongs to endpoint '${taken.name}'`, { field: 'interface', hint: 'give another --interface' })
+
+    const used = this.registry.used(network.name)
+    const subnets = this.subnetsOf(network)
+    const chosen = address === undefined ? chooseAddress(subnets, used, this.registry.last(network.name)) : checkAddress(address, subnets, used)
+    return {
+      network: network.name,
+      name,
+      ...chosen,
+      mac: derivedMac('endpoint', network.name, chosen.address),
+      kind: 'attach',
+      netns,
+      netnsIdentity: identity,
+      ifname,
+      defaultRoute: request.defaultRoute ?? !inside.some((endpoint) => endpoint.defaultRoute),
+    }
+  }
+
+  private networkOf(name: string): Network {
+    const network = this.store.view.networks.get(parseNetworkName(name))
+    if (network) return network
+    const known = [...this.store.view.networks.keys()]
+    throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'network', hint: known.length > 0 ? `there is ${known.join(', ')}` : 'make one with `weft network create`' })
+  }
+
+  private subnetsOf(network: Network): Prefix[] {
+    const subnets = ownSubnets(this.store.view, this.self, network.name)
+    if (subnets.length === 0) {
+      throw new WeftError('WEFT_NOT_READY', `this host has no subnet in network ${network.name} yet`, { field: 'network', hint: '`weft status` says what it waits for' })
+    }
+    return subnets
+  }
+
+  private inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(action)
+    this.turn = result.catch(() => undefined)
+    return result
+  }
+}
+
+function nameOfNetns(path: string): string {
+  const pid = /^\/proc\/(\d+)\//.exec(path)?.[1]
+  return pid === undefined ? basename(path) : `pid-${pid}`
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

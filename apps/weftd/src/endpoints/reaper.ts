@@ -1,0 +1,34 @@
+import { portName } from '#core'
+import type { Observed } from '#plan'
+import type { EventLog } from '../log/event-log.js'
+import type { EndpointRegistry } from './endpoint-registry.js'
+import type { Namespaces } from './namespaces.js'
+
+/** Lets go of endpoints whose namespace has died: their veth pair went with it. One whose pair alone is missing is wired again instead. */
+export class Reaper {
+  constructor(
+    private readonly registry: EndpointRegistry,
+    private readonly namespaces: Namespaces,
+    private readonly events: EventLog,
+  ) {}
+
+  reap(observed: Observed): void {
+    const dead = this.registry.list().filter((endpoint) => {
+      if (observed.objects.has(`link ${portName(endpoint.network, endpoint.address)}`)) return false
+      return this.identity(endpoint.netns) !== endpoint.netnsIdentity
+    })
+    this.registry.remove(dead)
+    for (const { network, name, address, netns } of dead) {
+      this.events.record('info', 'endpoint gone with its namespace', { network, endpoint: name, address, netns })
+    }
+  }
+
+  /** A path that is no namespace any more is as good as gone. */
+  private identity(path: string): string | undefined {
+    try {
+      return this.namespaces.identity(path)
+    } catch {
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { Ip } from '#core'
+import type { EventLog } from '../log/event-log.js'
+import { chooseUnderlay, routedSource, type HostLink, type Underlay, type UnderlayWish } from './underlay.js'
+
+/** Knows the underlay, and notices when the host's links change it. What was chosen once stays while the host has no better answer. */
+export class UnderlayWatch {
+  private chosen: Underlay | undefined
+
+  constructor(
+    private readonly wish: UnderlayWish,
+    private readonly storeUrls: readonly string[],
+    private readonly links: () => Promise<readonly HostLink[]>,
+    private readonly events: EventLog,
+  ) {}
+
+  /** @throws Error before {@link refresh} has succeeded once: a defect */
+  get current(): Underlay {
+    if (!this.chosen) throw new Error('the underlay was asked for before it was chosen')
+    return this.chosen
+  }
+
+  /**
+   * Looks again. @returns true when address, interface or MTU changed
+   * @throws WeftError WEFT_UNDERLAY_INVALID; the last choice then stays
+   */
+  async refresh(): Promise<boolean> {
+    const links = await this.links()
+    const next = chooseUnderlay(this.wish, links, await this.routed())
+    const before = this.chosen
+    if (before && before.address === next.address && before.interface === next.interface && before.mtu === next.mtu) return false
+    this.chosen = next
+    this.events.record('info', before ? 'underlay changed' : 'underlay chosen', { ...next, ...(before ? { before: before.address } : {}) })
+    return true
+  }
+
+  private async routed(): Promise<Ip | undefined> {
+    if (this.wish.address !== undefined || this.wish.interface !== undefined) return undefined
+    for (const url of this.storeUrls) {
+      const source = await routedSource(url)
+      if (source !== undefined) return source
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,47 @@
+import { type HostId, type WeftError } from '#core'
+import type { Store } from '#lease'
+import { createDesired, type Desired, type Observed } from '#plan'
+import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
+import type { Reaper } from '../endpoints/reaper.js'
+import type { UnderlayWatch } from '../host/underlay-watch.js'
+import type { EventLog } from '../log/event-log.js'
+import type { Inputs } from './reconciler.js'
+
+/** The kernel state that follows from the store's view, this host's endpoints and its underlay. */
+export class DesiredState implements Inputs {
+  private readonly desiredOf = createDesired()
+  private told = new Set<string>()
+  /** Records that were left out, as of the last pass. */
+  problems: readonly WeftError[] = []
+
+  constructor(
+    private readonly self: HostId,
+    private readonly store: Store,
+    private readonly registry: EndpointRegistry,
+    private readonly reaper: Reaper,
+    private readonly underlay: UnderlayWatch,
+    private readonly events: EventLog,
+  ) {}
+
+  seen(observed: Observed): void {
+    this.reaper.reap(observed)
+  }
+
+  /** Undefined until the store, or its copy on disk, has said anything: what an earlier agent programmed goes on working till then. */
+  desired(): Desired | undefined {
+    if (this.store.health.source === undefined) return undefined
+    const { address, mtu } = this.underlay.current
+    const desired = this.desiredOf(this.store.view, { id: this.self, underlay: address, underlayMtu: mtu, endpoints: this.registry.list() })
+    this.tell(desired.problems)
+    return desired
+  }
+
+  private tell(problems: readonly WeftError[]): void {
+    const texts = new Set(problems.map(({ code, message }) => `${code} ${message}`))
+    for (const problem of problems) {
+      if (!this.told.has(`${problem.code} ${problem.message}`)) this.events.record('warn', 'a record is left out', { code: problem.code, field: problem.field, error: problem.message, hint: problem.hint })
+    }
+    this.told = texts
+    this.problems = problems
+  }
+}

@@ -1,0 +1,50 @@
+import type { Problem, ReconcileStatus } from '#api'
+import { renderObject, type Step } from '#plan'
+import { problemOf } from '../api/problem.js'
+import type { EventLog } from '../log/event-log.js'
+import type { PassResult } from './reconciler.js'
+
+/** What `weft status` shows of the reconcile loop. */
+export interface PassReport extends ReconcileStatus {
+  readonly obstacles: readonly Problem[]
+}
+
+/** So many steps of a pass are named in an event; `weft plan` and the debug log have them all. */
+const NAMED = 5
+
+/** The report after a pass; says in an event what was changed, what failed and what is mended, once for each. */
+export function reportPass(before: PassReport, result: PassResult, wallTime: string, lastPassMs: number, events: EventLog): PassReport {
+  const { plan, failures, desired } = result
+  const failed = failures.map(({ step, error }) => ({ ...problemOf(error), field: renderObject(step.object) }))
+  const obstacles = plan.obstacles.map(({ object, reason }) => ({ code: 'WEFT_KERNEL_OCCUPIED', message: reason, field: renderObject(object) }))
+  const known = new Set([...before.failures, ...before.obstacles].map(textOf))
+  for (const problem of [...failed, ...obstacles]) {
+    if (!known.has(textOf(problem))) events.record('error', 'a kernel object could not be programmed', { ...problem })
+  }
+  const done = plan.steps.length - failures.length
+  if (done > 0) events.record('info', 'kernel state changed', { ...countSteps(plan.steps), failed: failures.length, first: plan.steps.slice(0, NAMED).map(stepText).join('; ') })
+  if (known.size > 0 && failed.length + obstacles.length === 0) events.record('info', 'every kernel object is programmed again')
+  const failing = failed.length + obstacles.length > 0
+  return {
+    state: failing ? 'failing' : desired ? 'in-sync' : 'idle',
+    passes: before.passes + 1,
+    lastChange: done > 0 ? wallTime : before.lastChange,
+    lastPassMs: Math.round(lastPassMs * 10) / 10,
+    objects: desired?.objects.size ?? 0,
+    failures: failed,
+    obstacles,
+  }
+}
+
+function countSteps(steps: readonly Step[]): { created: number; replaced: number; deleted: number } {
+  const count = (kind: Step['do']): number => steps.filter((step) => step.do === kind).length
+  return { created: count('create'), replaced: count('replace'), deleted: count('delete') }
+}
+
+function stepText(step: Step): string {
+  return `${step.do} ${renderObject(step.object)}`
+}
+
+function textOf(problem: Problem): string {
+  return `${problem.code} ${problem.field} ${problem.message}`
+}

@@ -1,0 +1,76 @@
+import { request } from 'node:http'
+import { ERROR_CODES, WeftError, type ErrorCode } from '#core'
+import type { ErrorBody } from './contract.js'
+
+export interface ClientOptions {
+  readonly socket: string
+  /** Longest wait for an answer, in ms. */
+  readonly timeout: number
+}
+
+/** A response larger than this is refused rather than held in memory: 10,000 hosts need about 3 MB. */
+const RESPONSE_LIMIT = 64 * 1024 * 1024
+
+/**
+ * One request to the agent. Answers with the decoded body.
+ * @throws WeftError WEFT_API_UNREACHABLE when no agent answers within the timeout; else the error that the agent answered with
+ */
+export function callAgent<T>(options: ClientOptions, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const payload = body === undefined ? undefined : JSON.stringify(body)
+    const unreachable = (cause: unknown): void => reject(unreachableError(options, cause))
+    const call = request(
+      {
+        socketPath: options.socket,
+        method,
+        path,
+        signal: AbortSignal.timeout(options.timeout),
+        headers: payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
+      },
+      (response) => {
+        const chunks: Buffer[] = []
+        let size = 0
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length
+          if (size > RESPONSE_LIMIT) call.destroy(new Error(`the answer is larger than ${RESPONSE_LIMIT} bytes`))
+          else chunks.push(chunk)
+        })
+        response.on('error', unreachable)
+        response.on('end', () => {
+          try {
+            const answer: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8') || 'null')
+            if ((response.statusCode ?? 500) < 400) resolve(answer as T)
+            else reject(errorOf(answer))
+          } catch (thrown) {
+            unreachable(thrown)
+          }
+        })
+      },
+    )
+    call.on('error', unreachable)
+    call.end(payload)
+  })
+}
+
+function unreachableError(options: ClientOptions, cause: unknown): WeftError {
+  const { code, name, message } = cause as NodeJS.ErrnoException
+  const hints: Record<string, string> = {
+    ENOENT: 'is weftd running? `systemctl status weftd`',
+    ECONNREFUSED: 'the agent has died without cleaning up: `systemctl restart weftd`, then `journalctl -u weftd`',
+    EACCES: 'use sudo, or join the group weft (whoever may use the socket has power like root)',
+  }
+  const reason = name === 'TimeoutError' || name === 'AbortError' ? `no answer within ${options.timeout} ms` : message
+  return new WeftError('WEFT_API_UNREACHABLE', `no agent at ${options.socket}: ${reason}`, {
+    hint: hints[code ?? ''] ?? 'look at the agent’s log: `journalctl -u weftd`',
+    cause,
+  })
+}
+
+function errorOf(answer: unknown): WeftError {
+  const error = (answer as Partial<ErrorBody> | null)?.error
+  const known = error && Object.hasOwn(ERROR_CODES, error.code)
+  return new WeftError(known ? (error.code as ErrorCode) : 'WEFT_INTERNAL', error?.message ?? 'the agent answered with an error that it did not explain', {
+    ...(error?.field === undefined ? {} : { field: error.field }),
+    ...(error?.hint === undefined ? {} : { hint: error.hint }),
+  })
+}

@@ -1,0 +1,189 @@
+/**
+ * The agent's API: HTTP with JSON on a unix socket, as the CLI, scripts with curl and other front ends see it.
+ * Fields are added, never renamed or given another meaning; `-o json` of the CLI prints these values as they are.
+ */
+
+/** Where the agent listens unless told otherwise. */
+export const DEFAULT_SOCKET = '/run/weft/weft.sock'
+
+/** Paths of API version 1. */
+export const PATHS = {
+  status: '/v1/status',
+  hosts: '/v1/hosts',
+  leases: '/v1/leases',
+  networks: '/v1/networks',
+  network: (name: string) => `/v1/networks/${encodeURIComponent(name)}`,
+  plan: '/v1/plan',
+  endpoints: '/v1/endpoints',
+  endpoint: (nameOrAddress: string) => `/v1/endpoints/${encodeURIComponent(nameOrAddress)}`,
+  events: '/v1/events',
+} as const
+
+export interface ErrorBody {
+  readonly error: {
+    /** Stable: docs/errors.md. */
+    readonly code: string
+    readonly message: string
+    readonly field?: string
+    readonly hint?: string
+  }
+}
+
+/** Something wrong that the agent works around until it is mended. */
+export interface Problem {
+  readonly code: string
+  readonly message: string
+  readonly field?: string
+  readonly hint?: string
+}
+
+export interface AgentStatus {
+  readonly host: string
+  readonly version: string
+  readonly pid: number
+  /** ISO 8601. */
+  readonly started: string
+  readonly underlay: { readonly address: string; readonly interface: string; readonly mtu: number }
+  readonly store: StoreStatus
+  readonly networks: readonly NetworkStatus[]
+  readonly reconcile: ReconcileStatus
+  readonly problems: readonly Problem[]
+}
+
+export interface StoreStatus {
+  readonly state: 'connecting' | 'connected' | 'unreachable'
+  /** True while what the agent knows comes from its cache on disk. */
+  readonly cached: boolean
+  readonly revision: number
+  /** Milliseconds since etcd last answered; null before it ever did. */
+  readonly lastContactMs: number | null
+  /** How long etcd has been unreachable, in ms; null when it is not. */
+  readonly outageMs: number | null
+  readonly outageReason: string | null
+  /** ISO 8601; when the copy on disk was last written. */
+  readonly cacheSavedAt: string | null
+  /** `no-space`, `corrupt`, `revision-regress`, `cluster-changed`: docs/etcd.md says what to do. */
+  readonly alarms: readonly string[]
+  /** `healthy` is null until the member was tried; one member is watched. */
+  readonly endpoints: readonly { readonly url: string; readonly healthy: boolean | null; readonly watching: boolean; readonly error?: string }[]
+}
+
+export interface NetworkStatus {
+  readonly name: string
+  /** `ready`, or why it is not yet. */
+  readonly state: 'ready' | 'waiting' | 'failed'
+  readonly subnets: readonly string[]
+  readonly vtep: string | null
+  readonly device: string
+  readonly bridge: string
+  readonly mtu: number
+  readonly peers: number
+  readonly endpoints: number
+  readonly problem?: Problem
+}
+
+export interface ReconcileStatus {
+  /** `in-sync`: the kernel is what the leases say; `idle`: nothing was programmed yet. */
+  readonly state: 'idle' | 'in-sync' | 'failing'
+  /** Passes over the kernel since the start. */
+  readonly passes: number
+  /** ISO 8601 of the last pass that changed something. */
+  readonly lastChange: string | null
+  readonly lastPassMs: number | null
+  readonly objects: number
+  readonly failures: readonly Problem[]
+}
+
+export interface HostView {
+  readonly host: string
+  readonly self: boolean
+  readonly underlay: string
+  readonly subnets: readonly string[]
+  readonly endpoints: number
+  readonly version: string
+  /** Whether its agent holds a session with etcd: information, no verdict on the host. */
+  readonly agent: 'connected' | 'no-session'
+  /** ISO 8601, or null without a session. */
+  readonly since: string | null
+}
+
+export interface LeaseView {
+  readonly network: string
+  readonly subnet: string
+  readonly host: string
+  readonly epoch: number
+  readonly state: 'held' | 'released'
+  readonly since: string
+  readonly adoptedFrom?: string
+}
+
+export interface NetworkView {
+  readonly name: string
+  readonly pool: string
+  readonly subnetSize: number
+  readonly mode: string
+  readonly vni: number
+  readonly port: number
+  readonly mtu?: number
+  readonly failover: string
+  /** Subnets leased of subnets that can be. */
+  readonly leased: number
+  readonly leasable: number
+}
+
+export interface CreateNetworkRequest {
+  readonly name: string
+  readonly pool: string
+  readonly subnetSize?: number | undefined
+  readonly mode?: string | undefined
+  readonly vni?: number | undefined
+  readonly port?: number | undefined
+  readonly mtu?: number | undefined
+  readonly failover?: string | undefined
+}
+
+export interface EndpointView {
+  readonly network: string
+  readonly name: string
+  readonly address: string
+  readonly mac: string
+  readonly host: string
+  readonly kind: string
+  /** Only for this host's endpoints. */
+  readonly netns?: string
+  readonly interface?: string
+  /** True once etcd holds the endpoint's record. */
+  readonly published: boolean
+}
+
+export interface AttachRequest {
+  readonly network: string
+  /** A path such as /run/netns/a, or a process id. */
+  readonly netns: string
+  /** Without one, the agent makes one of the interface and address. */
+  readonly name?: string | undefined
+  /** Without one, the next free address of the host's subnet. */
+  readonly address?: string | undefined
+  /** Interface name inside, eth0 by default. */
+  readonly interface?: string | undefined
+  /** Whether the default route in there points to this network; by default for the first network of a namespace. */
+  readonly defaultRoute?: boolean | undefined
+}
+
+export interface PlanView {
+  /** What the next pass would change; empty when nothing drifted. */
+  readonly steps: readonly { readonly do: 'create' | 'replace' | 'delete'; readonly object: string; readonly was?: string; readonly why: string }[]
+  readonly obstacles: readonly { readonly object: string; readonly reason: string }[]
+  /** The whole state that Weft wants, one object a line. */
+  readonly desired: readonly string[]
+  readonly text: string
+}
+
+export interface EventView {
+  readonly sequence: number
+  /** ISO 8601. */
+  readonly time: string
+  readonly level: 'info' | 'warn' | 'error'
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
