@@ -39,7 +39,7 @@ export function diff(desired: Pick<Desired, 'objects'>, observed: Observed): Pla
   for (const [key, { object, ours }] of observed.objects) {
     if (links.isDeletedFirst(object)) steps.putFirst({ do: 'delete', object })
     else if (ours && object.kind !== 'sysctl' && !desired.objects.has(key) && !links.vanishesWithLink(object)) {
-      steps.put({ do: 'delete', object, ...ids.of(object) })
+      steps.put({ do: 'delete', object, ...ids.known(object) })
     }
   }
   return { steps: steps.inOrder(), obstacles }
@@ -63,6 +63,13 @@ class IdsOfNextHops {
     if (object.kind === 'nexthop') return { id: this.at(object.dev, object.gateway) }
     if (object.kind === 'route' && object.via.type === 'nexthop') return { id: this.at(object.via.dev, object.via.gateway) }
     return {}
+  }
+
+  /** The same for an object in the kernel, without picking one for a next hop that is gone. */
+  known(object: KernelObject): { readonly id?: number } {
+    const hop = object.kind === 'nexthop' ? object : object.kind === 'route' && object.via.type === 'nexthop' ? object.via : undefined
+    const id = hop && this.observed.objects.get(nextHopKey(hop.dev, hop.gateway))?.id
+    return id === undefined ? {} : { id }
   }
 
   private at(dev: string, gateway: Ip): number {

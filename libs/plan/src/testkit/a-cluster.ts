@@ -1,0 +1,120 @@
+import {
+  EMPTY_VIEW,
+  leasableSubnetAt,
+  parseHostId,
+  parseIp,
+  parseNetworkName,
+  parsePrefix,
+  vtepAddressAt,
+  addressAt,
+  type ClusterView,
+  type Host,
+  type HostId,
+  type Ip,
+  type Network,
+  type Prefix,
+  type SubnetLease,
+  type VtepClaim,
+} from '#core'
+import type { LocalEndpoint, LocalHost } from '../local-host.js'
+
+export const BLUE: Network = {
+  name: parseNetworkName('blue'),
+  pool: parsePrefix('10.61.0.0/16'),
+  subnetSize: 24,
+  vni: 100,
+  mode: 'l3',
+  port: 4789,
+  failover: 'adopt',
+}
+
+/** Hosts h1, h2, … with the underlay addresses 192.0.2.1, 192.0.2.2, … (on into 192.0.3.0/24), each with one subnet of network blue. */
+export function aCluster(hosts: number, network: Network = BLUE): TestCluster {
+  const view: ClusterView = { ...EMPTY_VIEW, networks: new Map([[network.name, network]]) }
+  const cluster = new TestCluster(view, network)
+  const numbers = Array.from({ length: hosts }, (_, index) => index + 1)
+  return new TestCluster(
+    {
+      ...view,
+      revision: 1,
+      hosts: new Map(numbers.map((number) => [hostId(number), cluster.hostRecord(number)])),
+      leases: numbers.map((number) => cluster.leaseRecord(number, number)),
+      vteps: numbers.map((number) => cluster.claimRecord(number)),
+    },
+    network,
+  )
+}
+
+/** A cluster's records, to be varied step by step; each variation is a new cluster with a new view that shares all other records. */
+export class TestCluster {
+  constructor(
+    readonly view: ClusterView,
+    private readonly network: Network,
+  ) {}
+
+  /** Host `number` as it sees itself, with an underlay MTU of 1500. */
+  local(number: number, ...endpoints: readonly LocalEndpoint[]): LocalHost {
+    const underlay = this.view.hosts.get(hostId(number))?.underlay ?? underlayOf(number)
+    return { id: hostId(number), underlay, underlayMtu: 1500, endpoints }
+  }
+
+  /** An endpoint at an offset within the first subnet of host `number`. */
+  endpoint(number: number, name: string, offset: number, defaultRoute = true): LocalEndpoint {
+    const address = addressAt(leasableSubnetAt(this.network, number - 1), offset)
+    const mac = '02:00:00:00:00:01' as LocalEndpoint['mac']
+    return { network: this.network.name, name, address, mac, netns: `/run/netns/${name}`, ifname: 'eth0', defaultRoute }
+  }
+
+  /** The host's records are deleted: facts, leases and claim. */
+  without(number: number): TestCluster {
+    const gone = hostId(number)
+    return this.with({
+      hosts: new Map([...this.view.hosts].filter(([id]) => id !== gone)),
+      leases: this.view.leases.filter(({ host }) => host !== gone),
+      vteps: this.view.vteps.filter(({ host }) => host !== gone),
+    })
+  }
+
+  /** The host has another underlay address. */
+  moved(number: number, underlay: string): TestCluster {
+    const record = { ...this.hostRecord(number), underlay: parseIp(underlay) }
+    return this.with({ hosts: new Map([...this.view.hosts, [record.id, record]]) })
+  }
+
+  /** The first subnet of host `from` belongs to host `to`, one epoch later. */
+  adopted(from: number, to: number): TestCluster {
+    const subnet = leasableSubnetAt(this.network, from - 1)
+    return this.with({
+      leases: this.view.leases.map((lease) =>
+        lease.subnet === subnet ? { ...lease, host: hostId(to), epoch: lease.epoch + 1, adoptedFrom: hostId(from) } : lease,
+      ),
+    })
+  }
+
+  /** Any other records instead of those of the view. */
+  with(records: Partial<ClusterView>): TestCluster {
+    return new TestCluster({ ...this.view, ...records, revision: this.view.revision + 1 }, this.network)
+  }
+
+  hostRecord(number: number): Host {
+    return { id: hostId(number), machineId: `machine-${number}`, underlay: underlayOf(number), version: '0.1.0' }
+  }
+
+  /** A lease of the leasable subnet at `index`, counted from 1, by host `number`. */
+  leaseRecord(number: number, index: number): SubnetLease {
+    const subnet: Prefix = leasableSubnetAt(this.network, index - 1)
+    return { network: this.network.name, subnet, host: hostId(number), epoch: 1, since: '2026-01-01T00:00:00.000Z', state: 'held' }
+  }
+
+  claimRecord(number: number): VtepClaim {
+    return { network: this.network.name, address: vtepAddressAt(this.network, number - 1), host: hostId(number) }
+  }
+}
+
+export function hostId(number: number): HostId {
+  return parseHostId(`h${number}`)
+}
+
+function underlayOf(number: number): Ip {
+  return addressAt(parsePrefix('192.0.0.0/10'), 512 + number)
+}

@@ -1,0 +1,2 @@
+export { aCluster, BLUE, hostId, TestCluster } from './a-cluster.js'
+export { MemoryKernel } from './memory-kernel.js'

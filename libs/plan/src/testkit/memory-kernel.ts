@@ -1,0 +1,185 @@
+import { WeftError } from '#core'
+import type { Kernel, StepFailure } from '../kernel.js'
+import { deviceOf, isLink, keyOf, linkKey, nextHopKey, type KernelObject, type ObjectKey } from '../objects.js'
+import type { ForeignObject, Observed, ObservedObject } from '../observed.js'
+import type { Plan, Step } from '../plan.js'
+import { describeObject } from '../render-object.js'
+import { sameObject } from '../same.js'
+
+/**
+ * A kernel in memory, with the rules of the real one that plans depend on: what stands on a device goes with it, a next hop takes its
+ * routes along, a device that is set down loses next hops, routes and neighbours, VNI and port are unique, nothing is built on air.
+ * Steps that the real kernel refuses are reported as failures. Tests play the rest of the world: drift, other owners, errors.
+ */
+export class MemoryKernel implements Kernel {
+  /** Every plan that was applied, in order. */
+  readonly applied: Plan[] = []
+  closed = false
+  private readonly objects = new Map<ObjectKey, ObservedObject>()
+  private readonly foreign = new Map<ObjectKey, ForeignObject>()
+  private readonly foreignIds = new Set<number>()
+  private readonly listeners = new Set<() => void>()
+  private readonly scripted: { readonly matches: (step: Step) => boolean; readonly error: WeftError; times: number }[] = []
+  private observeErrors: WeftError[] = []
+  private notifying = false
+
+  observe(): Promise<Observed> {
+    const error = this.observeErrors.shift()
+    return error ? Promise.reject(error) : Promise.resolve(this.snapshot())
+  }
+
+  apply(plan: Plan): Promise<readonly StepFailure[]> {
+    this.applied.push(plan)
+    const failures: StepFailure[] = []
+    for (const step of plan.steps) {
+      const error = this.scriptedError(step) ?? this.take(step)
+      if (error) failures.push({ step, error })
+    }
+    if (plan.steps.length > 0) this.changed()
+    return Promise.resolve(failures)
+  }
+
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+
+  close(): void {
+    this.closed = true
+    this.listeners.clear()
+  }
+
+  /** The state as {@link observe} shows it, without waiting. */
+  snapshot(): Observed {
+    const ids = [...this.objects.values()].flatMap(({ id }) => (id === undefined ? [] : [id]))
+    return { objects: new Map(this.objects), foreign: new Map(this.foreign), nextHopIds: new Set([...ids, ...this.foreignIds]) }
+  }
+
+  /** Makes the kernel refuse the next steps that match, `times` of them. */
+  failSteps(matches: (step: Step) => boolean, error: WeftError, times = 1): void {
+    this.scripted.push({ matches, error, times })
+  }
+
+  /** Makes the next {@link observe} reject. */
+  failObserve(error: WeftError): void {
+    this.observeErrors.push(error)
+  }
+
+  /** Somebody, perhaps an agent before this one, puts an object there, whatever was at its key. */
+  put(object: KernelObject, as: { readonly ours?: boolean; readonly up?: boolean; readonly id?: number } = {}): void {
+    const { ours = true, up = true, id } = as
+    this.objects.set(keyOf(object), { object, ours, up, ...(id === undefined ? {} : { id }) })
+    this.changed()
+  }
+
+  /** Another owner's object that is none of our kinds stands at this key. */
+  putForeign(key: ObjectKey, description: string): void {
+    this.foreign.set(key, { key, description })
+    this.changed()
+  }
+
+  /** Another owner's next hop takes this id. */
+  takeNextHopId(id: number): void {
+    this.foreignIds.add(id)
+  }
+
+  /** Somebody deletes an object, and the kernel what stands on it. */
+  remove(key: ObjectKey): void {
+    this.foreign.delete(key)
+    this.drop(key)
+    this.changed()
+  }
+
+  /** Somebody sets a link down. */
+  setDown(name: string): void {
+    const link = this.objects.get(linkKey(name))
+    if (!link) throw new Error(`no link ${name}`)
+    this.objects.set(linkKey(name), { ...link, up: false })
+    for (const [key, { object }] of this.objects) {
+      const lost = object.kind === 'neighbour' || object.kind === 'nexthop' || object.kind === 'route'
+      if (lost && deviceOf(object) === name) this.objects.delete(key)
+    }
+    this.changed()
+  }
+
+  private scriptedError(step: Step): WeftError | undefined {
+    const script = this.scripted.find(({ matches, times }) => times > 0 && matches(step))
+    if (!script) return undefined
+    script.times--
+    return script.error
+  }
+
+  private take(step: Step): WeftError | undefined {
+    const key = keyOf(step.object)
+    if (step.do === 'delete') {
+      this.drop(key)
+      return undefined
+    }
+    const reason = this.refusal(step, key)
+    if (reason !== undefined) return new WeftError('WEFT_NETLINK', `${step.do} ${describeObject(step.object)}: ${reason}`, { field: key })
+    const id = step.object.kind === 'nexthop' ? step.id : undefined
+    this.objects.set(key, { object: step.object, ours: true, up: true, ...(id === undefined ? {} : { id }) })
+    return undefined
+  }
+
+  /** Why the kernel refuses to create or replace an object, with the name of its error. */
+  private refusal({ do: what, object, id }: Step, key: ObjectKey): string | undefined {
+    const present = this.objects.get(key)
+    if (this.foreign.has(key)) return 'EEXIST'
+    if (what === 'create' && present && !(sameObject(present.object, object) && present.up)) return 'EEXIST'
+    if (what === 'replace' && !present) return 'ENOENT'
+    if (what === 'replace' && present && present.object.kind !== object.kind) return 'EOPNOTSUPP'
+
+    const device = object.kind === 'port' ? object.master : deviceOf(object)
+    const link = device === undefined ? undefined : this.objects.get(linkKey(device))
+    if (device !== undefined && !(link && isLink(link.object))) return 'ENODEV'
+    if (object.kind === 'vxlan' && this.vniTaken(key, object.vni, object.port)) return 'EEXIST'
+    if (object.kind === 'neighbour' || object.kind === 'nexthop') {
+      if (!link?.up) return 'ENETDOWN'
+    }
+    if (object.kind === 'nexthop') {
+      if (id === undefined) return 'EINVAL'
+      if (this.foreignIds.has(id) || [...this.holdersOf(id)].some((holder) => holder !== key)) return 'EEXIST'
+    }
+    if (object.kind === 'route' && object.via.type === 'nexthop') {
+      const hop = this.objects.get(nextHopKey(object.via.dev, object.via.gateway))
+      if (!hop || hop.id !== id) return 'EINVAL'
+    }
+    return undefined
+  }
+
+  private vniTaken(key: ObjectKey, vni: number, port: number): boolean {
+    for (const [other, { object }] of this.objects) {
+      if (other !== key && object.kind === 'vxlan' && object.vni === vni && object.port === port) return true
+    }
+    return false
+  }
+
+  private *holdersOf(id: number): Iterable<ObjectKey> {
+    for (const [key, object] of this.objects) if (object.id === id) yield key
+  }
+
+  private drop(key: ObjectKey): void {
+    const gone = this.objects.get(key)?.object
+    this.objects.delete(key)
+    if (!gone) return
+    if (isLink(gone)) {
+      for (const [other, { object }] of this.objects) if (deviceOf(object) === gone.name) this.objects.delete(other)
+    } else if (gone.kind === 'nexthop') {
+      for (const [other, { object }] of this.objects) {
+        const through = object.kind === 'route' && object.via.type === 'nexthop' ? object.via : undefined
+        if (through?.dev === gone.dev && through.gateway === gone.gateway) this.objects.delete(other)
+      }
+    }
+  }
+
+  /** Tells listeners soon, and once for changes that come together, as the real one may. */
+  private changed(): void {
+    if (this.notifying) return
+    this.notifying = true
+    void Promise.resolve().then(() => {
+      this.notifying = false
+      for (const listener of this.listeners) listener()
+    })
+  }
+}
