@@ -16,7 +16,8 @@ export const ERROR_CODES = {
   WEFT_NO_STORE: 'Neither --etcd nor --embedded-etcd was given, so the agent has no store.',
   WEFT_NOT_ROOT: 'The agent needs root, or CAP_NET_ADMIN and CAP_SYS_ADMIN, to program the kernel.',
   WEFT_AGENT_RUNNING: 'Another agent already runs on this host with this run directory.',
-  WEFT_UNDERLAY_INVALID: 'No usable underlay address: the host does not have the address or interface that was named, or none can be chosen.',
+  WEFT_UNDERLAY_INVALID:
+    'No usable underlay address: the host does not have the address or interface that was named, or none can be chosen.',
   WEFT_STATE_FILE: 'A file in the state directory cannot be read or written.',
   WEFT_NOT_BUILT: 'The option or command is planned, but this version does not have it.',
 
@@ -47,6 +48,9 @@ export const ERROR_CODES = {
   WEFT_SUBNET_FULL: 'Every address of this host’s subnet is in use.',
   WEFT_ADDRESS_OUTSIDE_SUBNET: 'The address asked for does not lie in a subnet that this host owns, or is reserved.',
   WEFT_NOT_READY: 'The agent is starting, or has no subnet in this network yet.',
+
+  WEFT_LAB: 'The lab (`npm run lab`) cannot do what was asked.',
+  WEFT_LAB_COMMAND: 'A command that the lab ran failed.',
 
   WEFT_USAGE: 'The command line is wrong.',
   WEFT_API_UNREACHABLE: 'No agent answers on the socket.',

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { WeftError } from '#core'
+import { forgetProcess, readProcess, recordProcess, type ProcessRecord } from './lab-record.js'
+import { inNamespace } from './namespace.js'
+import { ended, isAlive, signal } from './process-identity.js'
+import { commandLine } from './run-command.js'
+
+export interface DaemonOptions {
+  /** Unique within the lab, such as `h1.weftd`. */
+  readonly label: string
+  readonly lab: string
+  readonly namespace: string
+  /** Program and arguments. */
+  readonly words: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** What it writes is added to this file. */
+  readonly log: string
+}
+
+/**
+ * A long-running program in a namespace of the lab. It is noted on disk, so that any process can find and end it; it has a session of
+ * its own, so that a Ctrl-C meant for this process does not reach it.
+ */
+export class Daemon {
+  constructor(private readonly options: DaemonOptions) {}
+
+  /** The process if it runs (or is frozen). */
+  get process(): ProcessRecord | undefined {
+    const record = readProcess(this.options.lab, this.options.label)
+    return record && isAlive(record) ? record : undefined
+  }
+
+  /** Starts the program and returns at once. @throws WeftError WEFT_LAB when it runs already */
+  start(): ProcessRecord {
+    const { lab, label, words, log } = this.options
+    if (this.process) throw new WeftError('WEFT_LAB', `${label} runs already, as process ${this.process.pid}`)
+    const [command = '', ...args] = [...inNamespace(this.options.namespace), ...words]
+    const output = openSync(log, 'a')
+    try {
+      // Variables of the person who started the lab must not configure its agents.
+      const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WEFT_') && !name.startsWith('ETCD')))
+      const child = spawn(command, args, { detached: true, stdio: ['ignore', output, output], env: { ...own, ...this.options.env } })
+      // A program that cannot be started has no number; that is reported below.
+      child.on('error', () => {})
+      child.unref()
+      if (child.pid === undefined) throw new WeftError('WEFT_LAB', `cannot start ${commandLine(command, args)}`)
+      return recordProcess(lab, label, child.pid, commandLine(words[0] ?? '', words.slice(1)))
+    } finally {
+      closeSync(output)
+    }
+  }
+
+  /** Sends a signal. False when it does not run. */
+  signal(name: NodeJS.Signals): boolean {
+    const running = this.process
+    return running !== undefined && signal(running, name)
+  }
+
+  /** Ends the program by a signal and waits until it is gone; no error when it does not run. */
+  async stop(name: NodeJS.Signals, patience: number): Promise<void> {
+    const running = this.process
+    if (running) {
+      signal(running, name)
+      if (!(await ended(running, patience))) {
+        throw new WeftError('WEFT_LAB', `${this.options.label} still runs ${patience} ms after ${name}`, {
+          hint: `its log: ${this.options.log}`,
+        })
+      }
+    }
+    forgetProcess(this.options.lab, this.options.label)
+  }
+}

@@ -1,0 +1,6 @@
+export { Lab, type LabOptions } from './lab.js'
+export { LabHost } from './host.js'
+export { LabContainer } from './container.js'
+export { Place } from './place.js'
+export type { Fault, Loss } from './faults.js'
+export { waitFor } from './wait-for.js'
