@@ -1,0 +1,11 @@
+/** Address families and socket options (include/linux/socket.h, include/uapi/asm-generic/socket.h). */
+
+export const AF_UNSPEC = 0
+export const AF_INET = 2
+export const AF_BRIDGE = 7
+export const AF_INET6 = 10
+
+export const SOL_SOCKET = 1
+/** Like SO_SNDBUF and SO_RCVBUF, beyond the sysctl limits; need CAP_NET_ADMIN. */
+export const SO_SNDBUFFORCE = 32
+export const SO_RCVBUFFORCE = 33

@@ -1,0 +1,42 @@
+import koffi from 'koffi'
+
+/** The few system calls that Node does not offer, from the C library that Node itself runs on. All on the calling thread. */
+const libc = koffi.load(null)
+
+/** setns(2): moves the calling thread into the namespace of the descriptor. */
+export const setns = libc.func('int setns(int fd, int nstype)') as (fd: number, type: number) => number
+/** ioctl(2) for requests without an argument. */
+export const ioctl = libc.func('int ioctl(int fd, unsigned long request)') as (fd: number, request: number) => number
+const setsockoptRaw = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)') as (
+  fd: number,
+  level: number,
+  name: number,
+  value: Uint8Array,
+  length: number,
+) => number
+const getsocknameRaw = libc.func('int getsockname(int fd, _Out_ uint8_t *address, _Inout_ uint32_t *length)') as (
+  fd: number,
+  address: Uint8Array,
+  length: [number],
+) => number
+
+/** errno of the call before. */
+export const lastErrno = (): number => koffi.errno()
+
+/** Sets an option that takes an int; true when the kernel took it. */
+export function setsockopt(fd: number, level: number, name: number, value: number): boolean {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setInt32(0, value, true)
+  return setsockoptRaw(fd, level, name, bytes, 4) === 0
+}
+
+const AF_NETLINK = 16
+
+/** The port (nl_pid) of a netlink socket, or undefined when the descriptor is anything else. */
+export function netlinkPortOf(fd: number): number | undefined {
+  const address = new Uint8Array(128)
+  const length: [number] = [address.length]
+  if (getsocknameRaw(fd, address, length) !== 0) return undefined
+  const view = new DataView(address.buffer)
+  return view.getUint16(0, true) === AF_NETLINK ? view.getUint32(4, true) : undefined
+}

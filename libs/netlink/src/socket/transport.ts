@@ -1,0 +1,27 @@
+/**
+ * A bound netlink socket as the connection sees it. `NetlinkSocket` is the kernel's; the test kit has one that follows a script.
+ */
+export interface Transport {
+  /** Its address (nl_pid): stands in every notification that its requests cause. */
+  readonly port: number
+
+  /** Hands messages to the kernel, which has acted on them when this returns; the bytes may be used again once an answer has come. */
+  send(bytes: Uint8Array): void
+
+  /** Joins a multicast group. @throws WeftError WEFT_NETLINK */
+  join(group: number): void
+
+  /** Leaves a multicast group; what it brought before may still be received. */
+  leave(group: number): void
+
+  /** What was received, one call for each datagram; its bytes belong to the receiver. */
+  onMessage(listener: (bytes: Uint8Array) => void): void
+
+  /** Something is lost: the kernel dropped answers or notifications (ENOBUFS), or the socket broke. It is of no more use and must be closed. */
+  onBroken(listener: (error: Error) => void): void
+
+  close(): void
+}
+
+/** Opens a transport; called again after one broke. */
+export type OpenTransport = () => Transport
