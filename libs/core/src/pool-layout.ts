@@ -1,16 +1,5 @@
 import { ipToNumber, type Ip } from './address.js'
-import {
-  addressAt,
-  bitsOf,
-  contains,
-  prefixAddress,
-  prefixFamily,
-  prefixLength,
-  prefixSize,
-  subnetAt,
-  subnetCount,
-  type Prefix,
-} from './prefix.js'
+import { addressAt, bitsOf, contains, prefixAddress, prefixFamily, prefixLength, subnetAt, subnetCount, type Prefix } from './prefix.js'
 
 /** The part of a network that says how its pool is divided. */
 interface Pool {
@@ -24,7 +13,7 @@ interface Pool {
  */
 export function reservedSubnets(network: Pool): number {
   const subnets = subnetCount(network.pool, network.subnetSize)
-  const perSubnet = prefixSize(subnetAt(network.pool, network.subnetSize, 0))
+  const perSubnet = 1n << BigInt(bitsOf(prefixFamily(network.pool)) - network.subnetSize)
   return Number((subnets + perSubnet - 1n) / perSubnet)
 }
 

@@ -55,7 +55,9 @@ export function createDesired(): (view: ClusterView, local: LocalHost) => Desire
       next.set(network.name, peers)
       for (const { result } of peers.values()) {
         if (result.problem) problems.push(result.problem)
-        for (const [key, object] of result.entries) add(key, object)
+        for (let index = 0; index < result.keys.length; index++) {
+          add(result.keys[index] as ObjectKey, result.objects[index] as KernelObject)
+        }
       }
     }
     memo = next

@@ -2,9 +2,9 @@ import type { Ip } from '#core'
 import type { Desired } from './desired.js'
 import { NextHopIds } from './next-hop-ids.js'
 import { surveyLinks, type LinkSurvey } from './link-survey.js'
-import { nextHopKey, type KernelObject, type ObjectKey } from './objects.js'
+import { nextHopKey, type KernelObject } from './objects.js'
 import type { Observed, ObservedObject } from './observed.js'
-import type { Obstacle, Plan } from './plan.js'
+import type { Obstacle, Plan, Step } from './plan.js'
 import { describeObject } from './render-object.js'
 import { sameObject } from './same.js'
 import { OrderedSteps } from './step-order.js'
@@ -29,9 +29,9 @@ export function diff(desired: Pick<Desired, 'objects'>, observed: Observed): Pla
     if (!seen || links.takesAway(seen.object)) {
       const foreign = observed.foreign.get(key)
       if (foreign) obstacles.push({ object, reason: `${foreign.description} is in the way, and Weft did not make it` })
-      else steps.put({ do: 'create', object, ...ids.of(object) })
+      else steps.put(withId({ do: 'create', object }, ids.of(object)))
     } else if (needsStep(seen, object, links)) {
-      if (seen.ours || object.kind === 'sysctl') steps.put({ do: 'replace', object, was: seen.object, ...ids.of(object) })
+      if (seen.ours || object.kind === 'sysctl') steps.put(withId({ do: 'replace', object, was: seen.object }, ids.of(object)))
       else obstacles.push({ object, reason: `${describeObject(seen.object)} is in the way, and Weft did not make it` })
     }
   }
@@ -39,7 +39,7 @@ export function diff(desired: Pick<Desired, 'objects'>, observed: Observed): Pla
   for (const [key, { object, ours }] of observed.objects) {
     if (links.isDeletedFirst(object)) steps.putFirst({ do: 'delete', object })
     else if (ours && object.kind !== 'sysctl' && !desired.objects.has(key) && !links.vanishesWithLink(object)) {
-      steps.put({ do: 'delete', object, ...ids.known(object) })
+      steps.put(withId({ do: 'delete', object }, ids.known(object)))
     }
   }
   return { steps: steps.inOrder(), obstacles }
@@ -49,9 +49,13 @@ function needsStep(seen: ObservedObject, object: KernelObject, links: LinkSurvey
   return !sameObject(seen.object, object) || !seen.up || links.unplugs(object)
 }
 
+function withId(step: Step, id: number | undefined): Step {
+  return id === undefined ? step : { ...step, id }
+}
+
 /** Kernel ids of next hops by device and gateway: those in the kernel stay, others are picked when first asked for. */
 class IdsOfNextHops {
-  private readonly picked = new Map<ObjectKey, number>()
+  private readonly byDevice = new Map<string, Map<Ip, number>>()
   private readonly free: NextHopIds
 
   constructor(private readonly observed: Observed) {
@@ -59,28 +63,26 @@ class IdsOfNextHops {
   }
 
   /** The `id` of a step: a next hop's own, or for a route that of its next hop. */
-  of(object: KernelObject): { readonly id?: number } {
-    if (object.kind === 'nexthop') return { id: this.at(object.dev, object.gateway) }
-    if (object.kind === 'route' && object.via.type === 'nexthop') return { id: this.at(object.via.dev, object.via.gateway) }
-    return {}
-  }
-
-  /** The same for an object in the kernel, without picking one for a next hop that is gone. */
-  known(object: KernelObject): { readonly id?: number } {
-    const hop = object.kind === 'nexthop' ? object : object.kind === 'route' && object.via.type === 'nexthop' ? object.via : undefined
-    const id = hop && this.observed.objects.get(nextHopKey(hop.dev, hop.gateway))?.id
-    return id === undefined ? {} : { id }
-  }
-
-  private at(dev: string, gateway: Ip): number {
-    const key = nextHopKey(dev, gateway)
-    const seen = this.observed.objects.get(key)
-    // Also when it vanishes with its device first: its id is free again by then.
-    if (seen?.id !== undefined) return seen.id
-    const known = this.picked.get(key)
-    if (known !== undefined) return known
-    const id = this.free.pick(dev, gateway)
-    this.picked.set(key, id)
+  of(object: KernelObject): number | undefined {
+    const hop = hopOf(object)
+    if (!hop) return undefined
+    const { dev, gateway } = hop
+    let ids = this.byDevice.get(dev)
+    if (!ids) this.byDevice.set(dev, (ids = new Map<Ip, number>()))
+    let id = ids.get(gateway)
+    // One that vanishes with its device keeps its id too: it is free again by then.
+    if (id === undefined) ids.set(gateway, (id = this.known(object) ?? this.free.pick(dev, gateway)))
     return id
   }
+
+  /** The same for an object in the kernel, without picking an id for a next hop that is gone. */
+  known(object: KernelObject): number | undefined {
+    const hop = hopOf(object)
+    return hop && this.observed.objects.get(nextHopKey(hop.dev, hop.gateway))?.id
+  }
+}
+
+function hopOf(object: KernelObject): { readonly dev: string; readonly gateway: Ip } | undefined {
+  if (object.kind === 'nexthop') return object
+  return object.kind === 'route' && object.via.type === 'nexthop' ? object.via : undefined
 }

@@ -4,9 +4,11 @@ import type { LocalHost } from './local-host.js'
 import type { LocalNetwork } from './local-objects.js'
 import { keyOf, type KernelObject, type ObjectKey } from './objects.js'
 
-/** What the kernel needs for one peer in one network, with the keys worked out once. */
+/** What the kernel needs for one peer in one network. */
 export interface PeerObjects {
-  readonly entries: readonly (readonly [ObjectKey, KernelObject])[]
+  readonly objects: readonly KernelObject[]
+  /** The keys of the objects, in the same order: worked out once, and the same strings on every pass, whose hashes are known. */
+  readonly keys: readonly ObjectKey[]
   readonly problem?: WeftError
 }
 
@@ -16,7 +18,7 @@ export interface PeerObjects {
  */
 export function peerObjects(at: LocalNetwork, local: LocalHost, host: Host, claim: VtepClaim, leases: readonly SubnetLease[]): PeerObjects {
   const problem = unreachable(at, local, host)
-  if (problem) return { entries: [], problem }
+  if (problem) return { objects: [], keys: [], problem }
 
   const dev = at.vxlan
   const mac = vtepMac(host.id, at.network.vni)
@@ -30,7 +32,7 @@ export function peerObjects(at: LocalNetwork, local: LocalHost, host: Host, clai
     { kind: 'route', to: hostPrefix(gateway), via, source, metric: 0 },
   ]
   for (const lease of leases) objects.push({ kind: 'route', to: lease.subnet, via, source, metric: 0 })
-  return { entries: objects.map((object) => [keyOf(object), object] as const) }
+  return { objects, keys: objects.map(keyOf) }
 }
 
 function unreachable(at: LocalNetwork, local: LocalHost, host: Host): WeftError | undefined {

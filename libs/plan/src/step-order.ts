@@ -36,6 +36,6 @@ export class OrderedSteps {
 
   inOrder(): Step[] {
     const deletions = [...CREATION_ORDER].reverse().map((rank) => this.deletions.get(rank) ?? [])
-    return [this.first, ...CREATION_ORDER.map((rank) => this.changes.get(rank) ?? []), ...deletions].flat()
+    return this.first.concat(...CREATION_ORDER.map((rank) => this.changes.get(rank) ?? []), ...deletions)
   }
 }
