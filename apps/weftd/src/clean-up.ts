@@ -11,7 +11,7 @@ import { SystemClock } from './host/system-clock.js'
 export async function cleanUp(log: Log): Promise<string> {
   const kernel = await LinuxKernel.open({ clock: new SystemClock(), log })
   try {
-    const plan = diff({ objects: new Map(), problems: [] }, await kernel.observe())
+    const plan = diff({ objects: new Map() }, await kernel.observe())
     const [failure] = await kernel.apply(plan)
     if (failure) throw asWeftError(failure.error)
     return renderPlan(plan)

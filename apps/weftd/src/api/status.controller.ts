@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common'
 import type { AgentStatus, EventView, HostView, LeaseView, PlanView } from '#api'
-import { explain, renderObject, renderPlan, renderState } from '#plan'
+import { explain, describeObject, renderPlan, renderState } from '#plan'
 import { EventLog } from '../log/event-log.js'
 import { NetworkService } from '../networks/network-service.js'
 import { Reconciler } from '../reconcile/reconciler.js'
@@ -43,11 +43,11 @@ export class StatusController {
     return {
       steps: plan.steps.map((step) => ({
         do: step.do,
-        object: renderObject(step.object),
-        ...(step.do === 'replace' ? { was: renderObject(step.was) } : {}),
+        object: describeObject(step.object),
+        ...(step.do === 'replace' ? { was: describeObject(step.was) } : {}),
         why: explain(step.object),
       })),
-      obstacles: plan.obstacles.map(({ object, reason }) => ({ object: renderObject(object), reason })),
+      obstacles: plan.obstacles.map(({ object, reason }) => ({ object: describeObject(object), reason })),
       desired: renderState(wanted).split('\n').filter(Boolean),
       text: renderPlan(plan),
     }

@@ -1,5 +1,5 @@
 import type { Problem, ReconcileStatus } from '#api'
-import { renderObject, type Step } from '#plan'
+import { describeObject, type Step } from '#plan'
 import { problemOf } from '../api/problem.js'
 import type { EventLog } from '../log/event-log.js'
 import type { PassResult } from './reconciler.js'
@@ -15,8 +15,8 @@ const NAMED = 5
 /** The report after a pass; says in an event what was changed, what failed and what is mended, once for each. */
 export function reportPass(before: PassReport, result: PassResult, wallTime: string, lastPassMs: number, events: EventLog): PassReport {
   const { plan, failures, desired } = result
-  const failed = failures.map(({ step, error }) => ({ ...problemOf(error), field: renderObject(step.object) }))
-  const obstacles = plan.obstacles.map(({ object, reason }) => ({ code: 'WEFT_KERNEL_OCCUPIED', message: reason, field: renderObject(object) }))
+  const failed = failures.map(({ step, error }) => ({ ...problemOf(error), field: describeObject(step.object) }))
+  const obstacles = plan.obstacles.map(({ object, reason }) => ({ code: 'WEFT_KERNEL_OCCUPIED', message: reason, field: describeObject(object) }))
   const known = new Set([...before.failures, ...before.obstacles].map(textOf))
   for (const problem of [...failed, ...obstacles]) {
     if (!known.has(textOf(problem))) events.record('error', 'a kernel object could not be programmed', { ...problem })
@@ -42,7 +42,7 @@ function countSteps(steps: readonly Step[]): { created: number; replaced: number
 }
 
 function stepText(step: Step): string {
-  return `${step.do} ${renderObject(step.object)}`
+  return `${step.do} ${describeObject(step.object)}`
 }
 
 function textOf(problem: Problem): string {
