@@ -25,6 +25,7 @@ export class Agent {
   private stopping = false
   private joining = false
   private registrationDue = false
+  private registered = false
   private readonly retry: Backoff
 
   constructor(
@@ -49,7 +50,7 @@ export class Agent {
     await this.underlay.refresh()
     await listenOnSocket(app, this.socket)
     this.store.onChange(() => this.viewChanged())
-    this.registry.onChange(() => this.publisher.request())
+    this.registry.onChange(() => this.viewChanged())
     this.kernel.onChange(() => void this.hostChanged())
     this.reconciler.start()
     void this.join()
@@ -108,12 +109,15 @@ export class Agent {
     await this.store.registerHost({ id: host, machineId: machineId(), underlay: address, ...(zone === undefined ? {} : { zone }), version: VERSION })
     const now = this.clock.wallTime()
     this.store.announce({ host, started: now, changed: now, version: VERSION })
+    this.registered = true
     this.events.record('info', 'host registered', { host, underlay: address })
     this.viewChanged()
   }
 
+  /** Nothing is written to the store before the store has taken this host's name as ours. */
   private viewChanged(): void {
     this.reconciler.request()
+    if (!this.registered) return
     this.holdings.request()
     this.publisher.request()
   }

@@ -45,10 +45,13 @@ async function main(): Promise<void> {
         log.error('the agent did not stop in time', { deadlineMs: STOP_DEADLINE })
         process.exit(1)
       }, STOP_DEADLINE).unref()
-      void stop().then(() => {
-        releaseLocks()
-        process.exit(0)
-      })
+      stop().then(
+        () => {
+          releaseLocks()
+          process.exit(0)
+        },
+        (thrown: unknown) => defect(log, thrown),
+      )
     })
   }
 }
