@@ -38,10 +38,16 @@ export function ipFromBytes(bytes: Uint8Array): Ip {
 
 /** The address as a number, for arithmetic. */
 export function ipToNumber(address: Ip): bigint {
-  const bytes = ipToBytes(address)
-  // One step per 32 bits: arithmetic on bigints is slow, and views have tens of thousands of addresses.
+  if (familyOf(address) === 4) return BigInt(ipv4ToNumber(address))
   let value = 0n
-  for (let at = 0; at < bytes.length; at += 4) value = (value << 32n) | BigInt(word(bytes, at))
+  for (const byte of ipToBytes(address)) value = (value << 8n) | BigInt(byte)
+  return value
+}
+
+/** An IPv4 address as a plain number below 2^32, much faster than {@link ipToNumber}. @throws WeftError WEFT_ADDRESS_INVALID */
+export function ipv4ToNumber(address: Ip): number {
+  const value = value4(address)
+  if (value === undefined) throw new WeftError('WEFT_ADDRESS_INVALID', `'${address}' is not an IPv4 address`)
   return value
 }
 
@@ -56,19 +62,21 @@ export function ipFromNumber(value: bigint, family: Family): Ip {
   return ipFromBytes(bytes)
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
+function parse4(text: string): Uint8Array | undefined {
+  const value = value4(text)
+  return value === undefined ? undefined : Uint8Array.of(value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff)
 }
 
-function parse4(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(4)
+/** Reads an IPv4 address as a number without making anything else: views have tens of thousands of addresses. */
+function value4(text: string): number | undefined {
+  let address = 0
   let value = -1
-  let part = 0
+  let parts = 0
   for (let at = 0; at <= text.length; at++) {
     const code = at < text.length ? text.charCodeAt(at) : 46
     if (code === 46) {
-      if (value < 0 || part > 3) return undefined
-      bytes[part++] = value
+      if (value < 0 || ++parts > 4) return undefined
+      address = address * 256 + value
       value = -1
     } else if (code >= 48 && code <= 57) {
       // A leading zero means octal to some readers and decimal to others (RFC 6943 §3.1.1): refuse it.
@@ -77,7 +85,7 @@ function parse4(text: string): Uint8Array | undefined {
       if (value > 255) return undefined
     } else return undefined
   }
-  return part === 4 ? bytes : undefined
+  return parts === 4 ? address : undefined
 }
 
 function parse6(text: string): Uint8Array | undefined {

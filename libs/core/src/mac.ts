@@ -18,7 +18,9 @@ export function macToBytes(of: Mac): Uint8Array {
 }
 
 export function macFromBytes(bytes: Uint8Array): Mac {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':') as Mac
+  let text = ''
+  for (const byte of bytes) text += `${text && ':'}${byte < 16 ? '0' : ''}${byte.toString(16)}`
+  return text as Mac
 }
 
 /**

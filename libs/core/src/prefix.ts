@@ -1,4 +1,4 @@
-import { familyOf, ipFromNumber, ipToNumber, parseIp, type Family, type Ip } from './address.js'
+import { familyOf, ipFromNumber, ipToNumber, ipv4ToNumber, parseIp, type Family, type Ip } from './address.js'
 import { WeftError } from './weft-error.js'
 
 declare const prefix: unique symbol
@@ -62,6 +62,10 @@ export function contains(outer: Prefix, inner: Prefix | Ip): boolean {
   const family = familyOf(address)
   const outerLength = prefixLength(outer)
   if (family !== prefixFamily(outer) || length < outerLength) return false
+  if (family === 4) {
+    const size = 2 ** (32 - outerLength)
+    return Math.floor(ipv4ToNumber(address) / size) === Math.floor(ipv4ToNumber(prefixAddress(outer)) / size)
+  }
   const hostBits = BigInt(bitsOf(family) - outerLength)
   return ipToNumber(address) >> hostBits === ipToNumber(prefixAddress(outer)) >> hostBits
 }

@@ -3,7 +3,7 @@ import { WeftError } from '#core'
 import type { LocalHost } from './local-host.js'
 import { endpointPort, localNetwork, localObjects, type LocalNetwork } from './local-objects.js'
 import { keyOf, type KernelObject, type ObjectKey } from './objects.js'
-import { OwnershipReader, type Ownership } from './ownership.js'
+import { readOwnership, type Ownership } from './ownership.js'
 import { peerObjects, type PeerObjects } from './peer-objects.js'
 import { usableNetworks, type UsableNetworks } from './usable-networks.js'
 
@@ -25,25 +25,27 @@ export function desired(view: ClusterView, local: LocalHost): Desired {
  * Pure from outside: what it returns depends on its arguments alone.
  */
 export function createDesired(): (view: ClusterView, local: LocalHost) => Desired {
-  const reader = new OwnershipReader()
   let usable: { readonly of: ClusterView['networks']; readonly underlay: string; readonly result: UsableNetworks } | undefined
   let memo: Memo = new Map()
+  let last: { readonly view: ClusterView; readonly local: LocalHost; readonly result: Desired } | undefined
 
   return (view, local) => {
+    if (last && sameRecords(last.view, view) && last.local === local) return last.result
     if (usable?.of !== view.networks || usable.underlay !== local.underlay) {
       usable = { of: view.networks, underlay: local.underlay, result: usableNetworks(view.networks, local.underlay) }
     }
     const problems = [...usable.result.problems]
     const objects = new Map<ObjectKey, KernelObject>()
     const add = (key: ObjectKey, object: KernelObject): void => {
-      const present = objects.get(key)
-      if (present) problems.push(sameKey(key, present, object))
-      else objects.set(key, object)
+      const { size } = objects
+      objects.set(key, object)
+      // Looking each key up before would cost a second look per object, for what hardly ever happens.
+      if (objects.size === size) problems.push(sameKey(key, object))
     }
 
     const taking: LocalNetwork[] = []
     const next: Memo = new Map()
-    for (const ownership of reader.read(view, usable.result.networks, local.id, problems)) {
+    for (const ownership of readOwnership(view, usable.result.networks, local.id, problems)) {
       const { network } = ownership
       const claim = ownership.vteps.get(local.id)
       const leases = ownership.leases.get(local.id)
@@ -72,8 +74,15 @@ export function createDesired(): (view: ClusterView, local: LocalHost) => Desire
       if (port instanceof WeftError) problems.push(port)
       else add(keyOf(port), port)
     }
-    return { objects, problems: problems.sort(byField) }
+    const result: Desired = { objects, problems: problems.sort(byField) }
+    last = { view, local, result }
+    return result
   }
+}
+
+/** Statuses and endpoints of other hosts change often, and leave the kernel state as it is. */
+function sameRecords(a: ClusterView, b: ClusterView): boolean {
+  return a.networks === b.networks && a.hosts === b.hosts && a.leases === b.leases && a.vteps === b.vteps
 }
 
 type Memo = Map<NetworkName, Map<HostId, PeerMemo>>
@@ -131,9 +140,9 @@ function peersOf(
 }
 
 /** Names and MAC addresses are partly hashes: two of them can, very rarely, be the same. */
-function sameKey(key: ObjectKey, present: KernelObject, object: KernelObject): WeftError {
-  const other = (of: KernelObject): string => (of.kind === 'port' ? of.alias : of.kind === 'fdb' ? of.to : of.kind)
-  const message = `${other(object)} is left out: in the kernel it would have the same name (${key}) as ${other(present)}`
+function sameKey(key: ObjectKey, object: KernelObject): WeftError {
+  const whose = object.kind === 'port' ? object.alias : object.kind === 'fdb' ? object.to : object.kind
+  const message = `two objects would have one name in the kernel (${key}); that of ${whose} is programmed, the other is not`
   const hint = 'give the endpoint another address, or the host another name'
   return new WeftError(object.kind === 'port' ? 'WEFT_ENDPOINT_EXISTS' : 'WEFT_KERNEL_OCCUPIED', message, { field: key, hint })
 }

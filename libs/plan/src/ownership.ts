@@ -24,46 +24,29 @@ export interface Ownership {
 }
 
 /**
- * Reads leases and VTEP claims the way every host must read them, whatever order they come in. What is checked of a single record is
- * remembered for as long as the record lives, since a view of 10,000 hosts shares nearly all records with the one before.
+ * Reads leases and VTEP claims the way every host must read them, whatever order they come in. Problems are appended for records that
+ * are left out; records of networks that were left out as a whole are passed over, since those have had their problem.
  */
-export class OwnershipReader {
-  private readonly checked = new WeakMap<SubnetLease | VtepClaim, { readonly network: Network; readonly sound: boolean }>()
+export function readOwnership(view: ClusterView, networks: readonly Network[], self: HostId, problems: WeftError[]): Ownership[] {
+  const drafts = new Map<NetworkName, Draft>()
+  for (const network of networks) drafts.set(network.name, { network, claims: new Map(), subnets: new Map() })
 
-  /** Problems are appended for records that were left out. Records of networks that are not in `networks` are passed over. */
-  read(view: ClusterView, networks: readonly Network[], self: HostId, problems: WeftError[]): Ownership[] {
-    const drafts = new Map<NetworkName, Draft>()
-    for (const network of networks) drafts.set(network.name, { network, claims: new Map(), subnets: new Map() })
-
-    for (const lease of view.leases) {
-      const draft = drafts.get(lease.network)
-      if (!draft) this.unknownNetwork(view, lease.network, leaseField(lease), problems)
-      else if (!this.sound(lease, draft.network, isSoundLease)) problems.push(outsidePool(lease, draft.network))
-      else contend(draft.subnets, lease.subnet, lease, newerLease, leaseConflict, problems)
-    }
-    const ownFirst = (a: VtepClaim, b: VtepClaim): boolean => ((a.host === self) !== (b.host === self) ? a.host === self : a.host < b.host)
-    for (const claim of view.vteps) {
-      const draft = drafts.get(claim.network)
-      if (!draft) this.unknownNetwork(view, claim.network, claimField(claim), problems)
-      else if (!this.sound(claim, draft.network, isSoundClaim)) problems.push(notVtepAddress(claim, draft.network))
-      else contend(draft.claims, claim.address, claim, ownFirst, claimConflict, problems)
-    }
-    return [...drafts.values()].map((draft) => settle(draft, problems))
+  for (const lease of view.leases) {
+    const draft = drafts.get(lease.network)
+    if (!draft) {
+      if (!view.networks.has(lease.network)) problems.push(unknownNetwork(lease.network, leaseField(lease)))
+    } else if (!isLeasable(draft.network, lease.subnet)) problems.push(outsidePool(lease, draft.network))
+    else contend(draft.subnets, lease.subnet, lease, newerLease, leaseConflict, problems)
   }
-
-  private sound<R extends SubnetLease | VtepClaim>(record: R, network: Network, check: (record: R, network: Network) => boolean): boolean {
-    const known = this.checked.get(record)
-    if (known?.network === network) return known.sound
-    const sound = check(record, network)
-    this.checked.set(record, { network, sound })
-    return sound
+  const ownFirst = (a: VtepClaim, b: VtepClaim): boolean => ((a.host === self) !== (b.host === self) ? a.host === self : a.host < b.host)
+  for (const claim of view.vteps) {
+    const draft = drafts.get(claim.network)
+    if (!draft) {
+      if (!view.networks.has(claim.network)) problems.push(unknownNetwork(claim.network, claimField(claim)))
+    } else if (!isVtepAddress(draft.network, claim.address)) problems.push(notVtepAddress(claim, draft.network))
+    else contend(draft.claims, claim.address, claim, ownFirst, claimConflict, problems)
   }
-
-  /** A network that was left out as a whole has had its problem already. */
-  private unknownNetwork(view: ClusterView, network: NetworkName, field: string, problems: WeftError[]): void {
-    if (view.networks.has(network)) return
-    problems.push(new WeftError('WEFT_NETWORK_UNKNOWN', `a record names the network ${network}, which does not exist`, { field }))
-  }
+  return [...drafts.values()].map((draft) => settle(draft, problems))
 }
 
 interface Draft {
@@ -107,14 +90,6 @@ function settle(draft: Draft, problems: WeftError[]): Ownership {
   return { network: draft.network, vteps, leases }
 }
 
-function isSoundLease(lease: SubnetLease, network: Network): boolean {
-  return isLeasable(network, lease.subnet)
-}
-
-function isSoundClaim(claim: VtepClaim, network: Network): boolean {
-  return isVtepAddress(network, claim.address)
-}
-
 /** The highest epoch owns (DESIGN.md §7); equal epochs cannot come from Weft, so any rule will do that all hosts share. */
 function newerLease(a: SubnetLease, b: SubnetLease): boolean {
   return a.epoch === b.epoch ? a.host < b.host : a.epoch > b.epoch
@@ -126,6 +101,11 @@ function leaseField(lease: SubnetLease): string {
 
 function claimField(claim: VtepClaim): string {
   return `networks/${claim.network}/vteps/${claim.address}`
+}
+
+function unknownNetwork(network: NetworkName, field: string): WeftError {
+  const hint = `create the network again, or delete this key`
+  return new WeftError('WEFT_NETWORK_UNKNOWN', `a record names the network ${network}, which does not exist`, { field, hint })
 }
 
 function outsidePool(lease: SubnetLease, network: Network): WeftError {
