@@ -32,7 +32,7 @@ add chain ${TABLE} forward { type filter hook forward priority 0; policy accept;
 add rule ${TABLE} forward ${conditions} counter drop
 `
     const { stdout } = await this.underlay.exec(['nft', '--echo', '--handle', '-f', '-'], { input: script })
-    const handle = /# handle (\d+)\s*$/.exec(stdout.trim())?.[1]
+    const handle = /^add rule .* # handle (\d+)$/m.exec(stdout)?.[1]
     if (handle === undefined) throw new Error(`nft did not name the new rule: ${stdout}`)
     return { heal: () => this.remove(handle) }
   }

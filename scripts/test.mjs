@@ -1,0 +1,166 @@
+// The test runner. `npm test`: unit tests and the smoke scenarios; its last line is `N passed, N failed`.
+//   node scripts/test.mjs [--unit | --smoke | --e2e] [--grep TEXT] [--long]
+//     --unit   only the unit tests     --smoke   only the smoke scenarios     --e2e   all scenarios
+//     --grep   only tests whose title, or files whose name, contain TEXT
+//     --long   also the tests that take minutes (they see WEFT_LONG=1)
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { isSmoke, scenarios, SMOKE, unitTests } from './test-files.mjs'
+import { runFile, stopAll } from './test-run.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const colour = process.stdout.isTTY && !process.env.NO_COLOR
+const tick = colour ? '\x1b[32m✓\x1b[0m' : '✓'
+const cross = colour ? '\x1b[31m✗\x1b[0m' : '✗'
+const minutes = (count) => count * 60_000
+
+const options = readOptions()
+becomeRoot()
+
+// Nothing may hang: a test, a file and the whole run each have a deadline.
+const UNIT = { timeout: options.long ? minutes(5) : 60_000, deadline: options.long ? minutes(20) : minutes(3) }
+const SCENARIO = { timeout: options.long ? minutes(20) : minutes(3), deadline: options.long ? minutes(40) : minutes(6) }
+const WHOLE_RUN = options.long ? minutes(240) : minutes(30)
+
+const env = options.long ? { WEFT_LONG: '1' } : {}
+const totals = { passed: 0, failed: 0 }
+const flaky = []
+const failed = []
+
+const overdue = setTimeout(() => void abandon(`the run is not done after ${WHOLE_RUN / 60_000} minutes`, 'SIGTERM', 1), WHOLE_RUN)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void abandon(signal, signal, 130))
+
+if (options.unit) await runUnitTests()
+if (options.smoke || options.e2e) await runScenarios()
+await removeLeftovers()
+clearTimeout(overdue)
+
+if (totals.passed + totals.failed === 0) {
+  console.log(options.grep ? `nothing matches '${options.grep}'` : 'there are no tests')
+  totals.failed++
+}
+for (const { source, failures } of failed) {
+  for (const { title, text } of failures) console.log(`\nFAILED ${source}\n  ${title}\n${indent(text)}`)
+}
+for (const { source, titles } of flaky) console.log(`\nFLAKY ${source}: failed once, then passed: ${titles.join('; ')}`)
+console.log(`\n${totals.passed} passed, ${totals.failed} failed`)
+process.exitCode = totals.failed === 0 ? 0 : 1
+
+async function runUnitTests() {
+  const tests = unitTests(root)
+  const waiting = [...tests]
+  let done = 0
+  console.log(`unit tests: ${tests.length} files`)
+  const worker = async () => {
+    for (let test = waiting.shift(); test; test = waiting.shift()) {
+      const result = await runFile(test, { ...UNIT, env, grep: grepFor(test) })
+      done++
+      if (result.passed.length + result.failures.length === 0) continue
+      count(result)
+      console.log(
+        `${mark(result)} ${test.source}  ${result.passed.length} passed${failedText(result)}  ${seconds(result)}  (${done}/${tests.length})`,
+      )
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker))
+}
+
+// One after the other: a lab of several hosts, or a measurement of lost packets, wants the machine for itself.
+async function runScenarios() {
+  const tests = scenarios(root).filter((test) => options.e2e || isSmoke(root, test))
+  console.log(`${options.e2e ? 'scenarios' : 'smoke scenarios'}: ${tests.length} files`)
+  for (const test of tests) {
+    const run = {
+      ...SCENARIO,
+      env,
+      grep: options.e2e || options.grep ? grepFor(test) : SMOKE,
+      onResult: ({ kind, title, milliseconds }) => {
+        console.log(kind === 'pass' ? `  ${tick} ${title}  ${(milliseconds / 1000).toFixed(1)} s` : `  ${cross} ${title}`)
+      },
+    }
+    let result = await runFile(test, run)
+    if (result.passed.length + result.failures.length === 0) continue
+    if (result.failures.length > 0) {
+      console.log(`${indent(result.output)}${cross} ${test.source} failed; once more …`)
+      for (const { title, text } of result.failures) console.log(`  ${title}\n${indent(text)}`)
+      const first = result
+      result = await runFile(test, run)
+      if (result.failures.length === 0) flaky.push({ source: test.source, titles: first.failures.map((failure) => failure.title) })
+    }
+    count(result)
+    console.log(`${mark(result)} ${test.source}  ${seconds(result)}`)
+  }
+}
+
+function count(result) {
+  totals.passed += result.passed.length
+  totals.failed += result.failures.length
+  if (result.failures.length === 0) return
+  failed.push(result)
+  if (result.output.trim() !== '') console.log(indent(result.output))
+}
+
+// A file whose name matches runs whole; in the others mocha chooses by title.
+function grepFor(test) {
+  return options.grep && !test.source.includes(options.grep) ? options.grep : undefined
+}
+
+async function abandon(reason, signal, code) {
+  console.log(`\n${reason}: stopping what runs`)
+  for (const each of await stopAll(signal)) console.log(`  ran: ${each}`)
+  await removeLeftovers()
+  console.log(`\n${totals.passed} passed, ${totals.failed + 1} failed`)
+  process.exit(code)
+}
+
+// Labs of processes that were killed.
+async function removeLeftovers() {
+  const teardown = join(root, 'dist/e2e/lab/teardown.js')
+  if (!existsSync(teardown)) return
+  const { removeAbandonedLabs } = await import(teardown)
+  const removed = await removeAbandonedLabs()
+  if (removed.length > 0) console.log(`removed the labs that killed tests had left: ${removed.join(', ')}`)
+}
+
+function readOptions() {
+  let values
+  try {
+    const flag = { type: 'boolean', default: false }
+    values = parseArgs({ options: { unit: flag, smoke: flag, e2e: flag, long: flag, grep: { type: 'string' } } }).values
+  } catch (error) {
+    console.error(`test: ${error.message}`)
+    process.exit(2)
+  }
+  const all = !values.unit && !values.smoke && !values.e2e
+  return { ...values, unit: values.unit || all, smoke: values.smoke || all }
+}
+
+// Most tests make network namespaces.
+function becomeRoot() {
+  if (process.getuid() === 0) return
+  const again = spawnSync('sudo', ['-E', 'env', `PATH=${process.env.PATH}`, process.execPath, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+  })
+  if (again.error) console.error('test: network namespaces can only be made by root: run it as root, or install sudo')
+  process.exit(again.status ?? 1)
+}
+
+function mark(result) {
+  return result.failures.length === 0 ? tick : cross
+}
+
+function failedText(result) {
+  return result.failures.length === 0 ? '' : `, ${result.failures.length} failed`
+}
+
+function seconds(result) {
+  return `${(result.milliseconds / 1000).toFixed(1)} s`
+}
+
+function indent(text) {
+  return text.replace(/^(?=.)/gm, '    ')
+}
