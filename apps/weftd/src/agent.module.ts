@@ -49,7 +49,7 @@ export class AgentModule {
         made(EventLog, [LOG, CLOCK], (lines: Log, clock: Clock) => new EventLog(lines, clock)),
         made(STORE, [CLOCK, RANDOM, LOG], (clock: Clock, random: Random, lines: Log) => new EtcdStore(storeOptions(config, clock, random, lines))),
         made(KERNEL, [CLOCK, LOG], (clock: Clock, lines: Log) => LinuxKernel.open({ clock, log: lines })),
-        made(UnderlayWatch, [KERNEL, EventLog], (kernel: LinuxKernel, events: EventLog) => new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.links(), events)),
+        made(UnderlayWatch, [KERNEL, EventLog], (kernel: LinuxKernel, events: EventLog) => new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.hostNetwork(), events)),
         made(EndpointRegistry, [], () => new EndpointRegistry(new EndpointFile(join(config.stateDir, 'endpoints.json')))),
         made(Reaper, [EndpointRegistry, EventLog], (registry: EndpointRegistry, events: EventLog) => new Reaper(registry, namespaces, events)),
         made(
@@ -58,13 +58,13 @@ export class AgentModule {
           (store: Store, clock: Clock, random: Random, lines: Log, kernel: LinuxKernel, registry: EndpointRegistry, events: EventLog) =>
             new Holdings(
               { store, host: config.host, clock, random, log: lines } satisfies Acquirer,
-              async () => surroundingsOf(await kernel.links(), config.etcd),
+              async () => surroundingsOf(await kernel.hostNetwork(), config.etcd),
               (network) => registry.list().find((endpoint) => endpoint.network === network)?.subnet,
               events,
             ),
         ),
         made(NetworkService, [STORE, KERNEL, EventLog], (store: Store, kernel: LinuxKernel, events: EventLog) =>
-          new NetworkService(store, async () => surroundingsOf(await kernel.links(), config.etcd), events),
+          new NetworkService(store, async () => surroundingsOf(await kernel.hostNetwork(), config.etcd), events),
         ),
         made(
           DesiredState,

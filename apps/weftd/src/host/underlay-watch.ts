@@ -1,6 +1,7 @@
 import type { Ip } from '#core'
+import type { HostNetwork } from '#netlink'
 import type { EventLog } from '../log/event-log.js'
-import { chooseUnderlay, routedSource, type HostLink, type Underlay, type UnderlayWish } from './underlay.js'
+import { chooseUnderlay, routedSource, type Underlay, type UnderlayWish } from './underlay.js'
 
 /** Knows the underlay, and notices when the host's links change it. What was chosen once stays while the host has no better answer. */
 export class UnderlayWatch {
@@ -9,7 +10,7 @@ export class UnderlayWatch {
   constructor(
     private readonly wish: UnderlayWish,
     private readonly storeUrls: readonly string[],
-    private readonly links: () => Promise<readonly HostLink[]>,
+    private readonly network: () => Promise<HostNetwork>,
     private readonly events: EventLog,
   ) {}
 
@@ -24,7 +25,7 @@ export class UnderlayWatch {
    * @throws WeftError WEFT_UNDERLAY_INVALID; the last choice then stays
    */
   async refresh(): Promise<boolean> {
-    const links = await this.links()
+    const { links } = await this.network()
     const next = chooseUnderlay(this.wish, links, await this.routed())
     const before = this.chosen
     if (before && before.address === next.address && before.interface === next.interface && before.mtu === next.mtu) return false

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
-import { familyOf, parseIp, WeftError, type Ip, type Prefix } from '#core'
+import { familyOf, parseIp, WeftError, type Ip } from '#core'
+import type { HostLink } from '#netlink'
 
 /** Where this host's VXLAN packets leave and arrive. */
 export interface Underlay {
@@ -7,14 +8,6 @@ export interface Underlay {
   readonly interface: string
   /** Of the interface, in bytes. */
   readonly mtu: number
-}
-
-/** A link of this host as far as the choice of the underlay needs it. */
-export interface HostLink {
-  readonly name: string
-  readonly mtu: number
-  readonly up: boolean
-  readonly addresses: readonly { readonly address: Ip; readonly prefix: Prefix }[]
 }
 
 export interface UnderlayWish {
