@@ -18,6 +18,9 @@ export interface DaemonOptions {
   readonly log: string
 }
 
+/** Variables of the person who started the lab must not configure its agents, nor tell them that they write to a journal. */
+const NOT_PASSED_ON = /^(WEFT_|ETCD|JOURNAL_STREAM$|NOTIFY_SOCKET$|WATCHDOG_)/
+
 /**
  * A long-running program in a namespace of the lab. It is noted on disk, so that any process can find and end it; it has a session of
  * its own, so that a Ctrl-C meant for this process does not reach it.
@@ -38,8 +41,7 @@ export class Daemon {
     const [command = '', ...args] = [...inNamespace(this.options.namespace), ...words]
     const output = openSync(log, 'a')
     try {
-      // Variables of the person who started the lab must not configure its agents.
-      const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WEFT_') && !name.startsWith('ETCD')))
+      const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name)))
       const child = spawn(command, args, { detached: true, stdio: ['ignore', output, output], env: { ...own, ...this.options.env } })
       // A program that cannot be started has no number; that is reported below.
       child.on('error', () => {})
