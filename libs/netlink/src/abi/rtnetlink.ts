@@ -43,6 +43,7 @@ export const RT_SCOPE_UNIVERSE = 0
 export const RT_SCOPE_NOWHERE = 255
 export const RTN_UNICAST = 1
 export const RTN_UNREACHABLE = 7
+export const RTPROT_KERNEL = 2
 export const RTPROT_BOOT = 3
 /** What the kernel makes of metric 0 for an IPv6 route (IP6_RT_PRIO_USER, include/uapi/linux/ipv6_route.h). */
 export const IP6_RT_PRIO_USER = 1024

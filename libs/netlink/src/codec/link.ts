@@ -1,5 +1,4 @@
-import type { Ip, Mac } from '#core'
-import { familyOf } from '#core'
+import { familyOf, type Ip, type Mac } from '#core'
 import * as link from '../abi/if-link.js'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST } from '../abi/netlink.js'
 import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from '../abi/rtnetlink.js'
@@ -21,6 +20,8 @@ export interface LinkInfo {
   readonly alias: string | undefined
   /** Index of the bridge it is plugged into, 0 for none. */
   readonly master: number
+  /** Weft has made it and did not get to giving it its alias (see UNFINISHED). */
+  readonly unfinished: boolean
   readonly vxlan: VxlanInfo | undefined
 }
 
@@ -31,10 +32,17 @@ export interface VxlanInfo {
   readonly local: Ip | undefined
 }
 
+/**
+ * The kernel takes no alias at creation, so a link is made with this device group, which the message that sets the alias takes away.
+ * An agent that is killed in between knows by it, after its restart, that the link is its own. The letters of `Weft`.
+ */
+const UNFINISHED = 0x57656674
+
 /** A link that exists: its index in its namespace. What is left out stays as it is. */
 export interface LinkChange {
   readonly mac?: Mac
   readonly mtu?: number
+  /** Also finishes a link that has just been created. */
   readonly alias?: string
   readonly master?: number
   readonly up?: boolean
@@ -94,13 +102,16 @@ export function writeVethCreate(writer: MessageWriter, name: string, mtu: number
   writer.end()
 }
 
-/** Changes an existing link. The kernel takes the master and `up` last, so that a link comes up complete. */
+/** Changes an existing link; the kernel sets it up last, so that it comes up complete. */
 export function writeLinkChange(writer: MessageWriter, index: number, change: LinkChange): void {
   const up = change.up === undefined ? 0 : link.IFF_UP
   begin(writer, RTM_NEWLINK, 0, index, change.up === true ? up : 0, up)
   if (change.mac !== undefined) writer.attributeMac(link.IFLA_ADDRESS, change.mac)
   if (change.mtu !== undefined) writer.attributeU32(link.IFLA_MTU, change.mtu)
-  if (change.alias !== undefined) writer.attributeText(link.IFLA_IFALIAS, change.alias)
+  if (change.alias !== undefined) {
+    writer.attributeText(link.IFLA_IFALIAS, change.alias)
+    writer.attributeU32(link.IFLA_GROUP, 0)
+  }
   if (change.master !== undefined) writer.attributeU32(link.IFLA_MASTER, change.master)
   writer.end()
 }
@@ -157,6 +168,7 @@ export function decodeLink(message: MessageView): LinkInfo {
     mac: attributes.length(link.IFLA_ADDRESS) === 6 ? attributes.mac(link.IFLA_ADDRESS) : NO_MAC,
     alias: attributes.has(link.IFLA_IFALIAS) ? attributes.text(link.IFLA_IFALIAS) : undefined,
     master: attributes.u32Or(link.IFLA_MASTER, 0),
+    unfinished: attributes.u32Or(link.IFLA_GROUP, 0) === UNFINISHED,
     vxlan: kind === 'vxlan' ? decodeVxlan() : undefined,
   }
 }
@@ -179,6 +191,7 @@ function writeVxlanLocal(writer: MessageWriter, local: Ip): void {
 function beginCreate(writer: MessageWriter, name: string): void {
   begin(writer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0, 0)
   writer.attributeText(link.IFLA_IFNAME, name)
+  writer.attributeU32(link.IFLA_GROUP, UNFINISHED)
 }
 
 function begin(writer: MessageWriter, type: number, flags: number, index: number, set: number, mask: number): void {

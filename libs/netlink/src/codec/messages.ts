@@ -40,5 +40,6 @@ export function eachMessage(bytes: Uint8Array, visit: (message: MessageView) => 
 
 /** @throws WeftError WEFT_NETLINK when the payload is shorter than the fixed part of its type */
 export function requireFixedPart(message: MessageView, size: number): void {
-  if (message.end - message.start < size) throw malformed(`a message of type ${message.type} with only ${message.end - message.start} bytes`)
+  if (message.end - message.start < size)
+    throw malformed(`a message of type ${message.type} with only ${message.end - message.start} bytes`)
 }

@@ -43,9 +43,11 @@ export function writeNeighbourGet(writer: MessageWriter, index: number, address:
   writer.end()
 }
 
-export function writeNeighbourDump(writer: MessageWriter): void {
+/** The entries of one interface, of both families. */
+export function writeNeighbourDump(writer: MessageWriter, index: number): void {
   writer.begin(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP)
   writeNdmsg(writer, AF_UNSPEC, 0, 0, 0)
+  writer.attributeU32(nd.NDA_IFINDEX, index)
   writer.end()
 }
 

@@ -1,4 +1,4 @@
-import { bitsOf, type Family, type Ip, type Prefix } from '#core'
+import { bitsOf, prefixAddress, prefixLength, type Family, type Ip, type Prefix } from '#core'
 import { WEFT_PROTOCOL } from '#plan'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../abi/netlink.js'
 import * as rt from '../abi/rtnetlink.js'
@@ -22,7 +22,14 @@ export interface RouteInfo {
 }
 
 /** Writes a route of the main table; with `replace` over the one of the same prefix and metric, otherwise only where there is none. */
-export function writeRoute(writer: MessageWriter, to: Prefix, metric: number, nextHop: number, source: Ip | undefined, replace: boolean): void {
+export function writeRoute(
+  writer: MessageWriter,
+  to: Prefix,
+  metric: number,
+  nextHop: number,
+  source: Ip | undefined,
+  replace: boolean,
+): void {
   const type = nextHop === 0 ? rt.RTN_UNREACHABLE : rt.RTN_UNICAST
   begin(writer, rt.RTM_NEWROUTE, NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL), to, metric, rt.RT_SCOPE_UNIVERSE, type)
   if (nextHop !== 0) writer.attributeU32(rt.RTA_NH_ID, nextHop)
@@ -36,10 +43,12 @@ export function writeRouteDelete(writer: MessageWriter, to: Prefix, metric: numb
   writer.end()
 }
 
-/** The default route of an endpoint: by gateway and device, as its tools expect to see it, in the namespace's own name. */
-export function writeDefaultRoute(writer: MessageWriter, index: number, gateway: Ip, family: Family): void {
+/** A route within an endpoint's namespace: by gateway and device, as the tools in there expect to see it, and without Weft's mark. */
+export function writeInsideRoute(writer: MessageWriter, index: number, to: Prefix | 'default', gateway: Ip): void {
+  const family = gateway.includes(':') ? AF_INET6 : AF_INET
   writer.begin(rt.RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL)
-  writeRtmsg(writer, family === 4 ? AF_INET : AF_INET6, 0, rt.RTPROT_BOOT, rt.RT_SCOPE_UNIVERSE, rt.RTN_UNICAST)
+  writeRtmsg(writer, family, to === 'default' ? 0 : prefixLength(to), rt.RTPROT_BOOT, rt.RT_SCOPE_UNIVERSE, rt.RTN_UNICAST)
+  if (to !== 'default') writer.attributeIp(rt.RTA_DST, prefixAddress(to))
   writer.attributeIp(rt.RTA_GATEWAY, gateway)
   writer.attributeU32(rt.RTA_OIF, index)
   writer.end()

@@ -85,7 +85,8 @@ export function inNetns<T>(netns: Netns | undefined, action: () => T): T {
 
 function enterError(netns: Netns, errno: number): WeftError {
   const code = errnoName(errno)
-  if (code === 'EPERM') return new WeftError('WEFT_NOT_ROOT', `entering the namespace ${netns.path} is not permitted`, { hint: 'run as root' })
+  if (code === 'EPERM')
+    return new WeftError('WEFT_NOT_ROOT', `entering the namespace ${netns.path} is not permitted`, { hint: 'run as root' })
   return invalid(netns.path, code)
 }
 

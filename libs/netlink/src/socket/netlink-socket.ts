@@ -127,8 +127,7 @@ function descriptorOf(port: number): number {
 function setOptions(fd: number, receiveBuffer: number): void {
   // Older kernels lack these and do without: messages are less clear, foreign dumps not filtered by the kernel.
   for (const option of [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK]) setsockopt(fd, SOL_NETLINK, option, 1)
-  const forced =
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer) && setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER)
+  const forced = setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer) && setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER)
   if (!forced) {
     throw new WeftError('WEFT_NOT_ROOT', 'the kernel does not let this process program its network', {
       hint: 'run as root, or with CAP_NET_ADMIN and CAP_SYS_ADMIN',

@@ -32,7 +32,10 @@ export function refusalError(operation: string, refusal: Refusal, hint?: string)
 const KNOWN: ReadonlyMap<number, { readonly code: ErrorCode; readonly hint: string }> = new Map([
   [ERRNO.EPERM, { code: 'WEFT_NOT_ROOT', hint: 'run as root, or with CAP_NET_ADMIN and CAP_SYS_ADMIN' }],
   [ERRNO.EACCES, { code: 'WEFT_NOT_ROOT', hint: 'run as root, or with CAP_NET_ADMIN and CAP_SYS_ADMIN' }],
-  [ERRNO.EOPNOTSUPP, { code: 'WEFT_KERNEL_MISSING', hint: 'this kernel was built without it; see `zcat /proc/config.gz` or load its module' }],
+  [
+    ERRNO.EOPNOTSUPP,
+    { code: 'WEFT_KERNEL_MISSING', hint: 'this kernel was built without it; see `zcat /proc/config.gz` or load its module' },
+  ],
   [ERRNO.ENODEV, { code: 'WEFT_NETLINK', hint: 'the device is gone; the next round makes it again' }],
   [ERRNO.ENETDOWN, { code: 'WEFT_NETLINK', hint: 'the device is down; the next round sets it up again' }],
 ])

@@ -1,0 +1,114 @@
+import { prefixOf, type Clock, type Ip, type Log, type Prefix } from '#core'
+import type { Kernel, Observed, Plan, StepFailure } from '#plan'
+import type { Netns } from '../netns/netns.js'
+import { ChangeEvents } from '../socket/change-events.js'
+import { Connection } from '../socket/connection.js'
+import { NetlinkSocket } from '../socket/netlink-socket.js'
+import { PlanRun } from './apply.js'
+import { Devices } from './devices.js'
+import { EndpointWiring } from './endpoint-wiring.js'
+import { LinkSteps } from './link-steps.js'
+import { observe } from './observe.js'
+import { SysctlFiles } from './sysctl-files.js'
+import { Tables } from './tables.js'
+
+export interface LinuxKernelOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** The namespace to look at and program; the agent's own when left out. Stays the caller's to close, after the kernel. */
+  readonly netns?: Netns
+}
+
+/** A link of the host, whoever made it. */
+export interface HostLinkInfo {
+  readonly name: string
+  readonly mtu: number
+  readonly up: boolean
+  readonly addresses: readonly { readonly address: Ip; readonly prefix: Prefix }[]
+}
+
+const MEBIBYTE = 1024 * 1024
+
+/** What dumps are made of: the kernel fills 32 KiB at a time when there is room (net/netlink/af_netlink.c). */
+const DUMPS = { receiveSize: 32 * 1024, receiveBuffer: 8 * MEBIBYTE }
+/** Verdicts: a number and perhaps a sentence; room for one for each message of a send. */
+const VERDICTS = { receiveSize: 1024, receiveBuffer: 16 * MEBIBYTE }
+/** Notifications: only their beginnings are looked at, and losing some is as good as reading them. */
+const NOTIFICATIONS = { receiveSize: 512, receiveBuffer: MEBIBYTE / 4 }
+
+/** The kernel of a network namespace, over netlink and /proc/sys. Holds three sockets at most. */
+export class LinuxKernel implements Kernel {
+  private readonly changes: Connection
+  private readonly dumps: Connection
+  private readonly tables: Tables
+  private readonly sysctls: SysctlFiles
+  private readonly events: ChangeEvents
+  /** Interface indexes of our VXLAN devices as last observed. */
+  private tunnels: ReadonlySet<number> | undefined
+
+  private constructor(private readonly options: LinuxKernelOptions) {
+    const { netns, clock, log } = options
+    const connect = (sizes: typeof DUMPS): Connection => new Connection({ open: () => new NetlinkSocket({ netns, ...sizes }), clock })
+    this.changes = connect(VERDICTS)
+    this.dumps = connect(DUMPS)
+    this.tables = new Tables(this.dumps)
+    this.sysctls = new SysctlFiles(netns)
+    this.events = new ChangeEvents({
+      open: () => new NetlinkSocket({ netns, ...NOTIFICATIONS }),
+      clock,
+      log,
+      concerns: (index) => this.tunnels === undefined || this.tunnels.has(index),
+    })
+  }
+
+  /** @throws WeftError WEFT_NOT_ROOT, WEFT_NETLINK, WEFT_NETNS_INVALID */
+  static async open(options: LinuxKernelOptions): Promise<LinuxKernel> {
+    const kernel = new LinuxKernel(options)
+    try {
+      await kernel.tables.linksNamed(['lo'])
+    } catch (error) {
+      kernel.close()
+      throw error
+    }
+    return kernel
+  }
+
+  async observe(): Promise<Observed> {
+    const { observed, tunnels } = await observe(this.tables, this.sysctls)
+    this.tunnels = tunnels
+    return observed
+  }
+
+  async apply(plan: Plan): Promise<readonly StepFailure[]> {
+    if (plan.steps.length === 0) return []
+    const { changes, tables, sysctls } = this
+    const { netns, clock } = this.options
+    const devices = new Devices(tables)
+    const links = new LinkSteps(changes, tables, devices, new EndpointWiring(changes, tables, netns, clock), netns)
+    return new PlanRun({ changes, tables, devices, links, sysctls }).run(plan)
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.events.listen(listener)
+  }
+
+  /** Every link of the namespace with its addresses, in the kernel's order. Rejects with WEFT_NETLINK. */
+  async links(): Promise<readonly HostLinkInfo[]> {
+    const links = await this.tables.links()
+    const addresses = await this.tables.addresses()
+    return links.map(({ index, name, mtu, up }) => ({
+      name,
+      mtu,
+      up,
+      addresses: addresses
+        .filter((held) => held.index === index)
+        .map(({ address, prefixLength }) => ({ address, prefix: prefixOf(address, prefixLength) })),
+    }))
+  }
+
+  close(): void {
+    this.events.close()
+    this.changes.close()
+    this.dumps.close()
+  }
+}

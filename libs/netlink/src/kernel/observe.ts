@@ -1,0 +1,190 @@
+import { familyOf, parseIp, type Ip, type Mac } from '#core'
+import {
+  keyOf,
+  linkKey,
+  nextHopKey,
+  parseAlias,
+  WEFT_PROTOCOL,
+  type ForeignObject,
+  type InsideEnd,
+  type KernelObject,
+  type Observed,
+  type ObservedObject,
+  type RouteVia,
+} from '#plan'
+import { RTPROT_BOOT, RTPROT_KERNEL } from '../abi/rtnetlink.js'
+import { NO_MAC } from '../codec/address-text.js'
+import type { LinkInfo } from '../codec/link.js'
+import type { NextHopInfo } from '../codec/next-hop.js'
+import type { RouteInfo } from '../codec/route.js'
+import type { SysctlFiles } from './sysctl-files.js'
+import type { Tables } from './tables.js'
+
+const NOWHERE: Ip = parseIp('0.0.0.0')
+
+/** The far end of a veth pair is in another namespace and not looked at; diff() does not compare it. */
+const NOT_OBSERVED: InsideEnd = { netns: '', ifname: '', mac: NO_MAC, address: NOWHERE, prefixLength: 0 }
+
+/** Which object of ours a link is, by kind and alias; undefined when it is somebody else's. */
+export function ownLink(link: LinkInfo, masterName: string): KernelObject | undefined {
+  const mark = parseAlias(link.alias)
+  if (mark === undefined && !link.unfinished) return undefined
+  const { name, mtu, mac, kind, vxlan } = link
+  const alias = link.alias ?? ''
+  if (kind === 'veth' && mark?.endpoint === undefined && !link.unfinished) return undefined
+  if (kind === 'veth') return { kind: 'port', name, master: masterName, mtu, alias, inside: NOT_OBSERVED }
+  if (mark?.endpoint !== undefined) return undefined
+  if (kind === 'bridge') return { kind: 'bridge', name, mac, mtu, alias }
+  if (vxlan === undefined) return undefined
+  return { kind: 'vxlan', name, vni: vxlan.vni, local: vxlan.local ?? NOWHERE, port: vxlan.port, mac, mtu, alias }
+}
+
+/** What is observed, and the indexes of our VXLAN devices: whose neighbour and FDB events matter. */
+export interface Observation {
+  readonly observed: Observed
+  readonly tunnels: ReadonlySet<number>
+}
+
+/**
+ * Reads the kernel's state as far as it concerns Weft. The tables are read one after another: what changes in between is announced by
+ * a notification afterwards, so the next look shows it.
+ */
+export async function observe(tables: Tables, sysctls: SysctlFiles): Promise<Observation> {
+  const draft = new Draft()
+  draft.addLinks(await tables.links())
+  await draft.addAddresses(tables)
+  for (const { index, name } of draft.tunnels) {
+    for (const { address, mac, permanent, protocol } of await tables.neighbours(index)) {
+      if (permanent) draft.add({ kind: 'neighbour', dev: name, address, mac }, protocol === WEFT_PROTOCOL)
+    }
+    for (const { mac, to } of await tables.fdb(index)) {
+      if (!isGroup(mac)) draft.add({ kind: 'fdb', dev: name, mac, to }, true)
+    }
+  }
+  draft.addNextHops(await tables.nextHops())
+  draft.addRoutes(await tables.routes(4))
+  draft.addRoutes(await tables.routes(6))
+  const names = ['net.ipv4.ip_forward', ...draft.tunnels.map(({ name }) => `net.ipv4.conf.${name}.rp_filter`)]
+  for (const name of names) {
+    const value = sysctls.read(name)
+    if (value !== undefined) draft.add({ kind: 'sysctl', name, value }, true)
+  }
+  return { observed: draft, tunnels: new Set(draft.tunnels.map(({ index }) => index)) }
+}
+
+/** An Observed in the making. */
+class Draft implements Observed {
+  readonly objects = new Map<string, ObservedObject>()
+  readonly foreign = new Map<string, ForeignObject>()
+  readonly nextHopIds = new Set<number>()
+  /** Our VXLAN devices. */
+  readonly tunnels: LinkInfo[] = []
+  private readonly links = new Map<number, LinkInfo>()
+  private readonly own = new Set<number>()
+  private readonly viaOf = new Map<number, RouteVia>()
+
+  add(object: KernelObject, ours: boolean): void {
+    this.objects.set(keyOf(object), { object, ours, up: true })
+  }
+
+  addLinks(links: readonly LinkInfo[]): void {
+    for (const link of links) this.links.set(link.index, link)
+    for (const link of links) {
+      const key = linkKey(link.name)
+      const object = ownLink(link, this.nameOf(link.master))
+      if (object === undefined) {
+        this.foreign.set(key, {
+          key,
+          description: `${link.kind === '' ? 'device' : `${link.kind} device`} ${link.name} without Weft's alias`,
+        })
+        continue
+      }
+      this.objects.set(key, { object, ours: true, up: link.up })
+      this.own.add(link.index)
+      if (object.kind === 'vxlan') this.tunnels.push(link)
+    }
+  }
+
+  async addAddresses(tables: Tables): Promise<void> {
+    for (const { index, address, prefixLength, linkLocal, permanent } of await tables.addresses()) {
+      // What IPv6 gives itself is none of ours.
+      if (!this.own.has(index) || !permanent || (linkLocal && familyOf(address) === 6)) continue
+      this.add({ kind: 'address', dev: this.nameOf(index), address, prefixLength }, true)
+    }
+  }
+
+  addNextHops(nextHops: readonly NextHopInfo[]): void {
+    for (const { id, protocol, index, gateway, onlink } of nextHops) {
+      this.nextHopIds.add(id)
+      const dev = this.nameOf(index)
+      if (protocol !== WEFT_PROTOCOL || gateway === undefined || dev === '' || !onlink) continue
+      const key = nextHopKey(dev, gateway)
+      // A second one for the same gateway would be a leftover; it stays known by its id.
+      if (this.objects.has(key)) continue
+      this.objects.set(key, { object: { kind: 'nexthop', dev, gateway }, ours: true, up: true, id })
+      this.viaOf.set(id, { type: 'nexthop', dev, gateway })
+    }
+  }
+
+  addRoutes(routes: readonly RouteInfo[]): void {
+    for (const route of routes) {
+      const { to, metric, source, protocol } = route
+      if (protocol === WEFT_PROTOCOL) {
+        this.add({ kind: 'route', to, via: this.viaOfRoute(route), metric, ...(source === undefined ? {} : { source }) }, true)
+      } else if (!this.own.has(route.index)) {
+        const key = `route ${to} ${metric}`
+        this.foreign.set(key, new ForeignRoute(key, route, this.nameOf(route.index)))
+      }
+    }
+  }
+
+  /** A route of ours that does not go by one of our next hops is wrong, whatever else it says: shown as one that equals no wish. */
+  private viaOfRoute(route: RouteInfo): RouteVia {
+    if (route.unreachable) return { type: 'unreachable' }
+    return this.viaOf.get(route.nextHop) ?? { type: 'nexthop', dev: this.nameOf(route.index), gateway: NOWHERE }
+  }
+
+  private nameOf(index: number): string {
+    return this.links.get(index)?.name ?? ''
+  }
+}
+
+/** Worded when somebody asks: a router may have a million of them. */
+class ForeignRoute implements ForeignObject {
+  constructor(
+    readonly key: string,
+    private readonly route: RouteInfo,
+    private readonly dev: string,
+  ) {}
+
+  get description(): string {
+    return routeText(this.route, this.dev)
+  }
+}
+
+/** A route of another owner as a person would recognise it. */
+export function routeText({ to, gateway, unreachable, metric, protocol }: RouteInfo, dev: string): string {
+  const way = [
+    unreachable && 'unreachable',
+    gateway !== undefined && `via ${gateway}`,
+    dev !== '' && `dev ${dev}`,
+    metric !== 0 && `metric ${metric}`,
+  ]
+  return `the route to ${[to, ...way.filter((part) => part !== false)].join(' ')} (protocol ${PROTOCOLS.get(protocol) ?? protocol})`
+}
+
+/** include/uapi/linux/rtnetlink.h, as `ip` words them. */
+const PROTOCOLS: ReadonlyMap<number, string> = new Map([
+  [RTPROT_KERNEL, 'kernel'],
+  [RTPROT_BOOT, 'boot'],
+  [4, 'static'],
+  [16, 'dhcp'],
+  [12, 'bird'],
+  [11, 'zebra'],
+  [186, 'bgp'],
+  [188, 'ospf'],
+])
+
+function isGroup(mac: Mac): boolean {
+  return (Number.parseInt(mac.slice(0, 2), 16) & 1) !== 0
+}

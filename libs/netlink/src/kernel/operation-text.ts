@@ -1,0 +1,27 @@
+import type { KernelObject, Step } from '#plan'
+
+/** A step in words, for errors: `create vxlan weft-a`. */
+export function operationOf(step: Step): string {
+  return `${step.do} ${nameOf(step.object)}`
+}
+
+function nameOf(object: KernelObject): string {
+  switch (object.kind) {
+    case 'vxlan':
+    case 'bridge':
+    case 'port':
+      return `${object.kind} ${object.name}`
+    case 'address':
+      return `address ${object.address}/${object.prefixLength} on ${object.dev}`
+    case 'neighbour':
+      return `neighbour ${object.address} on ${object.dev}`
+    case 'fdb':
+      return `FDB entry ${object.mac} on ${object.dev}`
+    case 'nexthop':
+      return `next hop ${object.gateway} on ${object.dev}`
+    case 'route':
+      return `route ${object.to}`
+    case 'sysctl':
+      return `sysctl ${object.name}`
+  }
+}

@@ -1,0 +1,85 @@
+import type { Family } from '#core'
+import { decodeFdb, writeFdbDump, type FdbInfo } from '../codec/fdb.js'
+import { decodeAddress, writeAddressDump, type LinkAddressInfo } from '../codec/link-address.js'
+import { decodeLink, writeLinkDump, writeLinkGet, type LinkInfo } from '../codec/link.js'
+import { MessageWriter } from '../codec/message-writer.js'
+import type { MessageView } from '../codec/messages.js'
+import { decodeNeighbour, writeNeighbourDump, writeNeighbourGet, type NeighbourInfo } from '../codec/neighbour.js'
+import { decodeNextHop, writeNextHopDump, writeNextHopGet, type NextHopInfo } from '../codec/next-hop.js'
+import { decodeRoute, writeRouteDump, type RouteInfo } from '../codec/route.js'
+import type { Connection } from '../socket/connection.js'
+
+/** The kernel's tables of one namespace, as lists of what stands in them. Every method rejects with WEFT_NETLINK. */
+export class Tables {
+  constructor(private readonly connection: Connection) {}
+
+  links(): Promise<LinkInfo[]> {
+    return this.list('list links', writeLinkDump, decodeLink)
+  }
+
+  addresses(): Promise<LinkAddressInfo[]> {
+    return this.list('list addresses', writeAddressDump, decodeAddress)
+  }
+
+  /** The neighbours of one interface; none when it is gone. */
+  neighbours(index: number): Promise<NeighbourInfo[]> {
+    return this.list('list neighbours', (writer) => writeNeighbourDump(writer, index), decodeNeighbour)
+  }
+
+  /** The forwarding entries of one interface; none when it is gone. */
+  fdb(index: number): Promise<FdbInfo[]> {
+    return this.list('list FDB entries', (writer) => writeFdbDump(writer, index), decodeFdb)
+  }
+
+  nextHops(): Promise<NextHopInfo[]> {
+    return this.list('list next hops', writeNextHopDump, decodeNextHop)
+  }
+
+  /** The routes of the main table. */
+  routes(family: Family): Promise<RouteInfo[]> {
+    return this.list('list routes', (writer) => writeRouteDump(writer, family), decodeRoute)
+  }
+
+  /** Links by name, in the order of the names; undefined where there is none. */
+  linksNamed(names: readonly string[]): Promise<(LinkInfo | undefined)[]> {
+    return this.get(names, writeLinkGet, decodeLink)
+  }
+
+  neighboursAt(places: readonly Pick<NeighbourInfo, 'index' | 'address'>[]): Promise<(NeighbourInfo | undefined)[]> {
+    return this.get(places, (writer, { index, address }) => writeNeighbourGet(writer, index, address), decodeNeighbour)
+  }
+
+  nextHopsWithId(ids: readonly number[]): Promise<(NextHopInfo | undefined)[]> {
+    return this.get(ids, writeNextHopGet, decodeNextHop)
+  }
+
+  private async list<T>(
+    operation: string,
+    write: (writer: MessageWriter) => void,
+    decode: (message: MessageView) => T | undefined,
+  ): Promise<T[]> {
+    let found: T[] = []
+    await this.connection.dump(operation, write, () => {
+      found = []
+      return (message) => {
+        const item = decode(message)
+        if (item !== undefined) found.push(item)
+      }
+    })
+    return found
+  }
+
+  private async get<K, T>(
+    keys: readonly K[],
+    write: (writer: MessageWriter, key: K) => void,
+    decode: (message: MessageView) => T | undefined,
+  ): Promise<(T | undefined)[]> {
+    const writer = new MessageWriter()
+    for (const key of keys) write(writer, key)
+    const found = Array<T | undefined>(keys.length).fill(undefined)
+    await this.connection.execute(writer, (message) => {
+      found[message.sequence - writer.firstSequence] = decode(message)
+    })
+    return found
+  }
+}

@@ -1,0 +1,16 @@
+export { realClock } from './real-clock.js'
+export {
+  acknowledge,
+  broken,
+  done,
+  object,
+  refuse,
+  ScriptedKernel,
+  silence,
+  together,
+  wellBehaved,
+  type Reply,
+  type Script,
+  type ScriptedRequest,
+} from './scripted-kernel.js'
+export { withNetns, type TestNetns } from './test-netns.js'
