@@ -116,7 +116,7 @@ export function readConfig(given: GivenValues, hostName: string): Config {
     throw new WeftError('WEFT_CONFIG_VALUE', 'etcd-user needs etcd-password-file', { field: 'etcd-password-file' })
   }
   const logLevel = checked('log-level', (text) => oneOf(LOG_LEVELS, text)) ?? 'info'
-  const host = checked('host', parseHostId) ?? parseHostId(hostName)
+  const host = checked('host', parseHostId) ?? ownName(hostName)
   const prefix = checked('etcd-prefix', checkPrefix) ?? withDefault('etcd-prefix')
   return {
     etcd,
@@ -135,6 +135,18 @@ export function readConfig(given: GivenValues, hostName: string): Config {
       underlayInterface: checked('underlay-interface', interfaceName),
       zone: checked('zone', parseHostId),
     }),
+  }
+}
+
+function ownName(hostName: string): HostId {
+  try {
+    return parseHostId(hostName)
+  } catch (cause) {
+    throw new WeftError('WEFT_CONFIG_VALUE', `this machine's own name '${hostName}' cannot be its name in the cluster`, {
+      field: 'host',
+      hint: 'give another with --host NAME: letters, digits, dots and dashes; 63 characters at most',
+      cause,
+    })
   }
 }
 

@@ -29,7 +29,14 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   try {
     values = parseArgs({ args: [...args], options, allowPositionals: false, strict: true }).values
   } catch (thrown) {
-    throw new WeftError('WEFT_USAGE', (thrown as Error).message.split('. ')[0] ?? 'wrong command line', { hint: '`weftd --help` lists the flags', cause: thrown })
+    const [message = 'wrong command line'] = (thrown as Error).message.split('. ')
+    const unknown = /^Unknown option '--([^']+)'/.exec(message)?.[1]
+    const near = unknown === undefined ? undefined : nearest(unknown)
+    throw new WeftError('WEFT_USAGE', message, {
+      ...(unknown === undefined ? {} : { field: `--${unknown}` }),
+      hint: near ? `did you mean --${near}?` : '`weftd --help` lists the flags',
+      cause: thrown,
+    })
   }
   const flags: GivenValues = {}
   for (const { name } of SETTINGS) {
@@ -107,7 +114,8 @@ function valueOf(value: Node | null, setting: Setting, source: string): GivenVal
   if (isSeq(value) && !setting.repeatable) throw wrong('takes one value, not a list')
   const values = items.map((item) => {
     if (!isScalar(item) || item.value === null || typeof item.value === 'object') throw wrong('a text is expected')
-    return String(item.value)
+    // As it is written: YAML reads 1.10 as the number 1.1.
+    return typeof item.value === 'number' ? (item.source ?? String(item.value)) : String(item.value)
   })
   if (setting.value === '' && values[0] === 'false') return undefined
   return { values, source }
