@@ -1,2 +1,3 @@
-export { LinuxKernel, type HostLinkInfo, type LinuxKernelOptions } from './kernel/linux-kernel.js'
+export type { HostLink, HostNetwork } from './kernel/host-network.js'
+export { LinuxKernel, type LinuxKernelOptions } from './kernel/linux-kernel.js'
 export { netnsIdentity, openNetns, type Netns } from './netns/netns.js'

@@ -1,4 +1,4 @@
-import { prefixOf, type Clock, type Ip, type Log, type Prefix } from '#core'
+import type { Clock, Log } from '#core'
 import type { Kernel, Observed, Plan, StepFailure } from '#plan'
 import type { Netns } from '../netns/netns.js'
 import { ChangeEvents } from '../socket/change-events.js'
@@ -7,6 +7,7 @@ import { NetlinkSocket } from '../socket/netlink-socket.js'
 import { PlanRun } from './apply.js'
 import { Devices } from './devices.js'
 import { EndpointWiring } from './endpoint-wiring.js'
+import { readHostNetwork, type HostNetwork } from './host-network.js'
 import { LinkSteps } from './link-steps.js'
 import { observe } from './observe.js'
 import { SysctlFiles } from './sysctl-files.js'
@@ -17,14 +18,6 @@ export interface LinuxKernelOptions {
   readonly log: Log
   /** The namespace to look at and program; the agent's own when left out. Stays the caller's to close, after the kernel. */
   readonly netns?: Netns
-}
-
-/** A link of the host, whoever made it. */
-export interface HostLinkInfo {
-  readonly name: string
-  readonly mtu: number
-  readonly up: boolean
-  readonly addresses: readonly { readonly address: Ip; readonly prefix: Prefix }[]
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -92,18 +85,9 @@ export class LinuxKernel implements Kernel {
     return this.events.listen(listener)
   }
 
-  /** Every link of the namespace with its addresses, in the kernel's order. Rejects with WEFT_NETLINK. */
-  async links(): Promise<readonly HostLinkInfo[]> {
-    const links = await this.tables.links()
-    const addresses = await this.tables.addresses()
-    return links.map(({ index, name, mtu, up }) => ({
-      name,
-      mtu,
-      up,
-      addresses: addresses
-        .filter((held) => held.index === index)
-        .map(({ address, prefixLength }) => ({ address, prefix: prefixOf(address, prefixLength) })),
-    }))
+  /** What the namespace has beside Weft's own. Rejects with WEFT_NETLINK. */
+  hostNetwork(): Promise<HostNetwork> {
+    return readHostNetwork(this.tables)
   }
 
   close(): void {
