@@ -25,6 +25,8 @@ export const ERROR_CODES = {
   WEFT_STORE_REFUSED: 'etcd answered with an error.',
   WEFT_STORE_VALUE: 'A value in etcd is not what its key must hold; it is ignored until it is mended.',
   WEFT_STORE_FORMAT: 'A record in etcd was written by a newer Weft; this agent does not overwrite it.',
+  WEFT_STORE_RESTORED:
+    'etcd was restored from a backup or replaced; the agent keeps its last good view and writes nothing until a person accepts the new content.',
   WEFT_STORE_CONFLICT: 'Another writer changed the record in between, more often than the retries allow.',
 
   WEFT_HOST_NAME_TAKEN: 'Another machine is registered under this host’s name.',

@@ -1,5 +1,3 @@
-/**
- * `new EtcdStore(options: EtcdStoreOptions)` is the Store (libs/lease) over etcd. It begins to connect at once;
- * `await store.ready(ms)` says when there is a view.
- */
+export { EtcdStore } from './etcd-store.js'
+export { DEFAULT_PREFIX } from './keys.js'
 export type { EtcdStoreOptions, TlsFiles } from './options.js'

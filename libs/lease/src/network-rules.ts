@@ -22,12 +22,12 @@ import {
 export interface NetworkRequest {
   readonly name: string
   readonly pool: string
-  readonly subnetSize?: number
-  readonly mode?: string
-  readonly vni?: number
-  readonly port?: number
-  readonly mtu?: number
-  readonly failover?: string
+  readonly subnetSize?: number | undefined
+  readonly mode?: string | undefined
+  readonly vni?: number | undefined
+  readonly port?: number | undefined
+  readonly mtu?: number | undefined
+  readonly failover?: string | undefined
 }
 
 /** What lies around the overlay as this host sees it: a pool over any of it would cut the host off. */

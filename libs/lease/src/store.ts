@@ -78,6 +78,12 @@ export interface Store {
    */
   announce(status: HostStatus): void
 
+  /**
+   * A person's word that the store's present content is right although it went back in time or is another cluster's (see
+   * {@link StoreAlarm}). Until then the last good view stays and every write rejects with WEFT_STORE_RESTORED.
+   */
+  acceptRestore(): void
+
   readonly health: StoreHealth
 
   /** Values broken by hand that are ignored now; each was logged once when it appeared. */
@@ -110,7 +116,7 @@ export interface StoreHealth {
   /**
    * What an operator must look at. `no-space`: the store takes no writes (NOSPACE alarm). `corrupt`: its CORRUPT alarm.
    * `revision-regress`: its revision went back (restored from a backup?). `cluster-changed`: it is another cluster than before.
-   * With the last two no lease may be adopted until someone says that this is well.
+   * With the last two the view stands still and nothing is written until {@link Store.acceptRestore}.
    */
   readonly alarms: readonly StoreAlarm[]
 }

@@ -72,6 +72,9 @@ export class MemoryStore implements Store {
     if (!this.cluster.outage) this.cluster.announce(status)
   }
 
+  /** Nothing to accept: this store never goes back in time. */
+  acceptRestore(): void {}
+
   get health(): StoreHealth {
     const starting = this.view.revision === 0
     return {

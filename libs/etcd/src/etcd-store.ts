@@ -1,0 +1,298 @@
+import {
+  EMPTY_VIEW,
+  WeftError,
+  type Clock,
+  type ClusterView,
+  type Endpoint,
+  type Host,
+  type HostStatus,
+  type Log,
+  type Network,
+  type NetworkName,
+  type SubnetLease,
+  type Timer,
+  type VtepClaim,
+} from '#core'
+import type { Outcome, Store, StoreHealth, StoreProblem, ViewSource } from '#lease'
+import { CacheFile } from './cache-file.js'
+import { CallFailure, toFailure } from './failure.js'
+import { Follower } from './follower.js'
+import { DEFAULT_PREFIX, Keys } from './keys.js'
+import { Kv, type Listing } from './kv.js'
+import { Members } from './members.js'
+import { Mirror, type Change } from './mirror.js'
+import type { EtcdStoreOptions } from './options.js'
+import { Outage } from './outage.js'
+import { RestoreGuard } from './restore-guard.js'
+import { StatusHolder } from './session.js'
+import { Writer } from './writer.js'
+
+/** ms for which a write waits for the watch to show it; the write itself is done by then. */
+const SHOWN_LIMIT = 1000
+
+/** ms for which {@link EtcdStore.caughtUp} waits for the watch before it asks etcd how much is missing. */
+const GLANCE = 100
+
+/** The Store over etcd. Connects when made, and goes on trying until closed. */
+export class EtcdStore implements Store {
+  private current: ClusterView = EMPTY_VIEW
+  private source: ViewSource | undefined
+  private readonly listeners = new Set<(view: ClusterView) => void>()
+  /** Those who wait for the next view, whatever it shows. */
+  private readonly waiting = new Set<() => void>()
+  private publishing: Timer | undefined
+  private closed = false
+
+  private readonly clock: Clock
+  private readonly log: Log
+  private readonly keys: Keys
+  private readonly members: Members
+  private readonly kv: Kv
+  private readonly mirror: Mirror
+  private readonly follower: Follower
+  private readonly status: StatusHolder
+  private readonly writer: Writer
+  private readonly outage: Outage
+  private readonly guard: RestoreGuard
+  private readonly cache: CacheFile | undefined
+  private readonly following: Promise<void>
+
+  /** @throws WeftError WEFT_NO_STORE, WEFT_CONFIG_VALUE for endpoints or TLS files that cannot work */
+  constructor(options: EtcdStoreOptions) {
+    const { clock, random, log } = options
+    this.clock = clock
+    this.log = log
+    this.keys = new Keys(options.prefix ?? DEFAULT_PREFIX)
+    this.members = new Members(options)
+    this.kv = new Kv(this.members)
+    this.mirror = new Mirror(this.keys, log)
+    this.outage = new Outage(clock, log)
+    this.guard = new RestoreGuard(log)
+    const { kv, keys, members, mirror } = this
+    if (options.cacheFile !== undefined) this.cache = this.openCache(options.cacheFile)
+    this.status = new StatusHolder({ kv, members, keys, clock, random, log })
+    this.writer = new Writer({
+      kv,
+      keys,
+      mirror,
+      clock,
+      random,
+      shown: (revision) => this.until(() => this.mirror.revision >= revision, SHOWN_LIMIT).then(() => undefined),
+      caughtUp: () => this.catchUp(),
+    })
+    const sink = {
+      onListing: (listing: Listing) => this.takeListing(listing),
+      onChanges: (changes: readonly Change[]) => this.takeChanges(changes),
+      onConnected: () => this.outage.end(),
+      onBroken: (failure: CallFailure) => this.outage.begin(failure.message),
+    }
+    this.follower = new Follower({ kv, members, prefix: this.keys.root, sink, clock, random, log })
+    this.following = this.follower.run()
+  }
+
+  get view(): ClusterView {
+    return this.current
+  }
+
+  async ready(deadline: number): Promise<ViewSource> {
+    const cached = this.current.revision > 0 && this.source === 'cache'
+    // With a copy at hand there is no need to wait long for the store itself.
+    await this.until(() => this.source === 'store', cached ? Math.min(deadline, SHOWN_LIMIT) : deadline)
+    if (this.source !== undefined) return this.source
+    const reason = this.outage.reason ?? 'no answer in time'
+    throw new CallFailure('unreachable', reason).toWeftError('reading the cluster')
+  }
+
+  onChange(listener: (view: ClusterView) => void): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+
+  caughtUp(): Promise<ClusterView> {
+    return this.run('reading the cluster', async () => (await this.catchUp()).view)
+  }
+
+  registerHost(host: Host, options: { readonly takeover?: boolean } = {}): Promise<void> {
+    return this.write('registering the host', () => this.writer.registerHost(host, options.takeover ?? false))
+  }
+
+  createNetwork(draft: (view: ClusterView) => Network): Promise<Network> {
+    return this.write('creating a network', () => this.writer.createNetwork(draft))
+  }
+
+  deleteNetwork(name: NetworkName, options: { readonly force?: boolean } = {}): Promise<void> {
+    return this.write('deleting a network', () => this.writer.deleteNetwork(name, options.force ?? false))
+  }
+
+  changeLease(expected: SubnetLease | undefined, next: SubnetLease): Promise<Outcome<SubnetLease>> {
+    return this.write('changing a lease', () => this.writer.changeLease(expected, next))
+  }
+
+  claimVtep(claim: VtepClaim): Promise<Outcome<VtepClaim>> {
+    return this.write('claiming a VTEP address', () => this.writer.claimVtep(claim))
+  }
+
+  publishEndpoint(endpoint: Endpoint): Promise<Outcome<Endpoint>> {
+    return this.write('publishing an endpoint', () => this.writer.publishEndpoint(endpoint))
+  }
+
+  withdrawEndpoint(endpoint: Pick<Endpoint, 'network' | 'address' | 'host'>): Promise<void> {
+    return this.write('withdrawing an endpoint', () => this.writer.withdrawEndpoint(endpoint))
+  }
+
+  announce(status: HostStatus): void {
+    if (!this.closed) this.status.announce(status)
+  }
+
+  acceptRestore(): void {
+    this.guard.accept()
+    this.follower.restart()
+  }
+
+  get health(): StoreHealth {
+    const { lastContact } = this.members
+    return {
+      state: this.outage.state,
+      source: this.source,
+      members: this.members.report(),
+      revision: this.current.revision,
+      lastContactAge: lastContact === undefined ? undefined : this.clock.now() - lastContact,
+      outage: this.outage.report(),
+      cacheSavedAt: this.cache?.savedAt,
+      alarms: [...this.members.activeAlarms, ...this.guard.alarms],
+    }
+  }
+
+  get problems(): readonly StoreProblem[] {
+    return this.mirror.problems
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    this.listeners.clear()
+    this.publishing?.cancel()
+    this.outage.stop()
+    this.follower.stop()
+    await this.status.stop()
+    this.members.close()
+    await this.following
+    await this.cache?.flush()
+    for (const wake of this.waiting) wake()
+  }
+
+  private openCache(path: string): CacheFile {
+    const snapshot = () => (this.guard.clusterId === undefined ? undefined : this.toCached(this.guard.clusterId))
+    const cache = new CacheFile(path, snapshot, this.clock, this.log)
+    const cached = cache.load(this.keys.root)
+    if (!cached) return cache
+    this.guard.remember(cached)
+    this.mirror.replace(cached.entries, cached.revision)
+    this.current = this.mirror.view()
+    this.source = 'cache'
+    return cache
+  }
+
+  private toCached(clusterId: string) {
+    return { prefix: this.keys.root, clusterId, revision: this.mirror.revision, entries: this.mirror.snapshot() }
+  }
+
+  private takeListing(listing: Listing): boolean {
+    if (!this.guard.admits(listing)) {
+      this.outage.end()
+      return false
+    }
+    this.mirror.replace(listing.entries, listing.revision)
+    this.source = 'store'
+    this.publish()
+    return true
+  }
+
+  private takeChanges(changes: readonly Change[]): void {
+    this.mirror.apply(changes)
+    this.guard.advance(this.mirror.revision)
+    for (const change of changes) {
+      if (change.value !== undefined) continue
+      const place = placeOf(this.keys, change.key)
+      if (place?.kind === 'status') this.status.onDeleted(place.host)
+    }
+    this.publish()
+  }
+
+  /** Shows the copy as a new view, once for all changes that are at hand. */
+  private publish(): void {
+    this.cache?.touch()
+    this.publishing ??= this.clock.after(0, () => {
+      this.publishing = undefined
+      this.current = this.mirror.view()
+      for (const wake of this.waiting) wake()
+      for (const listener of this.listeners) {
+        try {
+          listener(this.current)
+        } catch (error) {
+          this.log.error('a listener to the store failed', { error })
+        }
+      }
+    })
+  }
+
+  /** Waits for a condition on what is shown; resolves with whether it holds. */
+  private async until(condition: () => boolean, limit: number): Promise<boolean> {
+    const end = this.clock.now() + limit
+    while (!(condition() && !this.publishing) && !this.closed) {
+      const left = end - this.clock.now()
+      if (left <= 0) break
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          timer.cancel()
+          this.waiting.delete(wake)
+          resolve()
+        }
+        const timer = this.clock.after(left, wake)
+        this.waiting.add(wake)
+      })
+    }
+    return condition()
+  }
+
+  /**
+   * Compares the copy with etcd. That the copy has reached etcd's revision proves it; but revisions also grow with other people's keys,
+   * of which the watch says nothing. Then equal numbers of keys and no key newer than the copy prove it just as well: what was
+   * missed could only be deletions, and those would leave fewer keys.
+   */
+  private async catchUp(): Promise<{ view: ClusterView; revision: number }> {
+    const { revision } = await this.kv.read([])
+    if (await this.until(() => this.mirror.revision >= revision, GLANCE)) return { view: this.current, revision: this.mirror.revision }
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const measured = await this.kv.measure(this.keys.root)
+      const same = (): boolean => this.mirror.revision >= measured.highest && this.mirror.size === measured.count
+      if (await this.until(() => same() || this.mirror.revision > measured.revision, SHOWN_LIMIT)) {
+        return { view: this.current, revision: Math.max(measured.revision, this.mirror.revision) }
+      }
+    }
+    throw new CallFailure('unreachable', 'the watch does not keep up')
+  }
+
+  private async run<T>(what: string, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action()
+    } catch (thrown) {
+      throw thrown instanceof WeftError ? thrown : toFailure(thrown).toWeftError(what)
+    }
+  }
+
+  private write<T>(what: string, action: () => Promise<T>): Promise<T> {
+    return this.run(what, () => {
+      this.guard.check()
+      return action()
+    })
+  }
+}
+
+function placeOf(keys: Keys, key: string): ReturnType<Keys['place']> {
+  try {
+    return keys.place(key)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,127 @@
+import { Backoff, type Clock, type Log, type Random } from '#core'
+import { CallFailure, toFailure } from './failure.js'
+import type { Head, Kv, Listing } from './kv.js'
+import type { Members } from './members.js'
+import type { Change } from './mirror.js'
+import { Pause } from './pause.js'
+import { WatchStream } from './watch-stream.js'
+
+/** Who is told what the follower learns. Nothing here may throw. */
+export interface FollowerSink {
+  /** Everything, at one revision. Returns false to refuse it: then it is listed again and again until it is taken. */
+  onListing(listing: Listing): boolean
+  onChanges(changes: readonly Change[], at: Head): void
+  /** Changes flow, or would flow if there were any. */
+  onConnected(): void
+  /** They no longer do; called again with each failed attempt. */
+  onBroken(failure: CallFailure): void
+}
+
+export interface FollowerOptions {
+  readonly kv: Kv
+  readonly members: Members
+  readonly prefix: string
+  readonly sink: FollowerSink
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** ms between listings while the sink refuses what it is shown. */
+const REFUSED_INTERVAL = 2000
+
+/**
+ * Follows everything under a prefix: lists at a revision, watches from the next one, and goes on after the last revision that was
+ * delivered, on whichever member answers. Where etcd has compacted what is missing, it lists again. It never gives up.
+ */
+export class Follower {
+  private stopped = false
+  private stream: WatchStream | undefined
+  /** Revision up to which everything was delivered; undefined when a listing is needed. */
+  private delivered: number | undefined
+  private readonly backoff: Backoff
+  private readonly pause: Pause
+
+  constructor(private readonly options: FollowerOptions) {
+    this.pause = new Pause(options.clock)
+    this.backoff = new Backoff({ first: 50, limit: 800 }, options.random)
+  }
+
+  /** Runs until {@link stop}; never rejects. */
+  async run(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        await this.follow()
+      } catch (thrown) {
+        if (this.stopped) return
+        const failure = toFailure(thrown)
+        if (failure.kind === 'compacted') {
+          this.options.log.info('etcd has compacted the revisions that were missed; listing again', { revision: this.delivered })
+          this.delivered = undefined
+        }
+        this.options.sink.onBroken(failure)
+        await this.pause.wait(this.backoff.next())
+      }
+    }
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.stream?.close()
+    this.pause.end()
+  }
+
+  /** Lists and starts anew, for one who doubts what was delivered. */
+  restart(): void {
+    this.delivered = undefined
+    this.stream?.close()
+    this.pause.end()
+  }
+
+  private async follow(): Promise<void> {
+    const { kv, members, prefix, sink, clock } = this.options
+    if (this.delivered === undefined) {
+      const listing = await kv.list(prefix)
+      if (this.stopped) return
+      if (!sink.onListing(listing)) return void (await this.pause.wait(REFUSED_INTERVAL))
+      this.delivered = listing.revision
+    }
+    const member = members.inOrder()[0]
+    if (!member) throw new CallFailure('unreachable', 'there is no member')
+    const from = this.delivered + 1
+    const stream = new WatchStream({
+      member,
+      prefix,
+      from,
+      clock,
+      onCreated: (at) => {
+        // A member may lag, but a store that was restored from a backup looks just like it: only a listing can tell.
+        if (at.revision < from - 1) void this.examine()
+        members.watching = member
+        this.backoff.reset()
+        sink.onConnected()
+      },
+      onChanges: (changes, at) => {
+        sink.onChanges(changes, at)
+        this.delivered = changes.at(-1)?.modRevision ?? this.delivered
+      },
+    })
+    this.stream = stream
+    try {
+      await stream.ended
+    } finally {
+      this.stream = undefined
+      members.watching = undefined
+    }
+  }
+
+  /** Asks for the store's true revision; when it is behind what was delivered, a watch would wait for ever. */
+  private async examine(): Promise<void> {
+    try {
+      const { revision } = await this.options.kv.read([])
+      if (this.delivered !== undefined && revision < this.delivered) this.restart()
+    } catch {
+      // Whatever keeps it from answering ends the watch as well, and the next one asks again.
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import { spawn, execFile, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { eventually } from './eventually.js'
+
+const run = promisify(execFile)
+
+export interface EtcdClusterOptions {
+  /** How many members. Default 1. */
+  readonly size?: 1 | 3
+  /** Further flags for each member. */
+  readonly flags?: readonly string[]
+  /** PEM files: clients then need TLS, and a certificate when `clientCa` is given. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string }
+}
+
+/** A real etcd on free ports of the loopback interface, gone with the test process whatever ends that. */
+export class EtcdCluster {
+  private constructor(
+    readonly members: readonly EtcdMember[],
+    private readonly directory: string,
+  ) {}
+
+  /** Resolves when the cluster answers. */
+  static async start(options: EtcdClusterOptions = {}): Promise<EtcdCluster> {
+    const size = options.size ?? 1
+    const directory = mkdtempSync(join(tmpdir(), 'weft-etcd-'))
+    const ports = await freePorts(size * 2)
+    const names = Array.from({ length: size }, (_, index) => `m${index + 1}`)
+    const peers = names.map((name, index) => `${name}=http://127.0.0.1:${ports[index * 2 + 1]}`).join(',')
+    const members = names.map((name, index) => {
+      const [client, peer] = [ports[index * 2] ?? 0, ports[index * 2 + 1] ?? 0]
+      return new EtcdMember(name, client, peer, peers, join(directory, name), options)
+    })
+    const cluster = new EtcdCluster(members, directory)
+    LIVE.add(cluster)
+    try {
+      for (const member of members) member.start()
+      await cluster.healthy()
+    } catch (error) {
+      await cluster.stop()
+      throw error
+    }
+    return cluster
+  }
+
+  get urls(): string[] {
+    return this.members.map((member) => member.url)
+  }
+
+  /** The first member, which is the only one where there is one. */
+  get only(): EtcdMember {
+    const [first] = this.members
+    if (!first) throw new Error('a cluster has at least one member')
+    return first
+  }
+
+  /** Resolves when writes are possible. */
+  async healthy(): Promise<void> {
+    await eventually(() => this.ctl('endpoint', 'health'), 30_000)
+  }
+
+  /** Runs etcdctl against all members; resolves with what it wrote. */
+  async ctl(...words: string[]): Promise<string> {
+    const args = ['--command-timeout=5s', '--dial-timeout=2s', ...this.only.ctlFlags, `--endpoints=${this.urls.join(',')}`, ...words]
+    const { stdout } = await run('etcdctl', args, { env: { ...process.env, ETCDCTL_API: '3' }, maxBuffer: 256 << 20 })
+    return stdout
+  }
+
+  async put(key: string, value: string): Promise<void> {
+    await this.ctl('put', '--', key, value)
+  }
+
+  /** Kills what runs and removes every file. */
+  async stop(): Promise<void> {
+    LIVE.delete(this)
+    await Promise.all(this.members.map((member) => member.kill()))
+    this.remove()
+  }
+
+  /** The last resort when the test process ends. */
+  abandon(): void {
+    for (const member of this.members) member.killNow()
+    this.remove()
+  }
+
+  private remove(): void {
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+}
+
+/** One etcd process, which can be stopped and started at will; its data stay until the cluster is stopped. */
+export class EtcdMember {
+  private process: ChildProcess | undefined
+  private output = ''
+
+  constructor(
+    private readonly name: string,
+    readonly clientPort: number,
+    private readonly peerPort: number,
+    private readonly peers: string,
+    readonly dataDirectory: string,
+    private readonly options: EtcdClusterOptions,
+  ) {}
+
+  get url(): string {
+    return `${this.options.tls ? 'https' : 'http'}://127.0.0.1:${this.clientPort}`
+  }
+
+  /** What etcd has said since its start. */
+  get log(): string {
+    return this.output
+  }
+
+  get ctlFlags(): string[] {
+    const { tls } = this.options
+    return tls ? ['--insecure-skip-tls-verify', `--cert=${tls.cert}`, `--key=${tls.key}`] : []
+  }
+
+  start(extraFlags: readonly string[] = []): void {
+    const { tls, flags = [] } = this.options
+    const secured = tls
+      ? [
+          `--cert-file=${tls.cert}`,
+          `--key-file=${tls.key}`,
+          ...(tls.clientCa ? [`--trusted-ca-file=${tls.clientCa}`, '--client-cert-auth'] : []),
+        ]
+      : []
+    const args = [
+      `--name=${this.name}`,
+      `--data-dir=${this.dataDirectory}`,
+      `--listen-client-urls=${this.url}`,
+      `--advertise-client-urls=${this.url}`,
+      `--listen-peer-urls=http://127.0.0.1:${this.peerPort}`,
+      `--initial-advertise-peer-urls=http://127.0.0.1:${this.peerPort}`,
+      `--initial-cluster=${this.peers}`,
+      `--initial-cluster-token=${this.dataDirectory}`,
+      '--heartbeat-interval=100',
+      '--election-timeout=1000',
+      '--log-level=warn',
+      ...secured,
+      ...flags,
+      ...extraFlags,
+    ]
+    // The kernel kills etcd when the test process dies, even by SIGKILL.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'etcd', ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+    this.process = child
+    this.output = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.output = (this.output + text).slice(-20_000)))
+    child.on('error', (error) => (this.output += String(error)))
+  }
+
+  /** SIGKILL; resolves when the process is gone. */
+  async kill(): Promise<void> {
+    const child = this.process
+    this.process = undefined
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  killNow(): void {
+    this.process?.kill('SIGKILL')
+  }
+
+  /** SIGSTOP: it holds its connections and says nothing. */
+  freeze(): void {
+    this.process?.kill('SIGSTOP')
+  }
+
+  /** SIGCONT. */
+  thaw(): void {
+    this.process?.kill('SIGCONT')
+  }
+}
+
+const LIVE = new Set<EtcdCluster>()
+process.once('exit', () => {
+  for (const cluster of LIVE) cluster.abandon()
+})
+
+/** Ports that nothing listens on now. All are held until all are found, so that they differ. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer()
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+      return server
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}

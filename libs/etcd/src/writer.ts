@@ -1,0 +1,211 @@
+import {
+  Backoff,
+  WeftError,
+  sleep,
+  type Clock,
+  type ClusterView,
+  type Endpoint,
+  type Host,
+  type Network,
+  type NetworkName,
+  type Random,
+  type SubnetLease,
+  type VtepClaim,
+} from '#core'
+import { checkLeaseChange, leaseOfEndpoint, outranks, sameRecord, type Outcome } from '#lease'
+import type { Keys, Place } from './keys.js'
+import type { Condition, Kv, Stored } from './kv.js'
+import type { Mirror } from './mirror.js'
+import { decodeRecord, encodeRecord, type RecordOf } from './records.js'
+
+/** How often a write is tried anew when other writers keep changing what it depends on. */
+const ATTEMPTS = 20
+
+export interface WriterOptions {
+  readonly kv: Kv
+  readonly keys: Keys
+  readonly mirror: Mirror
+  /** Resolves when the copy shows this revision, or soon if it does not come to. */
+  readonly shown: (revision: number) => Promise<void>
+  /** A view no older than the call, and a revision of the store at which it was the whole truth. */
+  readonly caughtUp: () => Promise<{ readonly view: ClusterView; readonly revision: number }>
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/**
+ * The transactions of the Store. Each compares what it depends on, so that one whose answer was lost can be sent again: when the
+ * first was carried out the second changes nothing, and what it then finds is what it wanted to write.
+ */
+export class Writer {
+  constructor(private readonly options: WriterOptions) {}
+
+  async registerHost(host: Host, takeover: boolean): Promise<void> {
+    const { kv, keys } = this.options
+    const place = { kind: 'host', host: host.id } as const
+    const key = keys.of(place)
+    await this.untilWon(`host '${host.id}'`, async () => {
+      const stored = (await kv.read([key])).found[0]
+      const before = readable(place, stored)
+      if (before && before.machineId !== host.machineId && !takeover) {
+        throw new WeftError('WEFT_HOST_NAME_TAKEN', `another machine (at ${before.underlay}) is registered as host '${host.id}'`, {
+          field: 'host',
+          hint: 'give this host another name (--host), or remove the other one’s record when it is gone for good',
+        })
+      }
+      if (before && sameRecord(before, host)) return true
+      const value = encodeRecord(place, host, stored?.value)
+      return this.commit([at(key, stored)], { put: [{ key, value }] })
+    })
+  }
+
+  async createNetwork(draft: (view: ClusterView) => Network): Promise<Network> {
+    const { keys, caughtUp } = this.options
+    let made: Network | undefined
+    await this.untilWon('a new network', async () => {
+      const { view, revision } = await caughtUp()
+      if (made && sameRecord(view.networks.get(made.name), made)) return true
+      made = undefined
+      const network = draft(view)
+      const place = { kind: 'network', network: network.name } as const
+      const key = keys.of(place)
+      if (this.options.mirror.get(place)) {
+        throw new WeftError('WEFT_NETWORK_EXISTS', `there is a network '${network.name}' already`, { field: 'name' })
+      }
+      made = network
+      // No network may have come since the draft was checked against the others.
+      const conditions = [
+        { key, modRevision: 0 },
+        { prefix: keys.networks, unchangedSince: revision },
+      ]
+      return this.commit(conditions, { put: [{ key, value: encodeRecord(place, network) }] })
+    })
+    if (!made) throw new WeftError('WEFT_INTERNAL', 'a network was created without a draft')
+    return made
+  }
+
+  async deleteNetwork(name: NetworkName, force: boolean): Promise<void> {
+    const { keys, mirror, caughtUp } = this.options
+    const place = { kind: 'network', network: name } as const
+    let sent = false
+    await this.untilWon(`network '${name}'`, async () => {
+      const { view, revision } = await caughtUp()
+      const entry = mirror.get(place)
+      if (!entry && sent) return true
+      if (!entry) throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'name' })
+      const inUse = view.endpoints.filter((endpoint) => endpoint.network === name).length
+      if (inUse > 0 && !force) {
+        throw new WeftError('WEFT_NETWORK_IN_USE', `network '${name}' has ${inUse} endpoint${inUse === 1 ? '' : 's'}`, {
+          field: 'name',
+          hint: 'detach them first (weft endpoints shows them), or force it',
+        })
+      }
+      const conditions: Condition[] = [{ key: keys.of(place), modRevision: entry.stored.modRevision }]
+      if (!force) conditions.push({ prefix: keys.endpoints(name), unchangedSince: revision })
+      sent = true
+      return this.commit(conditions, { deletePrefixes: [keys.networkRoot(name)] })
+    })
+  }
+
+  async changeLease(expected: SubnetLease | undefined, next: SubnetLease): Promise<Outcome<SubnetLease>> {
+    checkLeaseChange(expected, next)
+    const place = { kind: 'lease', network: next.network, subnet: next.subnet } as const
+    const entry = this.options.mirror.get(place)
+    if (entry && sameRecord(entry.record, next)) return { won: true, record: next }
+    if (!sameRecord(entry?.record, expected)) return { won: false, current: entry?.record }
+    return this.claim(place, next, entry?.stored)
+  }
+
+  async claimVtep(claim: VtepClaim): Promise<Outcome<VtepClaim>> {
+    const place = { kind: 'vtep', network: claim.network, address: claim.address } as const
+    const entry = this.options.mirror.get(place)
+    if (entry?.record) return entry.record.host === claim.host ? { won: true, record: entry.record } : { won: false, current: entry.record }
+    return this.claim(place, claim, entry?.stored)
+  }
+
+  async publishEndpoint(endpoint: Endpoint): Promise<Outcome<Endpoint>> {
+    const { keys, mirror, caughtUp } = this.options
+    const place = { kind: 'endpoint', network: endpoint.network, address: endpoint.address } as const
+    const key = keys.of(place)
+    let view = mirror.view()
+    for (let attempt = 0; ; attempt++) {
+      const lease = leaseOfEndpoint(view.leases, endpoint)
+      const leasePlace = lease && ({ kind: 'lease', network: lease.network, subnet: lease.subnet } as const)
+      const leaseEntry = leasePlace && mirror.get(leasePlace)
+      const entry = mirror.get(place)
+      if (leasePlace && leaseEntry && !outranks(entry?.record, endpoint)) {
+        if (sameRecord(entry?.record, endpoint)) return { won: true, record: endpoint }
+        const value = encodeRecord(place, endpoint, entry?.stored.value)
+        if (await this.commit([at(key, entry?.stored), at(keys.of(leasePlace), leaseEntry.stored)], { put: [{ key, value }] })) {
+          return { won: true, record: endpoint }
+        }
+      }
+      // What was compared may have been old: once more with a view that is not.
+      if (attempt > 0) return { won: false, current: mirror.get(place)?.record }
+      view = (await caughtUp()).view
+    }
+  }
+
+  async withdrawEndpoint(gone: Pick<Endpoint, 'network' | 'address' | 'host'>): Promise<void> {
+    const { kv, keys } = this.options
+    const place = { kind: 'endpoint', network: gone.network, address: gone.address } as const
+    const key = keys.of(place)
+    await this.untilWon(`endpoint ${gone.address}`, async () => {
+      const stored = (await kv.read([key])).found[0]
+      if (!stored || readable(place, stored)?.host !== gone.host) return true
+      return this.commit([at(key, stored)], { deleteKeys: [key] })
+    })
+  }
+
+  /** Writes a record of a network that must still be the one that the mirror shows. */
+  private async claim<P extends Place & { readonly network: NetworkName }>(
+    place: P,
+    next: RecordOf[P['kind']],
+    before: Stored | undefined,
+  ): Promise<Outcome<RecordOf[P['kind']]>> {
+    const { kv, keys, mirror } = this.options
+    const key = keys.of(place)
+    const network = mirror.get({ kind: 'network', network: place.network })
+    if (!network) return { won: false, current: undefined }
+    const conditions = [at(key, before), { key: network.stored.key, modRevision: network.stored.modRevision }]
+    const put = [{ key, value: encodeRecord(place, next, before?.value) }]
+    const result = await kv.commit({ conditions, put, otherwiseRead: [key] })
+    await this.options.shown(result.revision)
+    if (result.done) return { won: true, record: next }
+    const current = readable(place, result.found[0])
+    return current && sameRecord(current, next) ? { won: true, record: next } : { won: false, current }
+  }
+
+  private async commit(
+    conditions: readonly Condition[],
+    change: { put?: { key: string; value: string }[]; deleteKeys?: string[]; deletePrefixes?: string[] },
+  ): Promise<boolean> {
+    const result = await this.options.kv.commit({ conditions, ...change })
+    if (result.done) await this.options.shown(result.revision)
+    return result.done
+  }
+
+  private async untilWon(what: string, attempt: () => Promise<boolean>): Promise<void> {
+    const { clock, random } = this.options
+    const backoff = new Backoff({ first: 10, limit: 200 }, random)
+    for (let tried = 0; tried < ATTEMPTS; tried++) {
+      if (await attempt()) return
+      await sleep(clock, backoff.next())
+    }
+    throw new WeftError('WEFT_STORE_CONFLICT', `${what}: other writers came in between ${ATTEMPTS} times`, { hint: 'try again' })
+  }
+}
+
+function at(key: string, stored: Stored | undefined): Condition {
+  return { key, modRevision: stored?.modRevision ?? 0 }
+}
+
+/** The record that a value holds; a broken value holds none. */
+function readable<P extends Place>(place: P, stored: Stored | undefined): RecordOf[P['kind']] | undefined {
+  if (!stored) return undefined
+  try {
+    return decodeRecord(place, stored.value)
+  } catch {
+    return undefined
+  }
+}
