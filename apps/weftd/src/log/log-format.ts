@@ -17,7 +17,7 @@ const LEVELS: Record<number, readonly [name: string, priority: number, colour: n
   60: ['fatal', 2, 31],
 }
 
-const OWN = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name'])
+const OWN = new Set(['level', 'time', 'msg'])
 
 /** One JSON line of pino as a line for people: time, level, sentence, then `key=value` in the order in which they were given. */
 export function formatLine(json: string, style: LogStyle): string {
@@ -34,5 +34,7 @@ export function formatLine(json: string, style: LogStyle): string {
 function formatValue(value: unknown): string {
   if (value instanceof Error) return formatValue(value.message)
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)
+  if (/^[^\s"=\p{Cc}]+$/u.test(text)) return text
+  // Texts come from etcd and the kernel too: none may steer the terminal of whoever reads the log. JSON leaves DEL and C1 codes as they are.
+  return JSON.stringify(text).replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
