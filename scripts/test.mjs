@@ -1,8 +1,9 @@
 // The test runner. `npm test`: unit tests and the smoke scenarios; its last line is `N passed, N failed`.
-//   node scripts/test.mjs [--unit | --smoke | --e2e] [--grep TEXT] [--long]
-//     --unit   only the unit tests     --smoke   only the smoke scenarios     --e2e   all scenarios
-//     --grep   only tests whose title, or files whose name, contain TEXT
-//     --long   also the tests that take minutes (they see WEFT_LONG=1)
+//   node scripts/test.mjs [--unit | --smoke | --e2e] [--skip-smoke] [--grep TEXT] [--long]
+//     --unit         only the unit tests     --smoke   only the smoke scenarios     --e2e   all scenarios
+//     --skip-smoke   with --e2e: but for the scenarios that `npm test` runs
+//     --grep         only tests whose title, or files whose name, contain TEXT
+//     --long         also the tests that take minutes (they see WEFT_LONG=1)
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -71,7 +72,7 @@ async function runUnitTests() {
 
 // One after the other: a lab of several hosts, or a measurement of lost packets, wants the machine for itself.
 async function runScenarios() {
-  const tests = scenarios(root).filter((test) => options.e2e || isSmoke(root, test))
+  const tests = scenarios(root).filter((test) => (options.e2e && !options['skip-smoke']) || options.e2e !== isSmoke(root, test))
   console.log(`${options.e2e ? 'scenarios' : 'smoke scenarios'}: ${tests.length} files`)
   for (const test of tests) {
     const run = {
@@ -130,7 +131,7 @@ function readOptions() {
   let values
   try {
     const flag = { type: 'boolean', default: false }
-    values = parseArgs({ options: { unit: flag, smoke: flag, e2e: flag, long: flag, grep: { type: 'string' } } }).values
+    values = parseArgs({ options: { unit: flag, smoke: flag, e2e: flag, long: flag, 'skip-smoke': flag, grep: { type: 'string' } } }).values
   } catch (error) {
     console.error(`test: ${error.message}`)
     process.exit(2)
