@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { parseEndpointName, parseIp, parseMac, parseNetworkName, parsePrefix, WeftError } from '#core'
@@ -48,7 +48,8 @@ export class EndpointFile {
       return FILE.parse(JSON.parse(text)).endpoints
     } catch (thrown) {
       const issue = thrown instanceof z.ZodError ? thrown.issues[0] : undefined
-      throw this.error(issue ? `is damaged at ${issue.path.join('.')}: ${issue.message}` : 'is not JSON', thrown)
+      const place = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''
+      throw this.error(issue ? `is damaged${place}: ${issue.message}` : 'is not JSON', thrown)
     }
   }
 
@@ -59,7 +60,7 @@ export class EndpointFile {
       mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
       const fd = openSync(temporary, 'w', 0o600)
       try {
-        writeSync(fd, `${JSON.stringify({ format: 1, endpoints }, null, 1)}\n`)
+        writeFileSync(fd, `${JSON.stringify({ format: 1, endpoints }, null, 1)}\n`)
         fsyncSync(fd)
       } finally {
         closeSync(fd)
