@@ -30,7 +30,7 @@ export function runFile(test, options) {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ...options.env },
     })
-    const entry = { source: test.source, child, current: undefined }
+    const entry = { source: test.source, child, current: '' }
     running.add(entry)
     let output = ''
     let end
@@ -54,7 +54,7 @@ export function runFile(test, options) {
       if (message.kind === 'runs') entry.resources = message.resources
       if (message.kind === 'end') {
         end = message
-        entry.current = undefined
+        entry.current = ''
       }
       if (message.kind === 'pass' || message.kind === 'fail') options.onResult?.(message)
     })

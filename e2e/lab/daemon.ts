@@ -38,15 +38,15 @@ export class Daemon {
   start(): ProcessRecord {
     const { lab, label, words, log } = this.options
     if (this.process) throw new WeftError('WEFT_LAB', `${label} runs already, as process ${this.process.pid}`)
-    const [command = '', ...args] = [...inNamespace(this.options.namespace), ...words]
+    const [program, args] = inNamespace(this.options.namespace, words)
     const output = openSync(log, 'a')
     try {
       const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name)))
-      const child = spawn(command, args, { detached: true, stdio: ['ignore', output, output], env: { ...own, ...this.options.env } })
+      const child = spawn(program, args, { detached: true, stdio: ['ignore', output, output], env: { ...own, ...this.options.env } })
       // A program that cannot be started has no number; that is reported below.
       child.on('error', () => {})
       child.unref()
-      if (child.pid === undefined) throw new WeftError('WEFT_LAB', `cannot start ${commandLine(command, args)}`)
+      if (child.pid === undefined) throw new WeftError('WEFT_LAB', `cannot start ${commandLine(program, args)}`)
       return recordProcess(lab, label, child.pid, commandLine(words[0] ?? '', words.slice(1)))
     } finally {
       closeSync(output)

@@ -31,10 +31,17 @@ export class EtcdMember {
       env: process.arch === 'arm64' ? { ETCD_UNSUPPORTED_ARCH: 'arm64' } : {},
       words: [
         'etcd',
-        ...['--name', name, '--data-dir', join(data, name), '--log-outputs', 'stderr', '--logger', 'zap'],
-        ...['--listen-client-urls', this.url, '--advertise-client-urls', this.url],
-        ...['--listen-peer-urls', `http://${address}:2380`, '--initial-advertise-peer-urls', `http://${address}:2380`],
-        ...['--initial-cluster', initialCluster, '--initial-cluster-token', `weft-lab-${lab}`, '--initial-cluster-state', 'new'],
+        `--name=${name}`,
+        `--data-dir=${join(data, name)}`,
+        '--log-outputs=stderr',
+        '--logger=zap',
+        `--listen-client-urls=${this.url}`,
+        `--advertise-client-urls=${this.url}`,
+        `--listen-peer-urls=http://${address}:2380`,
+        `--initial-advertise-peer-urls=http://${address}:2380`,
+        `--initial-cluster=${initialCluster}`,
+        `--initial-cluster-token=weft-lab-${lab}`,
+        '--initial-cluster-state=new',
       ],
     })
   }

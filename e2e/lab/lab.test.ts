@@ -135,7 +135,7 @@ describe('taking a lab down', () => {
     ['SIGKILL', 'by the next that looks'],
   ] as const) {
     it(`happens when its process gets ${signal}: ${how}`, async () => {
-      const script = `import { Lab } from '${new URL('lab.js', import.meta.url)}'
+      const script = `import { Lab } from '${new URL('lab.js', import.meta.url).href}'
         const lab = await Lab.up({ hosts: 1 }); console.log(lab.id); setInterval(() => {}, 1000)`
       const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'ignore'] })
       const exit = once(child, 'exit')

@@ -34,11 +34,11 @@ export async function removeNamespace(name: string, options: RunOptions = {}): P
 }
 
 /**
- * The words that run a command inside a namespace. nsenter, not `ip netns exec`: that one also mounts a new /sys,
+ * The program and arguments that run a command inside a namespace. nsenter, not `ip netns exec`: that one also mounts a new /sys,
  * which hides the cgroups (Docker stops without them).
  */
-export function inNamespace(name: string): readonly string[] {
-  return ['nsenter', `--net=${namespacePath(name)}`, '--']
+export function inNamespace(name: string, words: readonly string[]): readonly [program: string, args: readonly string[]] {
+  return ['nsenter', [`--net=${namespacePath(name)}`, '--', ...words]]
 }
 
 /** Every process that is in the namespace now, this one and its ancestors left out. */

@@ -19,18 +19,18 @@ export class Place {
    * @throws WeftError WEFT_LAB_COMMAND when it fails (unless `check` is false) or passes its deadline (30 s unless given)
    */
   exec(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    const [command = '', ...args] = [...inNamespace(this.namespace), ...words]
-    return run(command, args, { trace: (line) => this.trace(`${this.label}: ${line}`), ...options, env: { ...this.env, ...options.env } })
+    const [program, args] = inNamespace(this.namespace, words)
+    return run(program, args, { trace: (line) => this.trace(`${this.label}: ${line}`), ...options, env: { ...this.env, ...options.env } })
   }
 
   /** Runs a command on this process's own terminal, without a deadline (a person watches it), and returns its exit code. */
   async execOnTerminal(words: readonly string[]): Promise<number> {
-    const [command = '', ...args] = [...inNamespace(this.namespace), ...words]
+    const [program, args] = inNamespace(this.namespace, words)
     // Ctrl-C is for the command; this process ends with it.
     const ignore = (): void => {}
     process.on('SIGINT', ignore)
     try {
-      const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...this.env } })
+      const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, ...this.env } })
       const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
       return code ?? 128 + (signal ? constants.signals[signal] : 0)
     } finally {

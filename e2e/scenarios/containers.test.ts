@@ -34,8 +34,8 @@ story('containers come and go', { hosts: 2, network: { name: 'blue', pool: '10.6
     const other = stage.address('h1/c2')
     const wish = other.replace(/\d+$/, '200')
     const container = await stage.lab.host('h1').addContainer('c3')
-    const [command = '', ...args] = [...inNamespace(container.namespace), 'sleep', '600']
-    const sleeper = spawn(command, args, { stdio: 'ignore' })
+    const [program, args] = inNamespace(container.namespace, ['sleep', '600'])
+    const sleeper = spawn(program, args, { stdio: 'ignore' })
     const exit = once(sleeper, 'exit')
     // Once it sleeps it is in the namespace.
     await waitFor(

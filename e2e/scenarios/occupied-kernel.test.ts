@@ -17,8 +17,8 @@ story('something else is where Weft wants to be', { hosts: 2 }, (stage) => {
   it('a program holds the VXLAN port: who; once it is gone, the network comes up by itself', async () => {
     const host = stage.lab.host('h1')
     const script = "require('node:dgram').createSocket('udp4').bind(4789, () => console.log('bound')); setTimeout(() => {}, 600000)"
-    const [command = '', ...args] = [...inNamespace(host.namespace), process.execPath, '-e', script]
-    const holder = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [program, args] = inNamespace(host.namespace, [process.execPath, '-e', script])
+    const holder = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const exit = once(holder, 'exit')
     await once(holder.stdout, 'data')
     await host.weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16'])
