@@ -92,7 +92,8 @@ function settle(draft: Draft, problems: WeftError[]): Ownership {
 
 /** The highest epoch owns (DESIGN.md §7); equal epochs cannot come from Weft, so any rule will do that all hosts share. */
 function newerLease(a: SubnetLease, b: SubnetLease): boolean {
-  return a.epoch === b.epoch ? a.host < b.host : a.epoch > b.epoch
+  if (a.epoch !== b.epoch) return a.epoch > b.epoch
+  return a.host === b.host ? a.state === 'held' : a.host < b.host
 }
 
 function leaseField(lease: SubnetLease): string {

@@ -44,9 +44,18 @@ function describeStep(step: Step): string {
   const text = describeObject(step.object) + id
   if (step.do === 'create') return `+ ${text}`
   if (step.do === 'delete') return `- ${text}`
-  const was = describeObject(step.was)
+  return `~ ${text} (${whatDiffers(describeObject(step.object), describeObject(step.was))})`
+}
+
+/** Only the words that differ, each with the word before it that names it: `was local 192.0.2.1`. */
+function whatDiffers(now: string, was: string): string {
   // The same text on both sides: what differs is that the link is down or unplugged.
-  return was === describeObject(step.object) ? `~ ${text} (set up again)` : `~ ${text} (was ${was})`
+  if (now === was) return 'set up again'
+  const words = now.split(' ')
+  const wereWords = was.split(' ')
+  if (words.length !== wereWords.length || words[0] !== wereWords[0]) return `was ${was}`
+  const differing = wereWords.flatMap((word, index) => (word === words[index] ? [] : [`${wereWords[index - 1] ?? ''} ${word}`]))
+  return `was ${differing.join(', ')}`
 }
 
 const READING_ORDER: readonly ObjectKind[] = ['sysctl', 'vxlan', 'bridge', 'port', 'address', 'neighbour', 'fdb', 'nexthop', 'route']

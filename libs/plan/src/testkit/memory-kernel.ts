@@ -68,12 +68,14 @@ export class MemoryKernel implements Kernel {
   /** Somebody, perhaps an agent before this one, puts an object there, whatever was at its key. */
   put(object: KernelObject, as: { readonly ours?: boolean; readonly up?: boolean; readonly id?: number } = {}): void {
     const { ours = true, up = true, id } = as
+    this.drop(keyOf(object))
     this.objects.set(keyOf(object), { object, ours, up, ...(id === undefined ? {} : { id }) })
     this.changed()
   }
 
   /** Another owner's object that is none of our kinds stands at this key. */
   putForeign(key: ObjectKey, description: string): void {
+    this.drop(key)
     this.foreign.set(key, { key, description })
     this.changed()
   }
@@ -128,7 +130,7 @@ export class MemoryKernel implements Kernel {
     if (this.foreign.has(key)) return 'EEXIST'
     if (what === 'create' && present && !(sameObject(present.object, object) && present.up)) return 'EEXIST'
     if (what === 'replace' && !present) return 'ENOENT'
-    if (what === 'replace' && present && present.object.kind !== object.kind) return 'EOPNOTSUPP'
+    if (what === 'replace' && present && !changesInPlace(present.object, object)) return 'EOPNOTSUPP'
 
     const device = object.kind === 'port' ? object.master : deviceOf(object)
     const link = device === undefined ? undefined : this.objects.get(linkKey(device))
@@ -182,4 +184,10 @@ export class MemoryKernel implements Kernel {
       for (const listener of this.listeners) listener()
     })
   }
+}
+
+/** The kernel refuses to change VNI or port of a VXLAN device, and the kind of any (drivers/net/vxlan/vxlan_core.c). */
+function changesInPlace(was: KernelObject, object: KernelObject): boolean {
+  if (was.kind === 'vxlan' && object.kind === 'vxlan') return was.vni === object.vni && was.port === object.port
+  return was.kind === object.kind
 }

@@ -1,0 +1,319 @@
+import { describe, it } from 'mocha'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { parseIp, parseNetworkName, parsePrefix, vxlanName, type ClusterView, type Network } from '#core'
+import { createDesired, desired, type Desired } from './desired.js'
+import { ONE_HOST, ONE_PEER_OF_FIFTY, THREE_HOSTS, THREE_HOSTS_FROM_H3, TWO_HOSTS } from './golden/states.js'
+import type { KernelObject } from './objects.js'
+import { renderState } from './render.js'
+import { aCluster, BLUE } from './testkit/index.js'
+
+const GREEN: Network = { ...BLUE, name: parseNetworkName('green'), pool: parsePrefix('10.62.0.0/16'), vni: 200 }
+
+const textOf = (state: Desired): string => renderState(state.objects.values())
+const problemsOf = (state: Desired): string[] => state.problems.map(({ code, field }) => `${code} ${field}`)
+const kindsOf = (state: Desired): Record<string, number> => {
+  const counts: Record<string, number> = {}
+  for (const { kind } of state.objects.values()) counts[kind] = (counts[kind] ?? 0) + 1
+  return counts
+}
+const find = <K extends KernelObject['kind']>(state: Desired, kind: K): Extract<KernelObject, { kind: K }>[] =>
+  [...state.objects.values()].filter((object): object is Extract<KernelObject, { kind: K }> => object.kind === kind)
+
+describe('desired: the whole kernel state as text', () => {
+  it('of one host', () => {
+    const cluster = aCluster(1)
+    expect(textOf(desired(cluster.view, cluster.local(1)))).to.equal(ONE_HOST)
+  })
+
+  it('of two hosts', () => {
+    const cluster = aCluster(2)
+    expect(textOf(desired(cluster.view, cluster.local(1)))).to.equal(TWO_HOSTS)
+  })
+
+  it('of three hosts, with endpoints, from two of them', () => {
+    const cluster = aCluster(3)
+    const endpoints = [cluster.endpoint(1, 'web', 10), cluster.endpoint(1, 'db', 11, false)]
+    expect(textOf(desired(cluster.view, cluster.local(1, ...endpoints)))).to.equal(THREE_HOSTS)
+    expect(textOf(desired(cluster.view, cluster.local(3)))).to.equal(THREE_HOSTS_FROM_H3)
+  })
+
+  it('of fifty hosts: as many objects per peer as for one', () => {
+    const cluster = aCluster(50)
+    const state = desired(cluster.view, cluster.local(1))
+    expect(kindsOf(state)).to.deep.equal({
+      vxlan: 1,
+      bridge: 1,
+      sysctl: 2,
+      address: 2,
+      neighbour: 49,
+      fdb: 49,
+      nexthop: 49,
+      route: 1 + 2 * 49,
+    })
+    const lines = textOf(state)
+      .split('\n')
+      .filter((line) => /10\.61\.37\.|10\.61\.0\.37\b|192\.0\.2\.37\b/.test(line))
+    expect(`${lines.join('\n')}\n`).to.equal(ONE_PEER_OF_FIFTY)
+  })
+
+  it('without a lease, without a claim or without records: nothing at all', () => {
+    const cluster = aCluster(3)
+    const { view } = cluster
+    const without = (records: Partial<ClusterView>): number => desired(cluster.with(records).view, cluster.local(1)).objects.size
+    expect(without({ leases: view.leases.filter(({ host }) => host !== 'h1') })).to.equal(0)
+    expect(without({ vteps: view.vteps.filter(({ host }) => host !== 'h1') })).to.equal(0)
+    expect(without({ leases: view.leases.map((lease) => ({ ...lease, state: 'released' as const })) })).to.equal(0)
+    expect(without({ networks: new Map() })).to.equal(0)
+  })
+
+  it('leaves out peers of which the underlay address is not known yet', () => {
+    const cluster = aCluster(3)
+    const state = desired(cluster.with({ hosts: new Map([...cluster.view.hosts].slice(0, 2)) }).view, cluster.local(1))
+    expect(textOf(state)).to.equal(TWO_HOSTS)
+    expect(state.problems).to.deep.equal([])
+  })
+
+  it('leads to a peer without a subnet too, for the kernel echo', () => {
+    const cluster = aCluster(2)
+    const state = desired(cluster.with({ leases: [cluster.leaseRecord(1, 1)] }).view, cluster.local(1))
+    expect(find(state, 'route').map(({ to }) => to)).to.have.members(['10.61.0.0/16', '10.61.0.2/32'])
+  })
+
+  it('gives every own subnet its gateway address, and a peer one route per subnet', () => {
+    const cluster = aCluster(2)
+    const { leaseRecord } = cluster
+    const leases = [
+      [1, 1],
+      [1, 7],
+      [2, 2],
+      [2, 9],
+    ].map(([host, index]) => leaseRecord.call(cluster, host ?? 0, index ?? 0))
+    const state = desired(cluster.with({ leases }).view, cluster.local(1))
+    expect(find(state, 'address').map(({ address, dev }) => `${address} ${dev}`)).to.deep.equal([
+      '10.61.0.1 weft-blue',
+      '10.61.1.1 wbr-blue',
+      '10.61.7.1 wbr-blue',
+    ])
+    expect(find(state, 'nexthop')).to.have.length(1)
+    expect(find(state, 'route').map(({ to }) => to)).to.include.members(['10.61.2.0/24', '10.61.9.0/24'])
+  })
+
+  it('takes 50 bytes off an IPv4 underlay, 70 off an IPv6 one, and what the network asks for before both', () => {
+    const mtuOf = (underlay: string, network: Network): number[] => {
+      const cluster = aCluster(1, network)
+      const state = desired(cluster.view, { ...cluster.local(1), underlay: parseIp(underlay), underlayMtu: 9000 })
+      return [...find(state, 'vxlan'), ...find(state, 'bridge')].map(({ mtu }) => mtu)
+    }
+    expect(mtuOf('192.0.2.1', BLUE)).to.deep.equal([8950, 8950])
+    expect(mtuOf('2001:db8::1', BLUE)).to.deep.equal([8930, 8930])
+    expect(mtuOf('192.0.2.1', { ...BLUE, mtu: 1280 })).to.deep.equal([1280, 1280])
+  })
+
+  it('routes an endpoint by its subnet’s gateway: everything, or only the pool', () => {
+    const cluster = aCluster(1)
+    const state = desired(cluster.view, cluster.local(1, cluster.endpoint(1, 'web', 10), cluster.endpoint(1, 'db', 11, false)))
+    const [web, db] = find(state, 'port').map(({ inside }) => inside)
+    expect(web).to.include({ address: '10.61.1.10', prefixLength: 24, gateway: '10.61.1.1', netns: '/run/netns/web', ifname: 'eth0' })
+    expect(web).not.to.have.property('routes')
+    expect(db?.routes).to.deep.equal([{ to: '10.61.0.0/16', via: '10.61.1.1' }])
+    expect(db).not.to.have.property('gateway')
+  })
+
+  it('keeps two networks apart', () => {
+    const blue = aCluster(2)
+    const green = aCluster(2, GREEN)
+    const both = blue.with({
+      networks: new Map([...blue.view.networks, ...green.view.networks]),
+      leases: [...blue.view.leases, ...green.view.leases],
+      vteps: [...blue.view.vteps, ...green.view.vteps],
+    })
+    const objects = [...desired(both.view, both.local(1)).objects.keys()]
+    const alone = [blue, green].flatMap((cluster) => [...desired(cluster.view, cluster.local(1)).objects.keys()])
+    expect(objects).to.have.members([...new Set(alone)])
+  })
+})
+
+describe('desired: records that make no sense are left out and reported', () => {
+  const cluster = aCluster(3)
+  const { view } = cluster
+  const with3 = (records: Partial<ClusterView>): Desired => desired(cluster.with(records).view, cluster.local(1))
+  const lease = (changes: object): ClusterView['leases'] => [...view.leases, { ...cluster.leaseRecord(3, 3), ...changes }]
+  const claim = (changes: object): ClusterView['vteps'] => [...view.vteps, { ...cluster.claimRecord(3), ...changes }]
+  const facts = (underlay: string): ClusterView => cluster.moved(3, underlay).view
+  const network = (changes: object): ClusterView['networks'] => {
+    const added = { ...GREEN, ...changes }
+    return new Map([...view.networks, [added.name, added]])
+  }
+  const withNetwork = (changes: object): Desired => with3({ networks: network(changes) })
+  const leaseField = 'networks/blue/leases'
+
+  const cases: readonly (readonly [string, Desired, string])[] = [
+    [
+      'a lease outside the pool',
+      with3({ leases: lease({ subnet: '10.99.1.0/24' }) }),
+      `WEFT_LEASE_OUTSIDE_POOL ${leaseField}/10.99.1.0-24`,
+    ],
+    ['a lease of everything', with3({ leases: lease({ subnet: '0.0.0.0/0' }) }), `WEFT_LEASE_OUTSIDE_POOL ${leaseField}/0.0.0.0-0`],
+    ['a lease of another size', with3({ leases: lease({ subnet: '10.61.8.0/23' }) }), `WEFT_LEASE_OUTSIDE_POOL ${leaseField}/10.61.8.0-23`],
+    [
+      'a lease of the VTEP addresses',
+      with3({ leases: lease({ subnet: '10.61.0.0/24' }) }),
+      `WEFT_LEASE_OUTSIDE_POOL ${leaseField}/10.61.0.0-24`,
+    ],
+    ['a lease in no network', with3({ leases: lease({ network: 'red' }) }), 'WEFT_NETWORK_UNKNOWN networks/red/leases/10.61.3.0-24'],
+    ['a claim in no network', with3({ vteps: claim({ network: 'red' }) }), 'WEFT_NETWORK_UNKNOWN networks/red/vteps/10.61.0.3'],
+    [
+      'a claim outside the first part',
+      with3({ vteps: claim({ address: '10.61.7.7' }) }),
+      'WEFT_LEASE_OUTSIDE_POOL networks/blue/vteps/10.61.7.7',
+    ],
+    ['a second claim of one host', with3({ vteps: claim({ address: '10.61.0.9' }) }), 'WEFT_LEASE_CONFLICT networks/blue/vteps/10.61.0.9'],
+    [
+      'the own VTEP address claimed by another',
+      with3({ vteps: claim({ address: '10.61.0.1' }) }),
+      'WEFT_LEASE_CONFLICT networks/blue/vteps/10.61.0.1',
+    ],
+    ['an older lease of one subnet', with3({ leases: lease({ host: 'h0', epoch: 0 }) }), `WEFT_LEASE_CONFLICT ${leaseField}/10.61.3.0-24`],
+  ]
+  for (const [what, state, problem] of cases) {
+    it(what, () => {
+      expect(problemsOf(state)).to.deep.equal([problem])
+      expect(state.problems[0]?.hint).to.be.a('string')
+      // What makes sense is programmed as if the other record were not there.
+      expect(textOf(state)).to.equal(textOf(desired(view, cluster.local(1))))
+    })
+  }
+
+  const hostCases: readonly (readonly [string, string, string])[] = [
+    ['a peer with this host’s underlay address', '192.0.2.1', 'WEFT_UNDERLAY_INVALID hosts/h3 underlay'],
+    ['a peer with an underlay address of the other family', '2001:db8::3', 'WEFT_UNDERLAY_INVALID hosts/h3 underlay'],
+    ['a peer with an underlay address inside the overlay', '10.61.9.9', 'WEFT_POOL_OVERLAP hosts/h3 underlay'],
+  ]
+  for (const [what, underlay, problem] of hostCases) {
+    it(what, () => {
+      const state = desired(facts(underlay), cluster.local(1))
+      expect(problemsOf(state)).to.deep.equal([problem])
+      expect(textOf(state)).to.equal(TWO_HOSTS)
+    })
+  }
+
+  const networkCases: readonly (readonly [string, object, string])[] = [
+    ['a network with the VNI of another', { vni: 100 }, 'WEFT_VNI_IN_USE networks/green/config vni'],
+    ['a network with an overlapping pool', { pool: '10.61.128.0/17' }, 'WEFT_POOL_OVERLAP networks/green/config pool'],
+    ['a network over the underlay', { pool: '192.0.0.0/16' }, 'WEFT_POOL_OVERLAP networks/green/config pool'],
+    ['a network of mode l2', { mode: 'l2' }, 'WEFT_NOT_BUILT networks/green/config mode'],
+    ['a network with an IPv6 pool', { pool: 'fd00::/48' }, 'WEFT_NOT_BUILT networks/green/config pool'],
+  ]
+  for (const [what, changes, problem] of networkCases) {
+    it(what, () => {
+      const state = withNetwork(changes)
+      expect(problemsOf(state)).to.deep.equal([problem])
+      expect(textOf(state)).to.equal(textOf(desired(view, cluster.local(1))))
+    })
+  }
+
+  it('networks whose device names are the same: the first by name stays', () => {
+    // Both names hash to the same four digits behind the same beginning (found by trying).
+    const names = collidingNames()
+    const networks = names.map((name, index): Network => {
+      return { ...BLUE, name: parseNetworkName(name), vni: 300 + index, pool: parsePrefix(`10.${70 + index}.0.0/16`) }
+    })
+    const state = with3({ networks: new Map([...view.networks, ...networks.reverse().map((each) => [each.name, each] as const)]) })
+    const later = [...names].sort()[1]
+    expect(problemsOf(state)).to.deep.equal([`WEFT_NAME_INVALID networks/${later}/config name`])
+  })
+
+  it('a released record of a higher epoch frees the subnet', () => {
+    const state = with3({ leases: lease({ state: 'released', epoch: 9 }) })
+    expect(find(state, 'route').map(({ to }) => to)).not.to.include('10.61.3.0/24')
+    expect(problemsOf(state)).to.deep.equal([`WEFT_LEASE_CONFLICT ${leaseField}/10.61.3.0-24`])
+  })
+
+  it('an endpoint outside the own subnets', () => {
+    const stray = { ...cluster.endpoint(1, 'web', 10), address: parseIp('10.61.2.10') }
+    const state = desired(view, cluster.local(1, stray))
+    expect(problemsOf(state)).to.deep.equal(['WEFT_ADDRESS_OUTSIDE_SUBNET networks/blue/endpoints/10.61.2.10'])
+    expect(find(state, 'port')).to.deep.equal([])
+  })
+
+  it('two endpoints at one address', () => {
+    const state = desired(view, cluster.local(1, cluster.endpoint(1, 'web', 10), cluster.endpoint(1, 'db', 10)))
+    expect(problemsOf(state)[0]).to.match(/^WEFT_ENDPOINT_EXISTS link wp-/)
+    expect(find(state, 'port')).to.have.length(1)
+  })
+
+  it('all at once, in an order that does not depend on that of the records', () => {
+    const wrong = [{ subnet: '10.99.1.0/24' }, { subnet: '10.98.1.0/24' }, { network: 'red' }, { host: 'h2' }, { host: 'h0', epoch: 0 }]
+    const leases = wrong.flatMap((changes) => lease(changes).slice(-1)).concat(view.leases)
+    const forwards = problemsOf(with3({ leases }))
+    expect(forwards).to.have.length(5)
+    expect(problemsOf(with3({ leases: leases.reverse() }))).to.deep.equal(forwards)
+  })
+})
+
+describe('desired: remembering', () => {
+  it('returns the same state for the same records', () => {
+    const cluster = aCluster(3)
+    const remembering = createDesired()
+    const local = cluster.local(1)
+    const first = remembering(cluster.view, local)
+    expect(remembering({ ...cluster.view, revision: 99, statuses: new Map() }, local)).to.equal(first)
+  })
+
+  it('returns the same objects for a peer whose records are the same, new ones for one that changed', () => {
+    const cluster = aCluster(3)
+    const remembering = createDesired()
+    const first = remembering(cluster.view, cluster.local(1))
+    const second = remembering(cluster.moved(3, '198.51.100.7').view, cluster.local(1))
+    const unchanged = [...first.objects].filter(([key, object]) => second.objects.get(key) === object).map(([key]) => key)
+    expect(unchanged).to.include.members(['neighbour weft-blue 10.61.0.2', 'route 10.61.2.0/24 0'])
+    expect(second.objects.get('neighbour weft-blue 10.61.0.3')).not.to.equal(first.objects.get('neighbour weft-blue 10.61.0.3'))
+    expect(find(second, 'fdb').map(({ to }) => to)).to.deep.equal(['192.0.2.2', '198.51.100.7'])
+  })
+
+  it('says the same after any sequence of views as without a memory', () => {
+    const steps = fc.array(
+      fc.record({
+        without: fc.subarray([2, 3, 4]),
+        moved: fc.subarray([2, 3, 4]),
+        adopted: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }))),
+        underlay: fc.constantFrom('192.0.2.1', '198.51.100.1', '2001:db8::1'),
+        claim: fc.constantFrom('10.61.0.1', '10.61.0.77'),
+        mtu: fc.constantFrom(undefined, 1280),
+      }),
+      { maxLength: 6 },
+    )
+    fc.assert(
+      fc.property(steps, (sequence) => {
+        const remembering = createDesired()
+        const base = aCluster(4)
+        for (const step of sequence) {
+          let cluster = base
+          if (step.mtu) cluster = cluster.with({ networks: new Map([[BLUE.name, { ...BLUE, mtu: step.mtu }]]) })
+          const [own, ...others] = cluster.view.vteps
+          if (own) cluster = cluster.with({ vteps: [{ ...own, address: parseIp(step.claim) }, ...others] })
+          if (step.adopted) cluster = cluster.adopted(...step.adopted)
+          for (const number of step.moved) cluster = cluster.moved(number, `198.51.100.${number}`)
+          for (const number of step.without) cluster = cluster.without(number)
+          const local = { ...cluster.local(1), underlay: parseIp(step.underlay) }
+          const state = remembering(cluster.view, local)
+          expect(textOf(state)).to.equal(textOf(desired(cluster.view, local)))
+          expect(problemsOf(state)).to.deep.equal(problemsOf(desired(cluster.view, local)))
+        }
+      }),
+    )
+  })
+})
+
+/** Two names of over 10 characters with one device name: 16 bits of hash are soon used up. */
+function collidingNames(): string[] {
+  const seen = new Map<string, string>()
+  for (let number = 0; ; number++) {
+    const name = `warehouse-${number}`
+    const device = vxlanName(parseNetworkName(name))
+    const other = seen.get(device)
+    if (other !== undefined) return [other, name]
+    seen.set(device, name)
+  }
+}

@@ -1,0 +1,79 @@
+/** Alone: nothing leads anywhere, and the pool is unreachable but for the own subnet. */
+export const ONE_HOST = `\
+sysctl net.ipv4.conf.weft-blue.rp_filter=0
+sysctl net.ipv4.ip_forward=1
+link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
+link wbr-blue bridge address 46:02:80:2a:c3:6a mtu 1450 alias weft:blue
+addr 10.61.0.1/32 dev weft-blue
+addr 10.61.1.1/24 dev wbr-blue
+route unreachable 10.61.0.0/16 metric 4278198272
+`
+
+/** h1 of two hosts: five objects for the one peer. */
+export const TWO_HOSTS = `\
+sysctl net.ipv4.conf.weft-blue.rp_filter=0
+sysctl net.ipv4.ip_forward=1
+link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
+link wbr-blue bridge address 46:02:80:2a:c3:6a mtu 1450 alias weft:blue
+addr 10.61.0.1/32 dev weft-blue
+addr 10.61.1.1/24 dev wbr-blue
+neigh 10.61.0.2 dev weft-blue lladdr 9e:93:0f:75:8a:3f permanent
+fdb 9e:93:0f:75:8a:3f dev weft-blue dst 192.0.2.2 permanent
+nexthop via 10.61.0.2 dev weft-blue onlink
+route 10.61.0.2/32 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route 10.61.2.0/24 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route unreachable 10.61.0.0/16 metric 4278198272
+`
+
+/** h1 of three hosts, with two endpoints. */
+export const THREE_HOSTS = `\
+sysctl net.ipv4.conf.weft-blue.rp_filter=0
+sysctl net.ipv4.ip_forward=1
+link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
+link wbr-blue bridge address 46:02:80:2a:c3:6a mtu 1450 alias weft:blue
+link wp-572bc6a3 veth master wbr-blue mtu 1450 alias weft:blue:db
+link wp-d43df42c veth master wbr-blue mtu 1450 alias weft:blue:web
+addr 10.61.0.1/32 dev weft-blue
+addr 10.61.1.1/24 dev wbr-blue
+neigh 10.61.0.2 dev weft-blue lladdr 9e:93:0f:75:8a:3f permanent
+neigh 10.61.0.3 dev weft-blue lladdr 02:f4:87:31:a9:21 permanent
+fdb 9e:93:0f:75:8a:3f dev weft-blue dst 192.0.2.2 permanent
+fdb 02:f4:87:31:a9:21 dev weft-blue dst 192.0.2.3 permanent
+nexthop via 10.61.0.2 dev weft-blue onlink
+nexthop via 10.61.0.3 dev weft-blue onlink
+route 10.61.0.2/32 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route 10.61.0.3/32 via 10.61.0.3 dev weft-blue src 10.61.0.1
+route 10.61.2.0/24 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route 10.61.3.0/24 via 10.61.0.3 dev weft-blue src 10.61.0.1
+route unreachable 10.61.0.0/16 metric 4278198272
+`
+
+/** The same cluster as h3 has it. */
+export const THREE_HOSTS_FROM_H3 = `\
+sysctl net.ipv4.conf.weft-blue.rp_filter=0
+sysctl net.ipv4.ip_forward=1
+link weft-blue vxlan id 100 local 192.0.2.3 dstport 4789 nolearning address 02:f4:87:31:a9:21 mtu 1450 alias weft:blue
+link wbr-blue bridge address 4e:87:f1:8a:44:dc mtu 1450 alias weft:blue
+addr 10.61.0.3/32 dev weft-blue
+addr 10.61.3.1/24 dev wbr-blue
+neigh 10.61.0.1 dev weft-blue lladdr 5a:eb:01:37:b3:88 permanent
+neigh 10.61.0.2 dev weft-blue lladdr 9e:93:0f:75:8a:3f permanent
+fdb 5a:eb:01:37:b3:88 dev weft-blue dst 192.0.2.1 permanent
+fdb 9e:93:0f:75:8a:3f dev weft-blue dst 192.0.2.2 permanent
+nexthop via 10.61.0.1 dev weft-blue onlink
+nexthop via 10.61.0.2 dev weft-blue onlink
+route 10.61.0.1/32 via 10.61.0.1 dev weft-blue src 10.61.0.3
+route 10.61.0.2/32 via 10.61.0.2 dev weft-blue src 10.61.0.3
+route 10.61.1.0/24 via 10.61.0.1 dev weft-blue src 10.61.0.3
+route 10.61.2.0/24 via 10.61.0.2 dev weft-blue src 10.61.0.3
+route unreachable 10.61.0.0/16 metric 4278198272
+`
+
+/** Of h1 of fifty hosts, the objects that lead to h37. */
+export const ONE_PEER_OF_FIFTY = `\
+neigh 10.61.0.37 dev weft-blue lladdr 9e:51:2e:54:e1:47 permanent
+fdb 9e:51:2e:54:e1:47 dev weft-blue dst 192.0.2.37 permanent
+nexthop via 10.61.0.37 dev weft-blue onlink
+route 10.61.0.37/32 via 10.61.0.37 dev weft-blue src 10.61.0.1
+route 10.61.37.0/24 via 10.61.0.37 dev weft-blue src 10.61.0.1
+`
