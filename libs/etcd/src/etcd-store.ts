@@ -99,7 +99,7 @@ export class EtcdStore implements Store {
     // With a copy at hand there is no need to wait long for the store itself.
     await this.until(() => this.source === 'store', cached ? Math.min(deadline, SHOWN_LIMIT) : deadline)
     if (this.source !== undefined) return this.source
-    const reason = this.outage.reason ?? 'no answer in time'
+    const reason = this.outage.reason ?? this.members.report().find(({ error }) => error !== undefined)?.error ?? 'no answer in time'
     throw new CallFailure('unreachable', reason).toWeftError('reading the cluster')
   }
 

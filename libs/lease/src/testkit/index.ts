@@ -1,2 +1,3 @@
 export { MemoryCluster, type Turn } from './memory-cluster.js'
 export { MemoryStore } from './memory-store.js'
+export { describeStoreContract, failure, seen, type ContractSubject } from './store-contract.js'

@@ -1,0 +1,116 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { describe, it } from 'mocha'
+import {
+  isLeasable,
+  isVtepAddress,
+  parseHostId,
+  parsePrefix,
+  seededRandom,
+  type Clock,
+  type HostId,
+  type NetworkName,
+  type Prefix,
+} from '#core'
+import { ManualClock, RecordingLog } from '#core/testkit'
+import { acquireSubnet, acquireVtepAddress, releaseSubnet, type Acquirer } from './acquire.js'
+import { draftNetwork } from './network-rules.js'
+import type { Store } from './store.js'
+import { MemoryCluster, failure } from './testkit/index.js'
+
+const BLUE = 'blue' as NetworkName
+
+/** Time that passes by itself, so that a back-off never holds a test up. */
+class HastyClock extends ManualClock {
+  override after(delay: number, action: () => void): ReturnType<Clock['after']> {
+    const timer = super.after(delay, action)
+    void Promise.resolve().then(() => this.advance(delay))
+    return timer
+  }
+}
+
+const acquirer = (store: Store, host: HostId | string, seed = 1): Acquirer => ({
+  store,
+  host: parseHostId(host),
+  clock: new HastyClock(),
+  random: seededRandom(seed),
+  log: new RecordingLog(),
+})
+
+const clusterWith = (pool: string, subnetSize: number, turn?: (what: string) => Promise<void>): MemoryCluster => {
+  const cluster = new MemoryCluster(turn)
+  cluster.createNetwork((view) => draftNetwork({ name: 'blue', pool, subnetSize }, view, { store: [], routes: [] }))
+  return cluster
+}
+
+describe('acquiring a subnet', () => {
+  it('claims one, and gets the same one after a restart, also from the copy on disk', async () => {
+    const cluster = clusterWith('10.61.0.0/16', 24)
+    const first = await acquireSubnet(acquirer(cluster.store(), 'h1'), BLUE)
+    expect(first).to.include({ host: 'h1', state: 'held', network: 'blue' })
+    expect(await acquireSubnet(acquirer(cluster.store(), 'h1'), BLUE)).to.equal(first)
+    cluster.outage = true
+    expect(await acquireSubnet(acquirer(cluster.store('cache'), 'h1'), BLUE)).to.equal(first)
+  })
+
+  it('raises the epoch with the owner and with nothing else', async () => {
+    const cluster = clusterWith('10.61.0.0/23', 24)
+    const [one, two] = [acquirer(cluster.store(), 'h1'), acquirer(cluster.store(), 'h2')]
+    const first = await acquireSubnet(one, BLUE)
+    await releaseSubnet(one, first)
+    const back = await acquireSubnet(one, BLUE)
+    expect(back.epoch).to.equal(first.epoch)
+    await releaseSubnet(one, back)
+    await releaseSubnet(one, back)
+    const other = await acquireSubnet(two, BLUE)
+    expect(other.subnet).to.equal(first.subnet)
+    expect(other.epoch).to.be.greaterThan(first.epoch)
+    await releaseSubnet(one, back)
+    expect(cluster.view.leases).to.deep.equal([other])
+    expect((await failure(() => acquireSubnet(one, BLUE))).code).to.equal('WEFT_POOL_EXHAUSTED')
+  })
+
+  it('follows a hint', async () => {
+    const cluster = clusterWith('10.61.0.0/16', 24)
+    const hint = parsePrefix('10.61.99.0/24')
+    expect((await acquireSubnet(acquirer(cluster.store(), 'h1'), BLUE, hint)).subnet).to.equal(hint)
+    expect((await acquireSubnet(acquirer(cluster.store(), 'h2'), BLUE, hint)).subnet).not.to.equal(hint)
+  })
+
+  it('says that a network is unknown, and that the store is out of reach', async () => {
+    const cluster = new MemoryCluster()
+    const by = acquirer(cluster.store(), 'h1')
+    expect((await failure(() => acquireSubnet(by, BLUE))).code).to.equal('WEFT_NETWORK_UNKNOWN')
+    cluster.outage = true
+    expect((await failure(() => acquireSubnet(by, BLUE))).code).to.equal('WEFT_STORE_UNREACHABLE')
+  })
+
+  it('gives ten agents that start at once ten subnets and VTEP addresses, whoever comes first at each step', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.integer(), async (scheduler, seed) => {
+        // 16 subnets, one of them reserved: enough room for every host, and much for collisions.
+        const cluster = clusterWith('10.61.0.0/20', 24, (what) => scheduler.schedule(Promise.resolve(), what))
+        const network = cluster.view.networks.get(BLUE)
+        if (!network) throw new Error('the network was made')
+        const work = Array.from({ length: 10 }, async (_, index) => {
+          const by = acquirer(cluster.store(), `h${index}`, seed + index)
+          // All remember the same subnet, as clones of one machine image would.
+          const lease = await acquireSubnet(by, BLUE, parsePrefix('10.61.3.0/24'))
+          const claim = await acquireVtepAddress(by, BLUE)
+          return { lease, claim }
+        })
+        const got = await scheduler.waitFor(Promise.all(work))
+        const subnets = new Set<Prefix>(got.map(({ lease }) => lease.subnet))
+        expect(subnets.size).to.equal(10)
+        expect(new Set(got.map(({ claim }) => claim.address)).size).to.equal(10)
+        for (const { lease, claim } of got) {
+          expect(isLeasable(network, lease.subnet)).to.equal(true)
+          expect(isVtepAddress(network, claim.address)).to.equal(true)
+          expect(cluster.view.leases).to.include(lease)
+        }
+        expect(new Set(cluster.view.leases.map(({ epoch }) => epoch)).size, 'epochs of different claims').to.be.greaterThan(1)
+      }),
+      { numRuns: 60 },
+    )
+  }).timeout(60_000)
+})

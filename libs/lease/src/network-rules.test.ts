@@ -1,0 +1,97 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { EMPTY_VIEW, WeftError, parseHostId, parseIp, parsePrefix, vxlanName, type ClusterView, type Network } from '#core'
+import { checkSurroundings, draftNetwork, storeAddresses, type NetworkRequest, type Surroundings } from './network-rules.js'
+
+const NOWHERE: Surroundings = { store: [], routes: [] }
+
+const viewWith = (...networks: Network[]): ClusterView => ({
+  ...EMPTY_VIEW,
+  networks: new Map(networks.map((network) => [network.name, network])),
+})
+
+const codeOf = (request: Partial<NetworkRequest>, view = EMPTY_VIEW, around = NOWHERE): string => {
+  try {
+    draftNetwork({ name: 'blue', pool: '10.61.0.0/16', ...request }, view, around)
+    return 'fine'
+  } catch (error) {
+    return error instanceof WeftError ? `${error.code} ${error.field ?? ''}`.trim() : String(error)
+  }
+}
+
+describe('drafting a network', () => {
+  it('completes what was left out', () => {
+    const network = draftNetwork({ name: 'blue', pool: '10.61.0.0/16' }, EMPTY_VIEW, NOWHERE)
+    expect(network).to.deep.equal({
+      name: 'blue',
+      pool: '10.61.0.0/16',
+      subnetSize: 24,
+      vni: 7001,
+      mode: 'l3',
+      port: 4789,
+      failover: 'adopt',
+    })
+    expect(draftNetwork({ name: 'red', pool: '10.62.0.0/16' }, viewWith(network), NOWHERE).vni).to.equal(7002)
+  })
+
+  it('keeps what was said', () => {
+    const request = { name: 'blue', pool: '10.61.0.0/20', subnetSize: 26, vni: 99, port: 4790, mtu: 1400, mode: 'l3', failover: 'hold' }
+    expect(draftNetwork(request, EMPTY_VIEW, NOWHERE)).to.deep.equal(request)
+  })
+
+  it('refuses values out of range', () => {
+    expect(codeOf({})).to.equal('fine')
+    expect(codeOf({ name: 'Blue!' })).to.equal('WEFT_NAME_INVALID')
+    expect(codeOf({ pool: '10.61.0.1/16' })).to.equal('WEFT_PREFIX_INVALID')
+    for (const pool of ['0.0.0.0/0', '10.0.0.0/7', '10.61.0.0/29', '127.0.0.0/8', '224.0.0.0/8', '169.254.0.0/16']) {
+      expect(codeOf({ pool }), pool).to.equal('WEFT_VALUE_INVALID pool')
+    }
+    for (const subnetSize of [16, 15, 31, 24.5, Number.NaN])
+      expect(codeOf({ subnetSize }), String(subnetSize)).to.match(/^WEFT_VALUE_INVALID subnetSize/)
+    for (const vni of [0, -1, 2 ** 24, 1.5]) expect(codeOf({ vni }), String(vni)).to.equal('WEFT_VALUE_INVALID vni')
+    for (const port of [0, 65_536]) expect(codeOf({ port }), String(port)).to.equal('WEFT_VALUE_INVALID port')
+    expect(codeOf({ mtu: 500 })).to.equal('WEFT_VALUE_INVALID mtu')
+    expect(codeOf({ mode: 'l4' })).to.equal('WEFT_VALUE_INVALID mode')
+    expect(codeOf({ failover: 'maybe' })).to.equal('WEFT_VALUE_INVALID failover')
+  })
+
+  it('refuses what is planned but not built', () => {
+    expect(codeOf({ mode: 'l2' })).to.equal('WEFT_NOT_BUILT mode')
+    expect(codeOf({ failover: 'exclusive' })).to.equal('WEFT_NOT_BUILT failover')
+    expect(codeOf({ pool: 'fd61::/48', subnetSize: 64 })).to.equal('WEFT_NOT_BUILT pool')
+  })
+
+  it('refuses a pool over anything that is there already', () => {
+    const other = draftNetwork({ name: 'red', pool: '10.61.128.0/17' }, EMPTY_VIEW, NOWHERE)
+    expect(codeOf({}, viewWith(other))).to.equal('WEFT_POOL_OVERLAP pool')
+    expect(codeOf({}, EMPTY_VIEW, { store: [parseIp('10.61.0.9')], routes: [] })).to.equal('WEFT_POOL_OVERLAP pool')
+    expect(codeOf({}, EMPTY_VIEW, { store: [], routes: [parsePrefix('10.0.0.0/8')] })).to.equal('WEFT_POOL_OVERLAP pool')
+    expect(codeOf({}, EMPTY_VIEW, { store: [], routes: [parsePrefix('0.0.0.0/0'), parsePrefix('10.62.0.0/16')] })).to.equal('fine')
+    const id = parseHostId('h1')
+    const host = { id, machineId: 'a', underlay: parseIp('10.61.4.1'), version: '1' }
+    expect(codeOf({}, { ...EMPTY_VIEW, hosts: new Map([[id, host]]) })).to.equal('WEFT_POOL_OVERLAP pool')
+  })
+
+  it('refuses a name, a VNI and a device name that are taken', () => {
+    const other = draftNetwork({ name: 'red', pool: '10.62.0.0/16', vni: 99 }, EMPTY_VIEW, NOWHERE)
+    expect(codeOf({ name: 'red' }, viewWith(other))).to.equal('WEFT_NETWORK_EXISTS name')
+    expect(codeOf({ vni: 99 }, viewWith(other))).to.equal('WEFT_VNI_IN_USE vni')
+    // A longer name is shortened for the device (core/interface-names.ts); a network may bear just that short name.
+    const long = draftNetwork({ name: 'a-rather-long-name', pool: '10.63.0.0/16' }, EMPTY_VIEW, NOWHERE)
+    expect(codeOf({ name: vxlanName(long.name).slice('weft-'.length) }, viewWith(long))).to.equal('WEFT_NAME_INVALID name')
+    expect(codeOf({ name: 'a-rather-other-name' }, viewWith(long))).to.equal('fine')
+  })
+})
+
+describe('checking a pool that others made', () => {
+  it('names what it overlaps', () => {
+    expect(() => checkSurroundings(parsePrefix('10.0.0.0/8'), EMPTY_VIEW, { store: [parseIp('10.1.2.3')], routes: [] }))
+      .to.throw('pool 10.0.0.0/8 overlaps the address of etcd, 10.1.2.3')
+      .with.property('code', 'WEFT_POOL_OVERLAP')
+  })
+
+  it('finds addresses in URLs and leaves names out', () => {
+    const urls = ['http://10.0.0.1:2379', 'https://[fd00::1]:2379', 'http://etcd.example:2379', 'https://10.0.0.2']
+    expect(storeAddresses(urls)).to.deep.equal(['10.0.0.1', 'fd00::1', '10.0.0.2'])
+  })
+})

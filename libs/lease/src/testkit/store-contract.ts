@@ -1,0 +1,256 @@
+import { expect } from 'chai'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import {
+  WeftError,
+  parseHostId,
+  parseIp,
+  parseMac,
+  parsePrefix,
+  type ClusterView,
+  type Endpoint,
+  type ErrorCode,
+  type Host,
+  type Network,
+  type NetworkName,
+  type SubnetLease,
+} from '#core'
+import { draftNetwork } from '../network-rules.js'
+import { nextEpoch, type Store } from '../store.js'
+
+/** Two agents' stores over one fresh cluster, and what it takes to end it. */
+export interface ContractSubject {
+  open(): Promise<Store>
+  end(): Promise<void>
+}
+
+const H1 = parseHostId('h1')
+const H2 = parseHostId('h2')
+const NOWHERE = { store: [], routes: [] }
+
+/** The promises of the Store (store.ts), as tests; every implementation runs them. */
+export function describeStoreContract(name: string, start: () => Promise<ContractSubject>): void {
+  describe(`${name} keeps the promises of a store`, () => {
+    let subject: ContractSubject
+    let one: Store
+    let two: Store
+
+    beforeEach(async () => {
+      subject = await start()
+      one = await subject.open()
+      two = await subject.open()
+      expect(await one.ready(10_000)).to.equal('store')
+      expect(await two.ready(10_000)).to.equal('store')
+    })
+    afterEach(async () => {
+      await one.close()
+      await two.close()
+      await subject.end()
+    })
+
+    const makeNetwork = (store: Store, network = 'blue', pool = '10.61.0.0/16'): Promise<Network> =>
+      store.createNetwork((view) => draftNetwork({ name: network, pool }, view, NOWHERE))
+
+    const claimOf = (view: ClusterView, subnet: string, host = H1): SubnetLease => ({
+      network: 'blue' as NetworkName,
+      subnet: parsePrefix(subnet),
+      host,
+      epoch: nextEpoch(undefined, view.revision),
+      since: '2026-01-01T00:00:00.000Z',
+      state: 'held',
+    })
+
+    const endpointOf = (lease: SubnetLease, last: number, name = 'web'): Endpoint => ({
+      network: lease.network,
+      address: parseIp(lease.subnet.replace(/0\/24$/, String(last))),
+      host: lease.host,
+      epoch: lease.epoch,
+      name,
+      mac: parseMac('02:00:00:00:00:01'),
+      kind: 'attach',
+    })
+
+    it('shows what one writes to the other', async () => {
+      const network = await makeNetwork(one)
+      const view = await two.caughtUp()
+      expect(view.networks.get(network.name)).to.deep.equal(network)
+      expect(view.revision).to.be.greaterThan(0)
+    })
+
+    it('tells listeners, until they go', async () => {
+      const seen: number[] = []
+      const stop = two.onChange((view) => seen.push(view.networks.size))
+      await makeNetwork(one)
+      await two.caughtUp()
+      expect(seen.at(-1)).to.equal(1)
+      stop()
+      await makeNetwork(one, 'red', '10.62.0.0/16')
+      await two.caughtUp()
+      expect(seen.at(-1)).to.equal(1)
+    })
+
+    it('keeps the objects of records that did not change', async () => {
+      await makeNetwork(one)
+      const before = await one.caughtUp()
+      const lease = await one.changeLease(undefined, claimOf(before, '10.61.7.0/24'))
+      expect(lease.won).to.equal(true)
+      const middle = await one.caughtUp()
+      await one.changeLease(undefined, claimOf(middle, '10.61.8.0/24'))
+      const after = await one.caughtUp()
+      expect(after.leases).to.have.length(2)
+      expect(after.leases).to.include(middle.leases[0])
+      expect(after.networks).to.equal(before.networks)
+      expect(after.vteps).to.equal(before.vteps)
+    })
+
+    it('gives a subnet to one of two', async () => {
+      await makeNetwork(one)
+      const [first, second] = [await one.caughtUp(), await two.caughtUp()]
+      const outcomes = await Promise.all([
+        one.changeLease(undefined, claimOf(first, '10.61.7.0/24', H1)),
+        two.changeLease(undefined, claimOf(second, '10.61.7.0/24', H2)),
+      ])
+      expect(outcomes.map(({ won }) => won).toSorted()).to.deep.equal([false, true])
+      const { leases } = await one.caughtUp()
+      expect(leases).to.have.length(1)
+      const loser = outcomes.find((outcome) => !outcome.won)
+      expect(loser).to.deep.equal({ won: false, current: leases[0] })
+    })
+
+    it('counts a write that is there already as done', async () => {
+      await makeNetwork(one)
+      const claim = claimOf(await one.caughtUp(), '10.61.7.0/24')
+      expect((await one.changeLease(undefined, claim)).won).to.equal(true)
+      await two.caughtUp()
+      expect((await two.changeLease(undefined, claim)).won).to.equal(true)
+    })
+
+    it('moves a lease only from the record that was seen', async () => {
+      await makeNetwork(one)
+      const claim = claimOf(await one.caughtUp(), '10.61.7.0/24')
+      await one.changeLease(undefined, claim)
+      const released: SubnetLease = { ...claim, state: 'released' }
+      expect((await one.changeLease(claim, released)).won).to.equal(true)
+      const view = await two.caughtUp()
+      const taken: SubnetLease = { ...claim, host: H2, epoch: nextEpoch(released, view.revision) }
+      expect((await two.changeLease(claim, taken)).won).to.equal(false)
+      expect((await two.changeLease(released, taken)).won).to.equal(true)
+      expect((await one.caughtUp()).leases).to.deep.equal([taken])
+    })
+
+    it('refuses a new owner without a higher epoch', async () => {
+      await makeNetwork(one)
+      const claim = claimOf(await one.caughtUp(), '10.61.7.0/24')
+      await one.changeLease(undefined, claim)
+      const error = await failure(() => one.changeLease(claim, { ...claim, host: H2 }))
+      expect(error.code).to.equal('WEFT_INTERNAL')
+    })
+
+    it('lets nobody claim in a network that is gone or was made anew', async () => {
+      await makeNetwork(one)
+      const claim = claimOf(await two.caughtUp(), '10.61.7.0/24')
+      await one.deleteNetwork('blue' as NetworkName)
+      expect((await two.changeLease(undefined, claim)).won).to.equal(false)
+      await one.caughtUp()
+      expect((await one.caughtUp()).leases).to.deep.equal([])
+    })
+
+    it('gives a VTEP address to one host, again and again', async () => {
+      await makeNetwork(one)
+      await two.caughtUp()
+      const address = parseIp('10.61.0.9')
+      const network = 'blue' as NetworkName
+      expect((await one.claimVtep({ network, address, host: H1 })).won).to.equal(true)
+      expect((await one.claimVtep({ network, address, host: H1 })).won).to.equal(true)
+      expect(await two.claimVtep({ network, address, host: H2 })).to.deep.equal({ won: false, current: { network, address, host: H1 } })
+    })
+
+    it('publishes endpoints under a lease that holds, and withdraws them', async () => {
+      await makeNetwork(one)
+      const lease = claimOf(await one.caughtUp(), '10.61.7.0/24')
+      await one.changeLease(undefined, lease)
+      const endpoint = endpointOf(lease, 2)
+      expect((await one.publishEndpoint(endpoint)).won).to.equal(true)
+      expect((await one.publishEndpoint({ ...endpoint, name: 'web2' })).won).to.equal(true)
+      expect((await two.caughtUp()).endpoints).to.deep.equal([{ ...endpoint, name: 'web2' }])
+      expect((await two.publishEndpoint({ ...endpoint, host: H2 })).won).to.equal(false)
+      expect((await one.publishEndpoint(endpointOf({ ...lease, epoch: lease.epoch + 1 }, 3))).won).to.equal(false)
+
+      await two.withdrawEndpoint({ ...endpoint, host: H2 })
+      expect((await one.caughtUp()).endpoints).to.have.length(1)
+      await one.withdrawEndpoint(endpoint)
+      await one.withdrawEndpoint(endpoint)
+      expect((await two.caughtUp()).endpoints).to.deep.equal([])
+    })
+
+    it('deletes a network in use only by force, and then all of it', async () => {
+      const { name: network } = await makeNetwork(one)
+      const lease = claimOf(await one.caughtUp(), '10.61.7.0/24')
+      await one.changeLease(undefined, lease)
+      await one.claimVtep({ network, address: parseIp('10.61.0.9'), host: H1 })
+      await one.publishEndpoint(endpointOf(lease, 2))
+      expect((await failure(() => two.deleteNetwork(network))).code).to.equal('WEFT_NETWORK_IN_USE')
+      await two.deleteNetwork(network, { force: true })
+      const { networks, leases, vteps, endpoints } = await one.caughtUp()
+      expect([networks.size, leases.length, vteps.length, endpoints.length]).to.deep.equal([0, 0, 0, 0])
+      expect((await failure(() => two.deleteNetwork(network))).code).to.equal('WEFT_NETWORK_UNKNOWN')
+    })
+
+    it('makes one of two networks that clash', async () => {
+      const attempts = await Promise.allSettled([makeNetwork(one, 'blue', '10.61.0.0/16'), makeNetwork(two, 'red', '10.61.128.0/17')])
+      expect(attempts.filter(({ status }) => status === 'fulfilled')).to.have.length(1)
+      const refused = attempts.find((attempt) => attempt.status === 'rejected')
+      expect(refused?.reason).to.have.property('code', 'WEFT_POOL_OVERLAP' satisfies ErrorCode)
+      expect((await failure(() => makeNetwork(one, [...one.view.networks.keys()][0]))).code).to.equal('WEFT_NETWORK_EXISTS')
+    })
+
+    it('chooses different VNIs for networks made at once', async () => {
+      const made = await Promise.all([makeNetwork(one, 'blue', '10.61.0.0/16'), makeNetwork(two, 'red', '10.62.0.0/16')])
+      expect(new Set(made.map(({ vni }) => vni)).size).to.equal(2)
+    })
+
+    it('registers a host and notices another machine of its name', async () => {
+      const host: Host = { id: H1, machineId: 'a', underlay: parseIp('192.0.2.1'), version: '0.1.0' }
+      await one.registerHost(host)
+      const { revision } = await one.caughtUp()
+      await one.registerHost(host)
+      expect((await one.caughtUp()).revision, 'nothing changed, nothing written').to.equal(revision)
+      await one.registerHost({ ...host, underlay: parseIp('192.0.2.7') })
+      expect((await two.caughtUp()).hosts.get(H1)?.underlay).to.equal('192.0.2.7')
+      const clone = { ...host, machineId: 'b' }
+      expect((await failure(() => two.registerHost(clone))).code).to.equal('WEFT_HOST_NAME_TAKEN')
+      await two.registerHost(clone, { takeover: true })
+      expect((await one.caughtUp()).hosts.get(H1)?.machineId).to.equal('b')
+    })
+
+    it('shows a status until its agent goes', async () => {
+      one.announce({ host: H1, started: 'then', changed: 'now', version: '0.1.0' })
+      await seen(two, (view) => view.statuses.get(H1)?.started === 'then')
+      await one.close()
+      await seen(two, (view) => !view.statuses.has(H1))
+    })
+  })
+}
+
+/** Resolves when a view passes; the test's own deadline ends it otherwise. */
+export function seen(store: Store, passes: (view: ClusterView) => boolean): Promise<ClusterView> {
+  return new Promise((resolve) => {
+    const stop = store.onChange(check)
+    function check(view: ClusterView): void {
+      if (!passes(view)) return
+      stop()
+      resolve(view)
+    }
+    check(store.view)
+  })
+}
+
+/** The WeftError that an action must end with. */
+export async function failure(action: () => Promise<unknown>): Promise<WeftError> {
+  try {
+    await action()
+  } catch (error) {
+    if (error instanceof WeftError) return error
+    throw error
+  }
+  throw new Error('no error was thrown')
+}
