@@ -1,9 +1,10 @@
 // Bundles the two programs from dist/apps into the executables dist/bin/weftd and dist/bin/weft: one file each starts in a third of the
 // time and in two thirds of the memory of the same program in four hundred files.
-import { chmod, mkdir, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import protobuf from 'protobufjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = join(root, 'dist/bin')
@@ -21,14 +22,34 @@ const optionalOfNest = [
   'class-transformer/*',
 ]
 
-// Bundled CommonJS modules call require(), which an ES module does not have.
+// Bundled CommonJS modules call require() and look for files beside __dirname, which an ES module does not have.
 const banner = [
   '#!/usr/bin/env node',
   "import { createRequire as weftCreateRequire } from 'node:module'",
+  "import { dirname as weftDirname } from 'node:path'",
+  "import { fileURLToPath as weftFileURLToPath } from 'node:url'",
   'const require = weftCreateRequire(import.meta.url)',
+  'const __dirname = weftDirname(weftFileURLToPath(import.meta.url))',
 ].join('\n')
 
+// The package etcd3 reads its .proto files from beside itself when it is loaded. In the bundle stands what is in them, parsed already.
+const etcdProtocol = {
+  name: 'etcd-protocol',
+  setup(building) {
+    building.onLoad({ filter: /\/etcd3\/lib\/connection-pool\.js$/ }, async ({ path }) => {
+      const root = new protobuf.Root()
+      root.loadSync(join(dirname(path), '../proto/rpc.proto'), { keepCase: true })
+      const text = await readFile(path, 'utf8')
+      const contents = text.replace('.loadSync)(`${__dirname}/../proto/rpc.proto`,', `.fromJSON)(${JSON.stringify(root.toJSON())},`)
+      if (contents === text) throw new Error(`${path} does not load its protocol as it did; adapt scripts/bundle.mjs`)
+      return { contents, loader: 'js' }
+    })
+  },
+}
+
 await mkdir(bin, { recursive: true })
+// etcd3 reads its protocol definition at start-up, from ../proto as seen from its code.
+await cp(join(root, 'node_modules/etcd3/proto'), join(root, 'dist/proto'), { recursive: true })
 await Promise.all(
   ['weftd', 'weft'].map(async (name) => {
     const made = join(bin, `.${name}.${process.pid}`)
@@ -49,6 +70,7 @@ await Promise.all(
         // Not read at start-up (it would cost memory), but by `node --enable-source-maps dist/bin/weftd`.
         footer: { js: `//# sourceMappingURL=${name}.map` },
         external: [...native, ...optionalOfNest],
+        plugins: [etcdProtocol],
         logLevel: 'warning',
       })
       await chmod(made, 0o755)
