@@ -22,14 +22,11 @@ const optionalOfNest = [
   'class-transformer/*',
 ]
 
-// Bundled CommonJS modules call require() and look for files beside __dirname, which an ES module does not have.
+// Bundled CommonJS modules call require(), which an ES module does not have.
 const banner = [
   '#!/usr/bin/env node',
   "import { createRequire as weftCreateRequire } from 'node:module'",
-  "import { dirname as weftDirname } from 'node:path'",
-  "import { fileURLToPath as weftFileURLToPath } from 'node:url'",
   'const require = weftCreateRequire(import.meta.url)',
-  'const __dirname = weftDirname(weftFileURLToPath(import.meta.url))',
 ].join('\n')
 
 // The package etcd3 reads its .proto files from beside itself when it is loaded. In the bundle stands what is in them, parsed already.
@@ -48,8 +45,6 @@ const etcdProtocol = {
 }
 
 await mkdir(bin, { recursive: true })
-// etcd3 reads its protocol definition at start-up, from ../proto as seen from its code.
-await cp(join(root, 'node_modules/etcd3/proto'), join(root, 'dist/proto'), { recursive: true })
 await Promise.all(
   ['weftd', 'weft'].map(async (name) => {
     const made = join(bin, `.${name}.${process.pid}`)
