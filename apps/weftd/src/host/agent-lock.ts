@@ -17,7 +17,7 @@ const flock = koffi.load('libc.so.6').func('int flock(int fd, int operation)') a
  * @throws WeftError WEFT_AGENT_RUNNING naming the process that holds one
  */
 export function takeAgentLocks(runDir: string): () => void {
-  mkdirSync(runDir, { recursive: true, mode: 0o755 })
+  makeRunDir(runDir)
   const held: number[] = []
   const release = (): void => held.splice(0).forEach((fd) => closeSync(fd))
   for (const [path, what] of [
@@ -43,13 +43,26 @@ export function takeAgentLocks(runDir: string): () => void {
   return release
 }
 
-/** The process that holds a lock on the same inode, from /proc/locks (proc(5)): `1: FLOCK ADVISORY WRITE PID MAJ:MIN:INODE 0 EOF`. */
+function makeRunDir(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 })
+  } catch (cause) {
+    throw new WeftError('WEFT_STATE_FILE', `the run directory cannot be made: ${(cause as Error).message}`, {
+      field: 'run-dir',
+      hint: 'name a directory that this process may write with --run-dir',
+      cause,
+    })
+  }
+}
+
+/** The process that holds a lock on the same file, from /proc/locks (proc(5)): `1: FLOCK ADVISORY WRITE PID MAJ:MIN:INODE 0 EOF`. */
 function holderOf(fd: number): string | undefined {
-  const { ino } = fstatSync(fd)
+  const { dev, ino } = fstatSync(fd)
+  const file = `${hex(major(dev))}:${hex(minor(dev))}:${ino}`
   for (const line of readFileSync('/proc/locks', 'utf8').split('\n')) {
     const fields = line.trim().split(/\s+/)
     const pid = fields[4]
-    if (fields[1] !== 'FLOCK' || pid === undefined || fields[5]?.split(':')[2] !== String(ino)) continue
+    if (fields[1] !== 'FLOCK' || pid === undefined || fields[5] !== file) continue
     try {
       return `${pid} (${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()})`
     } catch {
@@ -57,4 +70,17 @@ function holderOf(fd: number): string | undefined {
     }
   }
   return undefined
+}
+
+/** How the C library packs device numbers into st_dev (gnu_dev_major(3)), for numbers below 2^32. */
+function major(device: number): number {
+  return (device >>> 8) & 0xfff
+}
+
+function minor(device: number): number {
+  return (device & 0xff) | ((device >>> 12) & 0xfff00)
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(2, '0')
 }

@@ -36,10 +36,14 @@ export class UnderlayWatch {
 
   private async routed(): Promise<Ip | undefined> {
     if (this.wish.address !== undefined || this.wish.interface !== undefined) return undefined
+    let loopback: Ip | undefined
     for (const url of this.storeUrls) {
       const source = await routedSource(url)
-      if (source !== undefined) return source
+      if (source === undefined) continue
+      // A member of etcd on this very host says nothing about the way to the others.
+      if (!source.startsWith('127.') && source !== '::1') return source
+      loopback = source
     }
-    return undefined
+    return loopback
   }
 }

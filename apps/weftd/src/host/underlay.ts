@@ -63,6 +63,8 @@ export function routedSource(url: string): Promise<Ip | undefined> {
     }
     const deadline = setTimeout(() => done(undefined), 2_000)
     socket.on('error', () => done(undefined))
-    socket.connect(9, host, () => done(parseIp(socket.address().address)))
+    // As an event: a callback given to connect() would also be called, without an address, when there is no route.
+    socket.on('connect', () => done(parseIp(socket.address().address)))
+    socket.connect(9, host)
   })
 }
