@@ -278,9 +278,10 @@ describe('desired: remembering', () => {
         without: fc.subarray([2, 3, 4]),
         moved: fc.subarray([2, 3, 4]),
         adopted: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }))),
-        underlay: fc.constantFrom('192.0.2.1', '198.51.100.1', '2001:db8::1'),
+        underlay: fc.constantFrom('192.0.2.1', '198.51.100.1', '2001:db8::1', '10.61.7.7'),
+        reclaimed: fc.subarray([2, 3]),
         claim: fc.constantFrom('10.61.0.1', '10.61.0.77'),
-        mtu: fc.constantFrom(undefined, 1280),
+        vni: fc.constantFrom(undefined, 77),
       }),
       { maxLength: 6 },
     )
@@ -290,9 +291,12 @@ describe('desired: remembering', () => {
         const base = aCluster(4)
         for (const step of sequence) {
           let cluster = base
-          if (step.mtu) cluster = cluster.with({ networks: new Map([[BLUE.name, { ...BLUE, mtu: step.mtu }]]) })
-          const [own, ...others] = cluster.view.vteps
-          if (own) cluster = cluster.with({ vteps: [{ ...own, address: parseIp(step.claim) }, ...others] })
+          if (step.vni) cluster = cluster.with({ networks: new Map([[BLUE.name, { ...BLUE, vni: step.vni }]]) })
+          const claims = cluster.view.vteps.map((claim, index) => {
+            if (index === 0) return step.claim === claim.address ? claim : { ...claim, address: parseIp(step.claim) }
+            return step.reclaimed.includes(index + 1) ? { ...claim, address: parseIp(`10.61.0.${index + 101}`) } : claim
+          })
+          cluster = cluster.with({ vteps: claims })
           if (step.adopted) cluster = cluster.adopted(...step.adopted)
           for (const number of step.moved) cluster = cluster.moved(number, `198.51.100.${number}`)
           for (const number of step.without) cluster = cluster.without(number)
@@ -302,6 +306,7 @@ describe('desired: remembering', () => {
           expect(problemsOf(state)).to.deep.equal(problemsOf(desired(cluster.view, local)))
         }
       }),
+      { numRuns: 500 },
     )
   })
 })

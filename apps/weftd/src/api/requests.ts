@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AttachRequest, CreateNetworkRequest } from '#api'
 import { WeftError } from '#core'
 

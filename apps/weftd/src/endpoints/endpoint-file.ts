@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseEndpointName, parseIp, parseMac, parseNetworkName, parsePrefix, WeftError } from '#core'
 import type { AttachedEndpoint } from './attached-endpoint.js'
 

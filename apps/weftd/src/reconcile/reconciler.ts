@@ -1,4 +1,4 @@
-import { asWeftError, Backoff, type Clock, type Random, type Timer, type WeftError } from '#core'
+import { asWeftError, Backoff, WeftError, type Clock, type Random, type Timer } from '#core'
 import { diff, type Desired, type Kernel, type Observed, type Plan, type StepFailure } from '#plan'
 import type { EventLog } from '../log/event-log.js'
 import { reportPass, type PassReport } from './pass-report.js'
@@ -24,15 +24,24 @@ const FULL_CHECK_EVERY = 60_000
 /** Changes that come within this many ms of each other share a pass. */
 const SETTLE = 5
 
+/** The kernel's own events wait for at most this long, in ms: always after a failed pass, because a step that fails may cause some itself. */
+const LONGEST_SETTLE = 1_000
+
 /**
  * The only writer of kernel state. One pass at a time: observe, desire, diff, apply. Requests during a pass make one more pass.
  * A failed pass is repeated with growing pauses; a wrong step never stops the others.
  */
 export class Reconciler {
   private running = false
+  /** Asked for during the pass that runs. */
   private again = false
+  /** The kernel changed during the pass that runs, perhaps by that pass. */
+  private changed = false
+  private clean = true
+  /** How many passes in a row found something to change: somebody, or the kernel, undoes what they do. */
+  private restless = 0
   private closed = false
-  private timer: Timer | undefined
+  private timer: (Timer & { readonly due: number }) | undefined
   private readonly retry: Backoff
   private waiting: { resolve(result: PassResult): void; reject(error: WeftError): void }[] = []
   private report: PassReport = { state: 'idle', passes: 0, lastChange: null, lastPassMs: null, objects: 0, failures: [], obstacles: [] }
@@ -50,7 +59,7 @@ export class Reconciler {
 
   /** Begins to follow the kernel's own events. */
   start(): void {
-    this.stopListening = this.kernel.onChange(() => this.request())
+    this.stopListening = this.kernel.onChange(() => this.kernelChanged())
     this.request()
   }
 
@@ -61,8 +70,9 @@ export class Reconciler {
     else this.schedule(SETTLE)
   }
 
-  /** Resolves with the first pass that began after this call. @throws what made that pass fail as a whole */
+  /** Resolves with the first pass that began after this call. @throws what made that pass fail as a whole, or WEFT_NOT_READY when the loop ends */
   next(): Promise<PassResult> {
+    if (this.closed) return Promise.reject(stopping())
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject })
       this.request()
@@ -86,22 +96,33 @@ export class Reconciler {
     this.stopListening?.()
     this.timer?.cancel()
     if (this.running) await new Promise<void>((resolve) => this.waiting.push({ resolve: () => resolve(), reject: () => resolve() }))
-    for (const waiter of this.waiting.splice(0)) waiter.reject(asWeftError(new Error('the agent is stopping')))
+    for (const waiter of this.waiting.splice(0)) waiter.reject(stopping())
   }
 
+  private kernelChanged(): void {
+    if (this.closed) return
+    if (this.running) this.changed = true
+    else this.schedule(this.clean ? Math.min(LONGEST_SETTLE, SETTLE * 2 ** this.restless) : LONGEST_SETTLE)
+  }
+
+  /** Never later than what is due already: changes that go on and on must not put a pass off. */
   private schedule(delay: number): void {
+    const due = this.clock.now() + delay
+    if (this.timer && this.timer.due <= due) return
     this.timer?.cancel()
-    this.timer = this.clock.after(delay, () => void this.run())
+    const timer = this.clock.after(delay, () => void this.run())
+    this.timer = { due, cancel: () => timer.cancel() }
   }
 
   private async run(): Promise<void> {
+    this.timer = undefined
     this.running = true
-    this.again = false
+    this.again = this.changed = this.clean = false
     const waiting = this.waiting.splice(0)
-    let clean = false
     try {
       const result = await this.pass()
-      clean = result.failures.length === 0
+      this.clean = result.failures.length === 0
+      this.restless = result.plan.steps.length > 0 ? this.restless + 1 : 0
       for (const waiter of waiting) waiter.resolve(result)
     } catch (thrown) {
       const error = asWeftError(thrown)
@@ -111,12 +132,13 @@ export class Reconciler {
     }
     this.running = false
     if (this.closed) {
-      for (const waiter of this.waiting.splice(0)) waiter.reject(asWeftError(new Error('the agent is stopping')))
+      for (const waiter of this.waiting.splice(0)) waiter.reject(stopping())
       return
     }
-    if (clean) this.retry.reset()
+    if (this.clean) this.retry.reset()
+    this.schedule(this.clean ? FULL_CHECK_EVERY : this.retry.next())
+    if (this.changed) this.kernelChanged()
     if (this.again || this.waiting.length > 0) this.schedule(SETTLE)
-    else this.schedule(clean ? FULL_CHECK_EVERY : this.retry.next())
   }
 
   private async pass(): Promise<PassResult> {
@@ -130,4 +152,8 @@ export class Reconciler {
     this.report = reportPass(this.report, result, this.clock.wallTime(), this.clock.now() - began, this.events)
     return result
   }
+}
+
+function stopping(): WeftError {
+  return new WeftError('WEFT_NOT_READY', 'the agent is stopping', { hint: 'ask again once it runs' })
 }

@@ -2,3 +2,4 @@ export { EtcdCluster, EtcdMember, freePorts, type EtcdClusterOptions } from './e
 export { eventually } from './eventually.js'
 export { realClock } from './real-clock.js'
 export { TcpProxy } from './tcp-proxy.js'
+export { Scribe } from './scribe.js'

@@ -13,4 +13,5 @@ export {
   type Script,
   type ScriptedRequest,
 } from './scripted-kernel.js'
+export { withHost, type TestHost } from './test-host.js'
 export { withNetns, type TestNetns } from './test-netns.js'
