@@ -308,7 +308,7 @@ describe('desired: remembering', () => {
       }),
       { numRuns: 500 },
     )
-  })
+  }).timeout(60_000)
 })
 
 /** Two names of over 10 characters with one device name: 16 bits of hash are soon used up. */

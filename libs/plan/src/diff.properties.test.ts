@@ -180,7 +180,7 @@ describe('diff: whatever the kernel holds', () => {
       }),
       { numRuns: 1000 },
     )
-  })
+  }).timeout(60_000)
 
   it('a plan of which some steps fail is made good by the next one', () => {
     const scenario = fc.record({ before: views, after: views, local: locals, failing: fc.array(fc.nat(20), { maxLength: 5 }) })
@@ -199,7 +199,7 @@ describe('diff: whatever the kernel holds', () => {
         expect(diff(wish, kernel.snapshot()).steps).to.deep.equal([])
       }),
     )
-  })
+  }).timeout(60_000)
 })
 
 describe('desired: whatever the records say', () => {
@@ -231,7 +231,7 @@ describe('desired: whatever the records say', () => {
       }),
       { numRuns: 1000 },
     )
-  })
+  }).timeout(60_000)
 
   it('always has the device that an object stands on, the next hop of a route, and a field and hint in each problem', () => {
     fc.assert(
@@ -251,5 +251,5 @@ describe('desired: whatever the records say', () => {
       }),
       { numRuns: 1000 },
     )
-  })
+  }).timeout(60_000)
 })
