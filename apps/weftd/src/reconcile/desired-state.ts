@@ -39,7 +39,13 @@ export class DesiredState implements Inputs {
   private tell(problems: readonly WeftError[]): void {
     const texts = new Set(problems.map(({ code, message }) => `${code} ${message}`))
     for (const problem of problems) {
-      if (!this.told.has(`${problem.code} ${problem.message}`)) this.events.record('warn', 'a record is left out', { code: problem.code, field: problem.field, error: problem.message, hint: problem.hint })
+      if (!this.told.has(`${problem.code} ${problem.message}`))
+        this.events.record('warn', 'a record is left out', {
+          code: problem.code,
+          field: problem.field,
+          error: problem.message,
+          hint: problem.hint,
+        })
     }
     this.told = texts
     this.problems = problems

@@ -16,19 +16,27 @@ const NAMED = 5
 export function reportPass(before: PassReport, result: PassResult, wallTime: string, lastPassMs: number, events: EventLog): PassReport {
   const { plan, failures, desired } = result
   const failed = failures.map(({ step, error }) => ({ ...problemOf(error), field: describeObject(step.object) }))
-  const obstacles = plan.obstacles.map(({ object, reason }) => ({ code: 'WEFT_KERNEL_OCCUPIED', message: reason, field: describeObject(object) }))
+  const obstacles = plan.obstacles.map(({ object, reason }) => ({
+    code: 'WEFT_KERNEL_OCCUPIED',
+    message: reason,
+    field: describeObject(object),
+  }))
   const known = new Set([...before.failures, ...before.obstacles].map(textOf))
   for (const problem of [...failed, ...obstacles]) {
     if (!known.has(textOf(problem))) events.record('error', 'a kernel object could not be programmed', { ...problem })
   }
-  const done = plan.steps.length - failures.length
-  if (done > 0) events.record('info', 'kernel state changed', { ...countSteps(plan.steps), failed: failures.length, first: plan.steps.slice(0, NAMED).map(stepText).join('; ') })
+  const undone = new Set(failures.map(({ step }) => step))
+  const done = plan.steps.filter((step) => !undone.has(step))
+  if (done.length > 0) {
+    const first = done.slice(0, NAMED).map(stepText).join('; ')
+    events.record('info', 'kernel state changed', { ...countSteps(done), failed: failures.length, first })
+  }
   if (known.size > 0 && failed.length + obstacles.length === 0) events.record('info', 'every kernel object is programmed again')
   const failing = failed.length + obstacles.length > 0
   return {
     state: failing ? 'failing' : desired ? 'in-sync' : 'idle',
     passes: before.passes + 1,
-    lastChange: done > 0 ? wallTime : before.lastChange,
+    lastChange: done.length > 0 ? wallTime : before.lastChange,
     lastPassMs: Math.round(lastPassMs * 10) / 10,
     objects: desired?.objects.size ?? 0,
     failures: failed,

@@ -126,7 +126,8 @@ export class Reconciler {
       for (const waiter of waiting) waiter.resolve(result)
     } catch (thrown) {
       const error = asWeftError(thrown)
-      if (this.report.state !== 'failing') this.events.record('error', 'the kernel cannot be programmed', { code: error.code, error: error.message, hint: error.hint })
+      if (this.report.state !== 'failing')
+        this.events.record('error', 'the kernel cannot be programmed', { code: error.code, error: error.message, hint: error.hint })
       this.report = { ...this.report, state: 'failing', failures: [{ code: error.code, message: error.message }] }
       for (const waiter of waiting) waiter.reject(error)
     }

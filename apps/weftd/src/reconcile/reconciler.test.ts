@@ -1,0 +1,330 @@
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { expect } from 'chai'
+import { seededRandom, WeftError } from '#core'
+import { ManualClock, RecordingLog } from '#core/testkit'
+import { desired, type Desired, type Observed } from '#plan'
+import { aCluster, MemoryKernel } from '#plan/testkit'
+import { EventLog } from '../log/event-log.js'
+import { Reconciler } from './reconciler.js'
+
+/** Lets everything happen that waits for nothing but promises. */
+const promisesSettle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+const REFUSED = new WeftError('WEFT_NETLINK', 'RTM_NEWROUTE: EPERM', { hint: 'be root' })
+
+/** A memory kernel that can be made to wait before it answers, and counts how many calls run at once. */
+class SlowKernel extends MemoryKernel {
+  observed = 0
+  most = 0
+  private running = 0
+  private gate: Promise<void> | undefined
+  private openGate: (() => void) | undefined
+
+  hold(): void {
+    this.gate = new Promise((resolve) => (this.openGate = resolve))
+  }
+
+  release(): void {
+    this.openGate?.()
+    this.gate = undefined
+  }
+
+  override async observe(): Promise<Observed> {
+    this.observed++
+    this.most = Math.max(this.most, ++this.running)
+    await this.gate
+    this.running--
+    return super.observe()
+  }
+}
+
+describe('reconcile loop', () => {
+  let kernel: SlowKernel
+  let clock: ManualClock
+  let events: EventLog
+  let wanted: Desired | undefined
+  let seen: Observed[]
+  let reconciler: Reconciler
+  beforeEach(() => {
+    kernel = new SlowKernel()
+    clock = new ManualClock()
+    events = new EventLog(new RecordingLog(), clock)
+    const cluster = aCluster(2)
+    wanted = desired(cluster.view, cluster.local(1))
+    seen = []
+    reconciler = new Reconciler(
+      kernel,
+      { desired: () => wanted, seen: (observed) => void seen.push(observed) },
+      clock,
+      seededRandom(1),
+      events,
+    )
+  })
+  afterEach(async () => {
+    kernel.release()
+    await reconciler.close()
+    expect(clock.pending, 'timers left behind').to.equal(0)
+  })
+
+  /** Moves time on and lets what fell due run to its end. */
+  async function after(ms: number): Promise<void> {
+    clock.advance(ms)
+    await promisesSettle()
+  }
+  /** Lets the passes run that follow each other at once. */
+  async function inSync(): Promise<void> {
+    for (let pass = 0; pass < 5; pass++) await after(20)
+  }
+  const messages = (): string[] => events.list().map(({ level, message }) => `${level}: ${message}`)
+
+  it('programs what is desired, looks once more because the kernel changed, and rests', async () => {
+    reconciler.start()
+    await inSync()
+    expect([...kernel.snapshot().objects.keys()].sort()).to.deep.equal([...(wanted?.objects.keys() ?? [])].sort())
+    expect([kernel.applied.length, kernel.observed]).to.deep.equal([1, 2])
+    expect(reconciler.status).to.include({
+      state: 'in-sync',
+      passes: 2,
+      objects: wanted?.objects.size,
+      lastChange: '2026-01-01T00:00:00.020Z',
+    })
+    await after(1_000)
+    expect(kernel.observed).to.equal(2)
+  })
+
+  it('leaves the kernel alone while nothing is known of the cluster', async () => {
+    const before = wanted
+    wanted = undefined
+    kernel.put({ kind: 'route', to: '10.61.9.0/24' as never, via: { type: 'unreachable' }, metric: 0 })
+    reconciler.start()
+    await inSync()
+    expect([kernel.applied.length, reconciler.status.state, kernel.snapshot().objects.size]).to.deep.equal([0, 'idle', 1])
+    wanted = before
+    reconciler.request()
+    await inSync()
+    expect(kernel.snapshot().objects.has('route 10.61.9.0/24 0')).to.equal(false)
+    expect(reconciler.status.state).to.equal('in-sync')
+  })
+
+  it('makes one pass of requests that come together', async () => {
+    for (let count = 0; count < 10; count++) reconciler.request()
+    const both = Promise.all([reconciler.next(), reconciler.next()])
+    await after(5)
+    expect(kernel.observed).to.equal(1)
+    const [first, second] = await both
+    expect(first).to.equal(second)
+  })
+
+  it('is not put off by requests that go on and on', async () => {
+    for (let ms = 0; ms < 40; ms++) {
+      reconciler.request()
+      await after(1)
+    }
+    expect(kernel.observed).to.be.within(6, 8)
+  })
+
+  it('makes one pass at a time, and one more for what was asked for meanwhile', async () => {
+    kernel.hold()
+    reconciler.request()
+    await after(5)
+    const nextOne = reconciler.next()
+    for (let count = 0; count < 5; count++) reconciler.request()
+    await after(100)
+    expect(kernel.observed).to.equal(1)
+    kernel.release()
+    await inSync()
+    await nextOne
+    expect([kernel.observed, kernel.most]).to.deep.equal([2, 1])
+  })
+
+  it('answers next() with a pass that began after the call, not with the one that runs', async () => {
+    kernel.hold()
+    reconciler.request()
+    await after(5)
+    let answered = false
+    const pass = reconciler.next().then((result) => {
+      answered = true
+      return result
+    })
+    kernel.release()
+    await promisesSettle()
+    expect(answered).to.equal(false)
+    await inSync()
+    expect((await pass).observed).to.equal(seen.at(-1))
+    expect(seen).to.have.length(2)
+  })
+
+  it('repairs drift as it happens', async () => {
+    reconciler.start()
+    await inSync()
+    kernel.remove('link weft-blue')
+    await promisesSettle()
+    await after(5)
+    expect(kernel.snapshot().objects.size).to.equal(wanted?.objects.size)
+    await inSync()
+    expect(messages()).to.deep.equal(['info: kernel state changed', 'info: kernel state changed'])
+  })
+
+  it('looks at the whole kernel once a minute even when it hears of nothing', async () => {
+    reconciler.start()
+    await inSync()
+    const { observed } = kernel
+    for (let minute = 1; minute <= 3; minute++) await after(60_000)
+    expect(kernel.observed).to.equal(observed + 3)
+    expect(messages()).to.deep.equal(['info: kernel state changed'])
+  })
+
+  it('repeats a failed pass with growing pauses, tells once, and tells that it is mended', async () => {
+    let broken = true
+    kernel.failSteps((step) => broken && step.object.kind === 'route', REFUSED, 1_000)
+    reconciler.request()
+    const passes: number[] = []
+    for (let ms = 0; ms < 10_000; ms += 10) {
+      const { observed } = kernel
+      await after(10)
+      if (kernel.observed > observed) passes.push(ms)
+    }
+    const pauses = passes.slice(1).map((at, index) => at - (passes[index] ?? 0))
+    expect(pauses.length).to.be.within(5, 9)
+    for (const [index, pause] of pauses.entries()) expect(pause).to.be.within(200 * 2 ** index * 0.5 - 10, 200 * 2 ** index + 20)
+    expect(reconciler.status).to.include({ state: 'failing' })
+    expect(reconciler.status.failures[0]).to.include({ code: 'WEFT_NETLINK', message: 'RTM_NEWROUTE: EPERM', hint: 'be root' })
+    expect(messages().filter((text) => text.startsWith('error'))).to.have.length(
+      new Set(reconciler.status.failures.map(({ field }) => field)).size,
+    )
+
+    broken = false
+    for (let wait = 0; wait < 3; wait++) await after(10_000)
+    expect(reconciler.status).to.include({ state: 'in-sync' })
+    expect(messages().at(-1)).to.equal('info: every kernel object is programmed again')
+  })
+
+  it('does what it can beside a step that fails', async () => {
+    kernel.failSteps((step) => step.object.kind === 'fdb', REFUSED)
+    const result = reconciler.next()
+    await after(5)
+    const { failures } = await result
+    expect(failures.map(({ step }) => step.object.kind)).to.deep.equal(['fdb'])
+    expect(kernel.snapshot().objects.size).to.equal((wanted?.objects.size ?? 0) - 1)
+  })
+
+  it('rejects next() when the kernel cannot be talked to, and recovers', async () => {
+    kernel.failObserve(REFUSED)
+    const failed = reconciler.next().catch((thrown: unknown) => thrown)
+    await after(5)
+    expect(await failed).to.equal(REFUSED)
+    expect(reconciler.status).to.deep.include({ state: 'failing', failures: [{ code: 'WEFT_NETLINK', message: 'RTM_NEWROUTE: EPERM' }] })
+    await after(200)
+    expect(reconciler.status.state).to.equal('in-sync')
+    expect(messages()).to.deep.equal([
+      'error: the kernel cannot be programmed',
+      'info: kernel state changed',
+      'info: every kernel object is programmed again',
+    ])
+  })
+
+  it('does not chase the events of its own failing steps', async () => {
+    // As when a veth pair is made, cannot be moved into its namespace, and is removed again: each try changes the kernel twice.
+    kernel.failSteps((step) => step.object.kind === 'route', REFUSED, 100_000)
+    reconciler.start()
+    for (let ms = 0; ms < 10_000; ms += 5) {
+      kernel.remove('nothing')
+      await after(5)
+    }
+    expect(kernel.observed).to.be.within(8, 16)
+  })
+
+  it('slows down when somebody undoes at once whatever it does, and is quick again afterwards', async () => {
+    reconciler.start()
+    let fighting = true
+    kernel.onChange(() => {
+      if (fighting && kernel.snapshot().objects.has('link wbr-blue')) kernel.remove('link wbr-blue')
+    })
+    for (let ms = 0; ms < 10_000; ms += 5) await after(5)
+    expect(kernel.observed).to.be.within(8, 24)
+    fighting = false
+    for (let wait = 0; wait < 3; wait++) await after(1_000)
+    kernel.remove('link wbr-blue')
+    await promisesSettle()
+    await after(5)
+    expect(kernel.snapshot().objects.has('link wbr-blue')).to.equal(true)
+  })
+
+  it('says what is in its way without trying again and again', async () => {
+    kernel.putForeign('link weft-blue', 'dummy device weft-blue without Weft’s alias')
+    reconciler.start()
+    await inSync()
+    expect(reconciler.status.state).to.equal('failing')
+    expect(reconciler.status.obstacles[0]).to.include({ code: 'WEFT_KERNEL_OCCUPIED' })
+    expect(reconciler.status.obstacles[0]?.message).to.include('dummy device weft-blue')
+    const { observed } = kernel
+    await after(30_000)
+    expect(kernel.observed).to.equal(observed)
+    kernel.remove('link weft-blue')
+    await inSync()
+    expect(reconciler.status.state).to.equal('in-sync')
+  })
+
+  it('previews without changing anything', async () => {
+    const { plan } = await reconciler.preview()
+    expect(plan.steps).to.have.length(wanted?.objects.size ?? 0)
+    expect([kernel.applied.length, seen.length, reconciler.status.passes]).to.deep.equal([0, 0, 0])
+  })
+
+  describe('at its end', () => {
+    it('waits for the pass that runs, and makes no other', async () => {
+      kernel.hold()
+      reconciler.request()
+      await after(5)
+      reconciler.request()
+      let closed = false
+      const closing = reconciler.close().then(() => (closed = true))
+      await promisesSettle()
+      expect(closed).to.equal(false)
+      kernel.release()
+      await closing
+      await inSync()
+      expect([kernel.observed, kernel.applied.length]).to.deep.equal([1, 1])
+    })
+
+    it('lets nobody wait for a pass that will not come', async () => {
+      kernel.hold()
+      reconciler.request()
+      await after(5)
+      const waiting = reconciler.next().catch((thrown: unknown) => thrown)
+      const closing = reconciler.close()
+      kernel.release()
+      await closing
+      const late = reconciler.next().catch((thrown: unknown) => thrown)
+      for (const error of [await waiting, await late])
+        expect(error).to.include({ code: 'WEFT_NOT_READY', message: 'the agent is stopping' })
+    })
+
+    it('rejects those who wait for a pass that has not begun', async () => {
+      const waiting = reconciler.next().catch((thrown: unknown) => thrown)
+      await reconciler.close()
+      expect(await waiting).to.include({ code: 'WEFT_NOT_READY' })
+      expect(kernel.observed).to.equal(0)
+    })
+
+    it('ends also when the pass that runs fails, and twice', async () => {
+      kernel.hold()
+      kernel.failObserve(REFUSED)
+      reconciler.request()
+      await after(5)
+      const closing = [reconciler.close(), reconciler.close()]
+      kernel.release()
+      await Promise.all(closing)
+    })
+
+    it('keeps what it programmed, and hears of nothing any more', async () => {
+      reconciler.start()
+      await inSync()
+      await reconciler.close()
+      kernel.remove('link weft-blue')
+      await inSync()
+      expect(kernel.applied).to.have.length(1)
+      expect(kernel.snapshot().objects.has('link wbr-blue')).to.equal(true)
+    })
+  })
+})
