@@ -72,10 +72,13 @@ function defect(log: Log, thrown: unknown): void {
   process.exit(1)
 }
 
+/** The operator's own input is at fault: exit code 2, for which systemd need not try again. */
+const WRONG_INPUT = /^WEFT_(USAGE|CONFIG_.*|NO_STORE|NOT_BUILT)$/
+
 main().catch((thrown: unknown) => {
   const error = asWeftError(thrown)
   const lines = [`weftd: ${error.message} [${error.code}]`, ...(error.hint ? [`  hint: ${error.hint}`] : [])]
   if (error.code === 'WEFT_INTERNAL' && error.cause instanceof Error) lines.push(error.cause.stack ?? '')
   process.stderr.write(`${lines.join('\n')}\n`)
-  process.exit(error.code === 'WEFT_USAGE' || error.code.startsWith('WEFT_CONFIG') || error.code === 'WEFT_NO_STORE' ? 2 : 1)
+  process.exit(WRONG_INPUT.test(error.code) ? 2 : 1)
 })
