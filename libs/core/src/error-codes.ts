@@ -41,6 +41,8 @@ export const ERROR_CODES = {
   WEFT_PORT_IN_USE: 'The VXLAN port is held by another device or program.',
 
   WEFT_NETLINK: 'The kernel refused a netlink request.',
+  WEFT_FIREWALL: 'nftables or connection tracking refused what Weft asked.',
+  WEFT_FORWARD_BLOCKED: 'Another firewall on this host drops forwarded traffic, and has no place where Weft could allow its own.',
   WEFT_KERNEL_OCCUPIED: 'A kernel object that Weft did not make stands where Weft needs its own.',
   WEFT_KERNEL_MISSING: 'The kernel lacks something that Weft needs.',
   WEFT_NETNS_INVALID: 'The path or process id does not name a network namespace that can be used.',

@@ -35,7 +35,8 @@ export function peerObjects(at: LocalNetwork, local: LocalHost, host: Host, clai
   return { objects, keys: objects.map(keyOf) }
 }
 
-function unreachable(at: LocalNetwork, local: LocalHost, host: Host): WeftError | undefined {
+/** Why frames cannot go to this peer, or undefined when they can. */
+export function unreachable(at: LocalNetwork, local: LocalHost, host: Host): WeftError | undefined {
   const field = `hosts/${host.id} underlay`
   if (host.underlay === local.underlay) {
     const hint = 'two machines have one address, or one machine was registered under two names: delete the wrong record'

@@ -1,0 +1,43 @@
+import type { Family, HostId, Ip, NetworkName, Prefix } from '#core'
+
+/**
+ * What the packet filter of one host must enforce, as plain data: masquerade, isolation between networks, the peer check before
+ * decapsulation and the refusal of new connections to dead subnets (DESIGN.md §5). docs/firewall.md shows what becomes of it.
+ */
+export interface Firewall {
+  /** The networks this host takes part in, in the order of their names. Without any, the host needs no filter at all. */
+  readonly networks: readonly GuardedNetwork[]
+  /** The pools of all networks, also of those this host has no part in, in the order of the networks' names. */
+  readonly pools: readonly Prefix[]
+  /** Subnets of dead hosts: new connections to them are refused at once, established ones are left alone. */
+  readonly dead: readonly Prefix[]
+}
+
+/** A network that this host takes part in. */
+export interface GuardedNetwork {
+  readonly name: NetworkName
+  readonly pool: Prefix
+  /** Prefix length of the subnets in {@link Sender.subnets}. */
+  readonly subnetSize: number
+  readonly vni: number
+  /** UDP port of VXLAN. */
+  readonly port: number
+  /** Family of the addresses that VXLAN packets are sent from. */
+  readonly underlay: Family
+  /** Name of the VXLAN device. */
+  readonly vxlan: string
+  /** Name of the bridge. */
+  readonly bridge: string
+  /** Who may send VXLAN packets of this network to this host. This host itself is not among them. */
+  readonly senders: ReadonlyMap<HostId, Sender>
+}
+
+/** A peer, and the inner sources that it may use: whatever else comes from it, or from anyone else, is dropped. */
+export interface Sender {
+  /** The outer source. */
+  readonly underlay: Ip
+  /** Its own VTEP address: echoes, and traffic that its host itself originates. */
+  readonly vtep: Ip
+  /** The subnets it holds. */
+  readonly subnets: readonly Prefix[]
+}
