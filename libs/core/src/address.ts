@@ -15,7 +15,7 @@ export function parseIp(text: string): Ip {
     const bytes = text.includes(':') ? parse6(text) : parse4(text)
     if (bytes) return ipFromBytes(bytes)
   }
-  throw new WeftError('WEFT_ADDRESS_INVALID', `'${String(text)}' is not an IP address`)
+  throw new WeftError('WEFT_ADDRESS_INVALID', `'${text}' is not an IP address`)
 }
 
 export function familyOf(address: Ip): Family {

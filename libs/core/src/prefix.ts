@@ -11,7 +11,7 @@ export type Prefix = string & { readonly [prefix]: true }
  */
 export function parsePrefix(text: string): Prefix {
   const parsed = split(text)
-  if (!parsed) throw new WeftError('WEFT_PREFIX_INVALID', `'${String(text)}' is not a prefix such as 10.61.0.0/16`)
+  if (!parsed) throw new WeftError('WEFT_PREFIX_INVALID', `'${text}' is not a prefix such as 10.61.0.0/16`)
   const masked = prefixOf(parsed.address, parsed.length)
   if (masked !== `${parsed.address}/${parsed.length}`) {
     throw new WeftError('WEFT_PREFIX_INVALID', `'${text}' has bits set beyond /${parsed.length}`, { hint: `write ${masked}` })

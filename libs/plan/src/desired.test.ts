@@ -1,7 +1,7 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { parseIp, parseNetworkName, parsePrefix, vxlanName, type ClusterView, type Network } from '#core'
+import { parseIp, parseNetworkName, parsePrefix, vxlanName, type ClusterView, type Network, type SubnetLease } from '#core'
 import { createDesired, desired, type Desired } from './desired.js'
 import { ONE_HOST, ONE_PEER_OF_FIFTY, THREE_HOSTS, THREE_HOSTS_FROM_H3, TWO_HOSTS } from './golden/states.js'
 import type { KernelObject } from './objects.js'
@@ -82,13 +82,8 @@ describe('desired: the whole kernel state as text', () => {
 
   it('gives every own subnet its gateway address, and a peer one route per subnet', () => {
     const cluster = aCluster(2)
-    const { leaseRecord } = cluster
-    const leases = [
-      [1, 1],
-      [1, 7],
-      [2, 2],
-      [2, 9],
-    ].map(([host, index]) => leaseRecord.call(cluster, host ?? 0, index ?? 0))
+    const subnetsOf = (host: number, ...indexes: number[]): SubnetLease[] => indexes.map((index) => cluster.leaseRecord(host, index))
+    const leases = [...subnetsOf(1, 1, 7), ...subnetsOf(2, 2, 9)]
     const state = desired(cluster.with({ leases }).view, cluster.local(1))
     expect(find(state, 'address').map(({ address, dev }) => `${address} ${dev}`)).to.deep.equal([
       '10.61.0.1 weft-blue',

@@ -92,7 +92,7 @@ describe('diff: links', () => {
       const kernel = await programmed(three)
       const link = kernel.snapshot().objects.get('link weft-blue')?.object as KernelObject
       const others = [...kernel.snapshot().objects.values()]
-      kernel.put({ ...link, ...change } as KernelObject)
+      kernel.put({ ...link, ...change })
       for (const { object, id } of others) if (keyOf(object) !== 'link weft-blue') kernel.put(object, id === undefined ? {} : { id })
       const plan = planFrom(kernel, three)
       expect(words(plan.steps).slice(0, 2)).to.deep.equal(['delete link weft-blue', 'create link weft-blue'])
@@ -111,7 +111,7 @@ describe('diff: links', () => {
       const seen = kernel.snapshot()
       const objects = new Map(seen.objects)
       const link = objects.get('link weft-blue')
-      if (link) objects.set('link weft-blue', { ...link, object: { ...link.object, ...change } as KernelObject })
+      if (link) objects.set('link weft-blue', { ...link, object: { ...link.object, ...change } })
       expect(words(diff(of(three), { ...seen, objects }).steps)).to.deep.equal(['replace link weft-blue'])
     })
   }
