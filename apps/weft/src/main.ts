@@ -1,5 +1,17 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { callAgent, DEFAULT_SOCKET, PATHS, type AgentStatus, type AttachRequest, type EndpointView, type EventView, type HostView, type LeaseView, type NetworkView, type PlanView } from '#api'
+import {
+  callAgent,
+  DEFAULT_SOCKET,
+  PATHS,
+  type AgentStatus,
+  type AttachRequest,
+  type EndpointView,
+  type EventView,
+  type HostView,
+  type LeaseView,
+  type NetworkView,
+  type PlanView,
+} from '#api'
 import { asWeftError, VERSION, type WeftError } from '#core'
 import { showEndpoint, showEndpoints, showEvents, showHosts, showLeases, showNetwork, showNetworks, showPlan, showStatus } from './show.js'
 
@@ -30,15 +42,27 @@ function program(): Command {
     process.stdout.write(output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : show(answer))
   }
 
-  weft.command('status').description('state of the agent, the store and each network').action(() => ask<AgentStatus>('GET', PATHS.status, showStatus))
-  weft.command('hosts').description('every host of the cluster').action(() => ask<HostView[]>('GET', PATHS.hosts, showHosts))
-  weft.command('leases').description('which host owns which subnet').action(() => ask<LeaseView[]>('GET', PATHS.leases, showLeases))
+  weft
+    .command('status')
+    .description('state of the agent, the store and each network')
+    .action(() => ask<AgentStatus>('GET', PATHS.status, showStatus))
+  weft
+    .command('hosts')
+    .description('every host of the cluster')
+    .action(() => ask<HostView[]>('GET', PATHS.hosts, showHosts))
+  weft
+    .command('leases')
+    .description('which host owns which subnet')
+    .action(() => ask<LeaseView[]>('GET', PATHS.leases, showLeases))
   weft
     .command('plan')
     .description('what the agent would change in the kernel now; with --all, everything it wants there')
     .option('--all', 'show the whole desired state')
     .action((options: { all?: boolean }) => ask<PlanView>('GET', PATHS.plan, (plan) => showPlan(plan, options.all === true)))
-  weft.command('events').description('what happened since the agent started').action(() => ask<EventView[]>('GET', PATHS.events, showEvents))
+  weft
+    .command('events')
+    .description('what happened since the agent started')
+    .action(() => ask<EventView[]>('GET', PATHS.events, showEvents))
 
   const network = weft.command('network').description('create, list and remove networks')
   network
@@ -53,14 +77,21 @@ function program(): Command {
     .option('--mtu <bytes>', 'MTU of the overlay, instead of following the underlay', wholeNumber)
     .option('--failover <policy>', 'adopt, exclusive or hold')
     .action((name: string, options: object) => ask<NetworkView>('POST', PATHS.networks, showNetwork, { name, ...options }))
-  network.command('ls').description('list the networks').action(() => ask<NetworkView[]>('GET', PATHS.networks, showNetworks))
+  network
+    .command('ls')
+    .description('list the networks')
+    .action(() => ask<NetworkView[]>('GET', PATHS.networks, showNetworks))
   network
     .command('rm')
     .argument('<name>')
     .description('remove a network from all hosts')
     .option('--force', 'also when it still has endpoints')
     .action((name: string, options: { force?: boolean }) =>
-      ask<{ removed: string }>('DELETE', `${PATHS.network(name)}${options.force ? '?force=true' : ''}`, ({ removed }) => `network ${removed} removed\n`),
+      ask<{ removed: string }>(
+        'DELETE',
+        `${PATHS.network(name)}${options.force ? '?force=true' : ''}`,
+        ({ removed }) => `network ${removed} removed\n`,
+      ),
     )
 
   weft
@@ -88,7 +119,10 @@ function program(): Command {
         ({ detached, address }) => `${detached} (${address}) detached\n`,
       ),
     )
-  weft.command('endpoints').description('every attached endpoint of the cluster').action(() => ask<EndpointView[]>('GET', PATHS.endpoints, showEndpoints))
+  weft
+    .command('endpoints')
+    .description('every attached endpoint of the cluster')
+    .action(() => ask<EndpointView[]>('GET', PATHS.endpoints, showEndpoints))
   return weft
 }
 
@@ -106,7 +140,10 @@ function exitCode(error: WeftError): number {
 function reportError(error: WeftError, json: boolean): void {
   const { code, message, field, hint } = error
   if (json) process.stderr.write(`${JSON.stringify({ error: { code, message, field, hint } })}\n`)
-  else process.stderr.write(`weft: ${message} [${code}]${field === undefined ? '' : `\n  field: ${field}`}${hint === undefined ? '' : `\n  hint: ${hint}`}\n`)
+  else
+    process.stderr.write(
+      `weft: ${message} [${code}]${field === undefined ? '' : `\n  field: ${field}`}${hint === undefined ? '' : `\n  hint: ${hint}`}\n`,
+    )
 }
 
 const weft = program()

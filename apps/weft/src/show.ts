@@ -9,13 +9,32 @@ export function showStatus(status: AgentStatus): string {
     `host       ${host}, weftd ${version}, pid ${pid}, since ${started}`,
     `underlay   ${underlay.address} on ${underlay.interface}, MTU ${underlay.mtu}`,
     `store      ${storeText(store)}`,
-    ...store.endpoints.map(({ url, healthy, watching, error }) => `           ${url} ${healthy === null ? 'not tried' : healthy ? 'healthy' : 'unhealthy'}${watching ? ', watched' : ''}${error === undefined ? '' : `: ${error}`}`),
+    ...store.endpoints.map(
+      ({ url, healthy, watching, error }) =>
+        `           ${url} ${healthy === null ? 'not tried' : healthy ? 'healthy' : 'unhealthy'}${watching ? ', watched' : ''}${error === undefined ? '' : `: ${error}`}`,
+    ),
     ...store.alarms.map((alarm) => `           ALARM ${alarm}`),
     `kernel     ${reconcile.state}, ${reconcile.objects} objects, ${reconcile.passes} passes, last change ${reconcile.lastChange ?? 'none'}`,
     '',
   ]
-  const rows = networks.map((network) => [network.name, network.state, network.subnets.join(' ') || '-', network.vtep ?? '-', network.device, network.mtu, network.peers, network.endpoints])
-  const sections = [lines.join('\n'), table(['NETWORK', 'STATE', 'SUBNET', 'VTEP', 'DEVICE', 'MTU', 'PEERS', 'ENDPOINTS'], rows, 'no network yet: `weft network create NAME --pool CIDR`')]
+  const rows = networks.map((network) => [
+    network.name,
+    network.state,
+    network.subnets.join(' ') || '-',
+    network.vtep ?? '-',
+    network.device,
+    network.mtu,
+    network.peers,
+    network.endpoints,
+  ])
+  const sections = [
+    lines.join('\n'),
+    table(
+      ['NETWORK', 'STATE', 'SUBNET', 'VTEP', 'DEVICE', 'MTU', 'PEERS', 'ENDPOINTS'],
+      rows,
+      'no network yet: `weft network create NAME --pool CIDR`',
+    ),
+  ]
   const wrong = [...networks.flatMap(({ problem }) => problem ?? []), ...reconcile.failures, ...problems]
   if (wrong.length > 0) sections.push(`problems\n${wrong.map(problemText).join('\n')}\n`)
   return sections.join('\n')
@@ -23,7 +42,8 @@ export function showStatus(status: AgentStatus): string {
 
 function storeText(store: StoreStatus): string {
   const contact = store.lastContactMs === null ? 'never heard' : `last heard ${seconds(store.lastContactMs)} ago`
-  const outage = store.outageMs === null ? '' : `, out for ${seconds(store.outageMs)}${store.outageReason === null ? '' : ` (${store.outageReason})`}`
+  const outage =
+    store.outageMs === null ? '' : `, out for ${seconds(store.outageMs)}${store.outageReason === null ? '' : ` (${store.outageReason})`}`
   const cache = store.cached ? `, working from the copy on disk of ${store.cacheSavedAt ?? 'an unknown time'}` : ''
   return `${store.state}, revision ${store.revision}, ${contact}${outage}${cache}`
 }
@@ -37,18 +57,48 @@ function problemText({ code, message, field, hint }: Problem): string {
 }
 
 export function showHosts(hosts: readonly HostView[]): string {
-  const rows = hosts.map(({ host, self, underlay, subnets, endpoints, agent, since, version }) => [self ? `${host} *` : host, underlay, subnets.join(' ') || '-', endpoints, agent, since ?? '-', version])
+  const rows = hosts.map(({ host, self, underlay, subnets, endpoints, agent, since, version }) => [
+    self ? `${host} *` : host,
+    underlay,
+    subnets.join(' ') || '-',
+    endpoints,
+    agent,
+    since ?? '-',
+    version,
+  ])
   return table(['HOST', 'UNDERLAY', 'SUBNETS', 'ENDPOINTS', 'AGENT', 'SINCE', 'VERSION'], rows, 'no host is registered')
 }
 
 export function showLeases(leases: readonly LeaseView[]): string {
-  const rows = leases.map(({ network, subnet, host, epoch, state, since, adoptedFrom }) => [network, subnet, host, epoch, state, since, adoptedFrom ?? '-'])
+  const rows = leases.map(({ network, subnet, host, epoch, state, since, adoptedFrom }) => [
+    network,
+    subnet,
+    host,
+    epoch,
+    state,
+    since,
+    adoptedFrom ?? '-',
+  ])
   return table(['NETWORK', 'SUBNET', 'HOST', 'EPOCH', 'STATE', 'SINCE', 'ADOPTED FROM'], rows, 'no subnet is leased')
 }
 
 export function showNetworks(networks: readonly NetworkView[]): string {
-  const rows = networks.map(({ name, pool, subnetSize, mode, vni, port, mtu, failover, leased, leasable }) => [name, pool, `/${subnetSize}`, mode, vni, port, mtu ?? 'auto', failover, `${leased} of ${leasable}`])
-  return table(['NETWORK', 'POOL', 'SUBNETS', 'MODE', 'VNI', 'PORT', 'MTU', 'FAILOVER', 'LEASED'], rows, 'no network yet: `weft network create NAME --pool CIDR`')
+  const rows = networks.map(({ name, pool, subnetSize, mode, vni, port, mtu, failover, leased, leasable }) => [
+    name,
+    pool,
+    `/${subnetSize}`,
+    mode,
+    vni,
+    port,
+    mtu ?? 'auto',
+    failover,
+    `${leased} of ${leasable}`,
+  ])
+  return table(
+    ['NETWORK', 'POOL', 'SUBNETS', 'MODE', 'VNI', 'PORT', 'MTU', 'FAILOVER', 'LEASED'],
+    rows,
+    'no network yet: `weft network create NAME --pool CIDR`',
+  )
 }
 
 export function showNetwork(network: NetworkView): string {
@@ -56,8 +106,21 @@ export function showNetwork(network: NetworkView): string {
 }
 
 export function showEndpoints(endpoints: readonly EndpointView[]): string {
-  const rows = endpoints.map((endpoint) => [endpoint.network, endpoint.name, endpoint.address, endpoint.host, endpoint.kind, endpoint.mac, endpoint.netns ?? '-', endpoint.published ? 'yes' : 'not yet'])
-  return table(['NETWORK', 'NAME', 'ADDRESS', 'HOST', 'KIND', 'MAC', 'NETNS', 'PUBLISHED'], rows, 'nothing is attached: `weft attach --netns PATH --network NAME`')
+  const rows = endpoints.map((endpoint) => [
+    endpoint.network,
+    endpoint.name,
+    endpoint.address,
+    endpoint.host,
+    endpoint.kind,
+    endpoint.mac,
+    endpoint.netns ?? '-',
+    endpoint.published ? 'yes' : 'not yet',
+  ])
+  return table(
+    ['NETWORK', 'NAME', 'ADDRESS', 'HOST', 'KIND', 'MAC', 'NETNS', 'PUBLISHED'],
+    rows,
+    'nothing is attached: `weft attach --netns PATH --network NAME`',
+  )
 }
 
 export function showEndpoint(endpoint: EndpointView): string {
@@ -70,7 +133,12 @@ export function showPlan(plan: PlanView, all: boolean): string {
 }
 
 export function showEvents(events: readonly EventView[]): string {
-  const rows = events.map(({ time, level, message, fields }) => `${time} ${level.padEnd(5)} ${message}${Object.entries(fields).map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join('')}`)
+  const rows = events.map(
+    ({ time, level, message, fields }) =>
+      `${time} ${level.padEnd(5)} ${message}${Object.entries(fields)
+        .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+        .join('')}`,
+  )
   return rows.length === 0 ? 'nothing happened yet\n' : `${rows.join('\n')}\n`
 }
 

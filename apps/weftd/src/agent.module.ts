@@ -25,10 +25,14 @@ import { Holdings } from './networks/holdings.js'
 import { NetworkService } from './networks/network-service.js'
 import { DesiredState } from './reconcile/desired-state.js'
 import { Reconciler } from './reconcile/reconciler.js'
-import { CLOCK, CONFIG, KERNEL, LOG, RANDOM, STORE } from './tokens.js'
+import { CLOCK, KERNEL, RANDOM, STORE } from './tokens.js'
 
 /** A provider made by a function of other providers: the classes themselves know nothing of Nest. */
-function made<T>(provide: InjectionToken, inject: readonly InjectionToken[], useFactory: (...args: never[]) => T | Promise<T>): FactoryProvider<T> {
+function made<T>(
+  provide: InjectionToken,
+  inject: readonly InjectionToken[],
+  useFactory: (...args: never[]) => T | Promise<T>,
+): FactoryProvider<T> {
   return { provide, inject: [...inject], useFactory: useFactory as (...args: unknown[]) => T | Promise<T> }
 }
 
@@ -42,29 +46,42 @@ export class AgentModule {
       module: AgentModule,
       controllers: [StatusController, NetworksController, EndpointsController],
       providers: [
-        { provide: CONFIG, useValue: config },
-        { provide: LOG, useValue: log },
         { provide: CLOCK, useValue: new SystemClock() },
         { provide: RANDOM, useValue: { next: Math.random } satisfies Random },
-        made(EventLog, [LOG, CLOCK], (lines: Log, clock: Clock) => new EventLog(lines, clock)),
-        made(STORE, [CLOCK, RANDOM, LOG], (clock: Clock, random: Random, lines: Log) => new EtcdStore(storeOptions(config, clock, random, lines))),
-        made(KERNEL, [CLOCK, LOG], (clock: Clock, lines: Log) => LinuxKernel.open({ clock, log: lines })),
-        made(UnderlayWatch, [KERNEL, EventLog], (kernel: LinuxKernel, events: EventLog) => new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.hostNetwork(), events)),
+        made(EventLog, [CLOCK], (clock: Clock) => new EventLog(log, clock)),
+        made(
+          STORE,
+          [CLOCK, RANDOM, EventLog],
+          (clock: Clock, random: Random, events: EventLog) => new EtcdStore(storeOptions(config, clock, random, events)),
+        ),
+        made(KERNEL, [CLOCK, EventLog], (clock: Clock, events: EventLog) => LinuxKernel.open({ clock, log: events })),
+        made(
+          UnderlayWatch,
+          [KERNEL, EventLog],
+          (kernel: LinuxKernel, events: EventLog) =>
+            new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.hostNetwork(), events),
+        ),
         made(EndpointRegistry, [], () => new EndpointRegistry(new EndpointFile(join(config.stateDir, 'endpoints.json')))),
-        made(Reaper, [EndpointRegistry, EventLog], (registry: EndpointRegistry, events: EventLog) => new Reaper(registry, namespaces, events)),
+        made(
+          Reaper,
+          [EndpointRegistry, EventLog],
+          (registry: EndpointRegistry, events: EventLog) => new Reaper(registry, namespaces, events),
+        ),
         made(
           Holdings,
-          [STORE, CLOCK, RANDOM, LOG, KERNEL, EndpointRegistry, EventLog],
-          (store: Store, clock: Clock, random: Random, lines: Log, kernel: LinuxKernel, registry: EndpointRegistry, events: EventLog) =>
+          [STORE, CLOCK, RANDOM, KERNEL, EndpointRegistry, EventLog],
+          (store: Store, clock: Clock, random: Random, kernel: LinuxKernel, registry: EndpointRegistry, events: EventLog) =>
             new Holdings(
-              { store, host: config.host, clock, random, log: lines } satisfies Acquirer,
+              { store, host: config.host, clock, random, log: events } satisfies Acquirer,
               async () => surroundingsOf(await kernel.hostNetwork(), config.etcd),
               (network) => registry.list().find((endpoint) => endpoint.network === network)?.subnet,
-              events,
             ),
         ),
-        made(NetworkService, [STORE, KERNEL, EventLog], (store: Store, kernel: LinuxKernel, events: EventLog) =>
-          new NetworkService(store, async () => surroundingsOf(await kernel.hostNetwork(), config.etcd), events),
+        made(
+          NetworkService,
+          [STORE, KERNEL, EventLog],
+          (store: Store, kernel: LinuxKernel, events: EventLog) =>
+            new NetworkService(store, async () => surroundingsOf(await kernel.hostNetwork(), config.etcd), events),
         ),
         made(
           DesiredState,
@@ -72,8 +89,11 @@ export class AgentModule {
           (store: Store, registry: EndpointRegistry, reaper: Reaper, underlay: UnderlayWatch, events: EventLog) =>
             new DesiredState(config.host, store, registry, reaper, underlay, events),
         ),
-        made(Reconciler, [KERNEL, DesiredState, CLOCK, RANDOM, EventLog], (kernel: LinuxKernel, inputs: DesiredState, clock: Clock, random: Random, events: EventLog) =>
-          new Reconciler(kernel, inputs, clock, random, events),
+        made(
+          Reconciler,
+          [KERNEL, DesiredState, CLOCK, RANDOM, EventLog],
+          (kernel: LinuxKernel, inputs: DesiredState, clock: Clock, random: Random, events: EventLog) =>
+            new Reconciler(kernel, inputs, clock, random, events),
         ),
         made(
           EndpointService,
@@ -90,8 +110,15 @@ export class AgentModule {
         made(
           StatusView,
           [CLOCK, STORE, UnderlayWatch, Holdings, EndpointRegistry, DesiredState, Reconciler],
-          (clock: Clock, store: Store, underlay: UnderlayWatch, holdings: Holdings, registry: EndpointRegistry, desired: DesiredState, reconciler: Reconciler) =>
-            new StatusView(config.host, clock, store, underlay, holdings, registry, desired, reconciler),
+          (
+            clock: Clock,
+            store: Store,
+            underlay: UnderlayWatch,
+            holdings: Holdings,
+            registry: EndpointRegistry,
+            desired: DesiredState,
+            reconciler: Reconciler,
+          ) => new StatusView(config.host, clock, store, underlay, holdings, registry, desired, reconciler),
         ),
         made(
           Agent,

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { INestApplication } from '@nestjs/common'
-import { asWeftError, Backoff, sleep, VERSION, type Clock, type Random } from '#core'
+import { asWeftError, Backoff, sleep, VERSION, type Clock, type Random, type Log } from '#core'
 import type { Store } from '#lease'
 import type { Kernel } from '#plan'
 import { listenOnSocket } from './api/socket.js'
@@ -10,7 +10,6 @@ import type { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import type { EndpointRegistry } from './endpoints/endpoint-registry.js'
 import { machineId } from './host/machine.js'
 import type { UnderlayWatch } from './host/underlay-watch.js'
-import type { EventLog } from './log/event-log.js'
 import type { Holdings } from './networks/holdings.js'
 import type { Reconciler } from './reconcile/reconciler.js'
 
@@ -39,7 +38,7 @@ export class Agent {
     private readonly reconciler: Reconciler,
     private readonly clock: Clock,
     random: Random,
-    private readonly events: EventLog,
+    private readonly log: Log,
   ) {
     this.retry = new Backoff({ first: 500, limit: 10_000 }, random)
   }
@@ -84,16 +83,16 @@ export class Agent {
         const source = await this.store.ready(STORE_PATIENCE)
         this.viewChanged()
         if (source === 'cache' && !told) {
-          this.events.record('warn', 'etcd does not answer; working from the copy on disk', { revision: this.store.view.revision })
+          this.log.warn('etcd does not answer; working from the copy on disk', { revision: this.store.view.revision })
           told = true
         }
         await this.register()
-        if (told) this.events.record('info', 'etcd answers')
+        if (told) this.log.info('etcd answers')
         told = false
       } catch (thrown) {
         if (this.stopping) return
         const error = asWeftError(thrown)
-        if (!told) this.events.record('error', 'cannot join the cluster yet', { code: error.code, error: error.message, hint: error.hint })
+        if (!told) this.log.error('cannot join the cluster yet', { code: error.code, error: error.message, hint: error.hint })
         told = true
         this.registrationDue = true
         await sleep(this.clock, this.retry.next())
@@ -106,11 +105,17 @@ export class Agent {
   private async register(): Promise<void> {
     const { address } = this.underlay.current
     const { host, zone } = this.config
-    await this.store.registerHost({ id: host, machineId: machineId(), underlay: address, ...(zone === undefined ? {} : { zone }), version: VERSION })
+    await this.store.registerHost({
+      id: host,
+      machineId: machineId(),
+      underlay: address,
+      ...(zone === undefined ? {} : { zone }),
+      version: VERSION,
+    })
     const now = this.clock.wallTime()
     this.store.announce({ host, started: now, changed: now, version: VERSION })
     this.registered = true
-    this.events.record('info', 'host registered', { host, underlay: address })
+    this.log.info('host registered', { host, underlay: address })
     this.viewChanged()
   }
 
@@ -129,7 +134,8 @@ export class Agent {
       void this.join()
     } catch (thrown) {
       const error = asWeftError(thrown)
-      if (!this.stopping) this.events.record('warn', 'the underlay is gone or in doubt; the last one stays', { code: error.code, error: error.message, hint: error.hint })
+      if (!this.stopping)
+        this.log.warn('the underlay is gone or in doubt; the last one stays', { code: error.code, error: error.message, hint: error.hint })
     }
   }
 }

@@ -57,7 +57,11 @@ async function main(): Promise<void> {
 }
 
 async function run(config: Config, log: Log): Promise<() => Promise<void>> {
-  const app = await NestFactory.create<NestExpressApplication>(AgentModule.with(config, log), { logger: false, abortOnError: false, bodyParser: false })
+  const app = await NestFactory.create<NestExpressApplication>(AgentModule.with(config, log), {
+    logger: false,
+    abortOnError: false,
+    bodyParser: false,
+  })
   app.useBodyParser('json', { limit: BODY_LIMIT })
   app.disable('x-powered-by')
   app.useGlobalFilters(new ErrorFilter(log))
@@ -68,7 +72,11 @@ async function run(config: Config, log: Log): Promise<() => Promise<void>> {
 
 /** A defect ends the agent: systemd starts a new one, which takes over the kernel's state as it is, and no packet is lost. */
 function defect(log: Log, thrown: unknown): void {
-  log.error('a defect ends the agent', { code: 'WEFT_INTERNAL', error: thrown instanceof Error ? thrown.message : String(thrown), stack: thrown instanceof Error ? thrown.stack : undefined })
+  log.error('a defect ends the agent', {
+    code: 'WEFT_INTERNAL',
+    error: thrown instanceof Error ? thrown.message : String(thrown),
+    stack: thrown instanceof Error ? thrown.stack : undefined,
+  })
   process.exit(1)
 }
 

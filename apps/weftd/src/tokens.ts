@@ -1,6 +1,4 @@
 /** Names under which Nest hands out what has no class of its own. */
-export const CONFIG = Symbol('Config')
-export const LOG = Symbol('Log')
 export const CLOCK = Symbol('Clock')
 export const RANDOM = Symbol('Random')
 export const STORE = Symbol('Store')

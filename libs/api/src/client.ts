@@ -69,8 +69,12 @@ function unreachableError(options: ClientOptions, cause: unknown): WeftError {
 function errorOf(answer: unknown): WeftError {
   const error = (answer as Partial<ErrorBody> | null)?.error
   const known = error && Object.hasOwn(ERROR_CODES, error.code)
-  return new WeftError(known ? (error.code as ErrorCode) : 'WEFT_INTERNAL', error?.message ?? 'the agent answered with an error that it did not explain', {
-    ...(error?.field === undefined ? {} : { field: error.field }),
-    ...(error?.hint === undefined ? {} : { hint: error.hint }),
-  })
+  return new WeftError(
+    known ? (error.code as ErrorCode) : 'WEFT_INTERNAL',
+    error?.message ?? 'the agent answered with an error that it did not explain',
+    {
+      ...(error?.field === undefined ? {} : { field: error.field }),
+      ...(error?.hint === undefined ? {} : { hint: error.hint }),
+    },
+  )
 }

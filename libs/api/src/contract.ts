@@ -65,7 +65,12 @@ export interface StoreStatus {
   /** `no-space`, `corrupt`, `revision-regress`, `cluster-changed`: docs/etcd.md says what to do. */
   readonly alarms: readonly string[]
   /** `healthy` is null until the member was tried; one member is watched. */
-  readonly endpoints: readonly { readonly url: string; readonly healthy: boolean | null; readonly watching: boolean; readonly error?: string }[]
+  readonly endpoints: readonly {
+    readonly url: string
+    readonly healthy: boolean | null
+    readonly watching: boolean
+    readonly error?: string
+  }[]
 }
 
 export interface NetworkStatus {
@@ -172,7 +177,12 @@ export interface AttachRequest {
 
 export interface PlanView {
   /** What the next pass would change; empty when nothing drifted. */
-  readonly steps: readonly { readonly do: 'create' | 'replace' | 'delete'; readonly object: string; readonly was?: string; readonly why: string }[]
+  readonly steps: readonly {
+    readonly do: 'create' | 'replace' | 'delete'
+    readonly object: string
+    readonly was?: string
+    readonly why: string
+  }[]
   readonly obstacles: readonly { readonly object: string; readonly reason: string }[]
   /** The whole state that Weft wants, one object a line. */
   readonly desired: readonly string[]

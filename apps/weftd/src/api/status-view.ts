@@ -67,7 +67,12 @@ export class StatusView {
       outageReason: outage?.reason ?? null,
       cacheSavedAt: cacheSavedAt ?? null,
       alarms,
-      endpoints: members.map(({ url, healthy, watching, error }) => ({ url, healthy: healthy ?? null, watching, ...(error === undefined ? {} : { error }) })),
+      endpoints: members.map(({ url, healthy, watching, error }) => ({
+        url,
+        healthy: healthy ?? null,
+        watching,
+        ...(error === undefined ? {} : { error }),
+      })),
     }
   }
 

@@ -11,7 +11,11 @@ export function loadConfig(commandLine: CommandLine, environment: NodeJS.Process
 export function usage(): string {
   const rows = (SETTINGS as readonly Setting[]).map((setting) => {
     const flag = `--${setting.name}${setting.value === '' ? '' : ` ${setting.value}`}`
-    const remarks = [setting.fallback && `default ${setting.fallback}`, setting.repeatable && 'repeatable', setting.notBuilt && 'not built yet'].filter(Boolean)
+    const remarks = [
+      setting.fallback && `default ${setting.fallback}`,
+      setting.repeatable && 'repeatable',
+      setting.notBuilt && 'not built yet',
+    ].filter(Boolean)
     return `  ${flag.padEnd(34)} ${setting.doc}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`
   })
   return `weftd: the Weft agent of this host

@@ -45,10 +45,19 @@ export const SETTINGS = [
   { name: 'etcd-user', value: 'NAME', doc: 'User name for etcd’s authentication.' },
   { name: 'etcd-password-file', value: 'FILE', doc: 'File that holds the password of the etcd user.' },
   { name: 'host', value: 'NAME', doc: 'Lasting, unique name of this host; the machine’s host name unless given.' },
-  { name: 'underlay-address', value: 'IP', doc: 'Address of this host that peers send VXLAN packets to; by default the source address of the route to etcd.' },
+  {
+    name: 'underlay-address',
+    value: 'IP',
+    doc: 'Address of this host that peers send VXLAN packets to; by default the source address of the route to etcd.',
+  },
   { name: 'underlay-interface', value: 'NAME', doc: 'Interface whose first address is the underlay address.' },
   { name: 'zone', value: 'NAME', doc: 'Rack, room or site of this host, for spreading what should not fail together.' },
-  { name: 'state-dir', value: 'DIR', fallback: '/var/lib/weft', doc: 'Where the agent keeps what must outlast a reboot: endpoints, the cache of etcd.' },
+  {
+    name: 'state-dir',
+    value: 'DIR',
+    fallback: '/var/lib/weft',
+    doc: 'Where the agent keeps what must outlast a reboot: endpoints, the cache of etcd.',
+  },
   { name: 'run-dir', value: 'DIR', fallback: '/run/weft', doc: 'Where the socket and the lock are.' },
   { name: 'log-level', value: LOG_LEVELS.join('|'), fallback: 'info', doc: 'The least important lines to log.' },
   { name: 'gossip-port', value: 'PORT', notBuilt: true, doc: 'UDP and TCP port of the gossip health check.' },
@@ -82,7 +91,8 @@ export function readConfig(given: GivenValues, hostName: string): Config {
     }
   }
   const one = (name: SettingName): string | undefined => given[name]?.values.at(-1)
-  const withDefault = (name: SettingName): string => one(name) ?? (SETTINGS as readonly Setting[]).find((setting) => setting.name === name)?.fallback ?? ''
+  const withDefault = (name: SettingName): string =>
+    one(name) ?? (SETTINGS as readonly Setting[]).find((setting) => setting.name === name)?.fallback ?? ''
   const checked = <T>(name: SettingName, read: (text: string) => T): T | undefined => {
     const text = one(name)
     if (text === undefined) return undefined
@@ -100,17 +110,26 @@ export function readConfig(given: GivenValues, hostName: string): Config {
 
   const etcd = given.etcd?.values ?? []
   if (etcd.length === 0) {
-    throw new WeftError('WEFT_NO_STORE', 'no store: give --etcd URL (or etcd: in the file, or WEFT_ETCD), or --embedded-etcd once it is built', {
-      field: 'etcd',
-      hint: 'for a try-out: `etcd &` on one host, then `weftd --etcd http://THAT-HOST:2379` on each',
-    })
+    throw new WeftError(
+      'WEFT_NO_STORE',
+      'no store: give --etcd URL (or etcd: in the file, or WEFT_ETCD), or --embedded-etcd once it is built',
+      {
+        field: 'etcd',
+        hint: 'for a try-out: `etcd &` on one host, then `weftd --etcd http://THAT-HOST:2379` on each',
+      },
+    )
   }
   for (const url of etcd) checkUrl(url, given.etcd?.source ?? '')
   if (one('underlay-address') !== undefined && one('underlay-interface') !== undefined) {
-    throw new WeftError('WEFT_CONFIG_VALUE', 'underlay-address and underlay-interface exclude each other', { field: 'underlay-interface', hint: 'remove one of them' })
+    throw new WeftError('WEFT_CONFIG_VALUE', 'underlay-address and underlay-interface exclude each other', {
+      field: 'underlay-interface',
+      hint: 'remove one of them',
+    })
   }
   if ((one('etcd-cert') === undefined) !== (one('etcd-key') === undefined)) {
-    throw new WeftError('WEFT_CONFIG_VALUE', 'etcd-cert and etcd-key go together', { field: one('etcd-cert') === undefined ? 'etcd-cert' : 'etcd-key' })
+    throw new WeftError('WEFT_CONFIG_VALUE', 'etcd-cert and etcd-key go together', {
+      field: one('etcd-cert') === undefined ? 'etcd-cert' : 'etcd-key',
+    })
   }
   if (one('etcd-user') !== undefined && one('etcd-password-file') === undefined) {
     throw new WeftError('WEFT_CONFIG_VALUE', 'etcd-user needs etcd-password-file', { field: 'etcd-password-file' })
@@ -152,13 +171,19 @@ function ownName(hostName: string): HostId {
 
 /** Leaves out members without a value: `exactOptionalPropertyTypes` tells absent from undefined. */
 function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
 }
 
 function checkUrl(text: string, source: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '' && url.username === '' && url.pathname === '/') return
-  throw new WeftError('WEFT_CONFIG_VALUE', `${source}: etcd: '${text}' is not a client URL`, { field: 'etcd', hint: 'write http://HOST:2379 or https://HOST:2379' })
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '' && url.username === '' && url.pathname === '/')
+    return
+  throw new WeftError('WEFT_CONFIG_VALUE', `${source}: etcd: '${text}' is not a client URL`, {
+    field: 'etcd',
+    hint: 'write http://HOST:2379 or https://HOST:2379',
+  })
 }
 
 function checkPrefix(text: string): string {

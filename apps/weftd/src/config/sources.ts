@@ -24,7 +24,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     version: { type: 'boolean' },
     cleanup: { type: 'boolean' },
   }
-  for (const setting of SETTINGS as readonly Setting[]) options[setting.name] = setting.value === '' ? { type: 'boolean' } : { type: 'string', multiple: true }
+  for (const setting of SETTINGS as readonly Setting[])
+    options[setting.name] = setting.value === '' ? { type: 'boolean' } : { type: 'string', multiple: true }
   let values: Record<string, unknown>
   try {
     values = parseArgs({ args: [...args], options, allowPositionals: false, strict: true }).values
@@ -44,7 +45,13 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     if (value === undefined || value === false) continue
     flags[name] = { values: Array.isArray(value) ? value.map(String) : [String(value)], source: `--${name}` }
   }
-  return { file: values['config'] as string | undefined, help: values['help'] === true, version: values['version'] === true, cleanup: values['cleanup'] === true, flags }
+  return {
+    file: values['config'] as string | undefined,
+    help: values['help'] === true,
+    version: values['version'] === true,
+    cleanup: values['cleanup'] === true,
+    flags,
+  }
 }
 
 /** `WEFT_ETCD` and so on; several values are divided by commas where the setting is repeatable. Unknown WEFT_ variables are no error: the CLI has its own. */
@@ -54,7 +61,10 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): GivenValues {
     const variable = variableOf(setting.name)
     const value = environment[variable]
     if (value === undefined || value === '') continue
-    given[setting.name as SettingName] = { values: setting.repeatable ? value.split(',').map((part) => part.trim()) : [value], source: variable }
+    given[setting.name as SettingName] = {
+      values: setting.repeatable ? value.split(',').map((part) => part.trim()) : [value],
+      source: variable,
+    }
   }
   return given
 }
@@ -86,11 +96,19 @@ export function parseYaml(file: string, text: string): GivenValues {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const at = (offset: number | undefined): string => `${file}:${lines.linePos(offset ?? 0).line}`
   const [broken] = document.errors
-  if (broken) throw new WeftError('WEFT_CONFIG_YAML', `${at(broken.pos[0])}: ${broken.message}`, { field: 'config', hint: 'mend the YAML; a key and its value are written `key: value`' })
+  if (broken)
+    throw new WeftError('WEFT_CONFIG_YAML', `${at(broken.pos[0])}: ${broken.message}`, {
+      field: 'config',
+      hint: 'mend the YAML; a key and its value are written `key: value`',
+    })
   const given: GivenValues = {}
   if (document.contents === null) return given
-  const pairs = 'items' in document.contents && !isSeq(document.contents) ? (document.contents.items as { key: Node; value: Node | null }[]) : undefined
-  if (!pairs) throw new WeftError('WEFT_CONFIG_YAML', `${at(document.contents.range?.[0])}: a list of \`key: value\` lines is expected`, { field: 'config' })
+  const pairs =
+    'items' in document.contents && !isSeq(document.contents) ? (document.contents.items as { key: Node; value: Node | null }[]) : undefined
+  if (!pairs)
+    throw new WeftError('WEFT_CONFIG_YAML', `${at(document.contents.range?.[0])}: a list of \`key: value\` lines is expected`, {
+      field: 'config',
+    })
   for (const { key, value } of pairs) {
     const name = String(isScalar(key) ? key.value : key)
     const setting = (SETTINGS as readonly Setting[]).find((known) => known.name === name)
@@ -110,7 +128,8 @@ export function parseYaml(file: string, text: string): GivenValues {
 
 function valueOf(value: Node | null, setting: Setting, source: string): GivenValue | undefined {
   const items = isSeq(value) ? (value.items as Node[]) : [value]
-  const wrong = (what: string): WeftError => new WeftError('WEFT_CONFIG_VALUE', `${source}: ${setting.name}: ${what}`, { field: setting.name })
+  const wrong = (what: string): WeftError =>
+    new WeftError('WEFT_CONFIG_VALUE', `${source}: ${setting.name}: ${what}`, { field: setting.name })
   if (isSeq(value) && !setting.repeatable) throw wrong('takes one value, not a list')
   const values = items.map((item) => {
     if (!isScalar(item) || item.value === null || typeof item.value === 'object') throw wrong('a text is expected')
@@ -123,7 +142,9 @@ function valueOf(value: Node | null, setting: Setting, source: string): GivenVal
 
 /** The known key that differs least, when it differs by little. */
 function nearest(name: string): string | undefined {
-  const ranked = SETTINGS.map((setting) => ({ name: setting.name, distance: editDistance(name, setting.name) })).sort((a, b) => a.distance - b.distance)
+  const ranked = SETTINGS.map((setting) => ({ name: setting.name, distance: editDistance(name, setting.name) })).sort(
+    (a, b) => a.distance - b.distance,
+  )
   return ranked[0] && ranked[0].distance <= 3 ? ranked[0].name : undefined
 }
 

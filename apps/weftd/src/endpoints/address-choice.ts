@@ -1,4 +1,15 @@
-import { contains, gatewayOf, ipFromNumber, ipToNumber, prefixAddress, prefixFamily, prefixSize, WeftError, type Ip, type Prefix } from '#core'
+import {
+  contains,
+  gatewayOf,
+  ipFromNumber,
+  ipToNumber,
+  prefixAddress,
+  prefixFamily,
+  prefixSize,
+  WeftError,
+  type Ip,
+  type Prefix,
+} from '#core'
 
 /**
  * The next free address of a host's subnets: searching goes on behind the last one given out and wraps around, so that an address that
@@ -35,9 +46,16 @@ export function checkAddress(wanted: Ip, subnets: readonly Prefix[], used: Reado
     })
   }
   if (isReserved(subnet, wanted)) {
-    throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', `${wanted} is reserved in ${subnet}`, { field: 'address', hint: 'the first two addresses and the last one are not given out' })
+    throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', `${wanted} is reserved in ${subnet}`, {
+      field: 'address',
+      hint: 'the first two addresses and the last one are not given out',
+    })
   }
-  if (used.has(wanted)) throw new WeftError('WEFT_ENDPOINT_EXISTS', `${wanted} is in use on this host`, { field: 'address', hint: '`weft endpoints` shows by whom' })
+  if (used.has(wanted))
+    throw new WeftError('WEFT_ENDPOINT_EXISTS', `${wanted} is in use on this host`, {
+      field: 'address',
+      hint: '`weft endpoints` shows by whom',
+    })
   return { address: wanted, subnet }
 }
 

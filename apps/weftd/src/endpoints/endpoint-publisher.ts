@@ -1,6 +1,16 @@
-import { asWeftError, Backoff, contains, type Clock, type Endpoint, type HostId, type Random, type SubnetLease, type Timer } from '#core'
+import {
+  asWeftError,
+  Backoff,
+  contains,
+  type Clock,
+  type Endpoint,
+  type HostId,
+  type Random,
+  type SubnetLease,
+  type Timer,
+  type Log,
+} from '#core'
 import type { Store } from '#lease'
-import type { EventLog } from '../log/event-log.js'
 import { ownLeases } from '../networks/own-leases.js'
 import type { EndpointRegistry } from './endpoint-registry.js'
 import type { AttachedEndpoint } from './attached-endpoint.js'
@@ -25,7 +35,7 @@ export class EndpointPublisher {
     private readonly registry: EndpointRegistry,
     private readonly clock: Clock,
     random: Random,
-    private readonly events: EventLog,
+    private readonly log: Log,
   ) {
     this.retry = new Backoff({ first: 200, limit: 5_000 }, random)
   }
@@ -54,7 +64,7 @@ export class EndpointPublisher {
       this.retry.reset()
     } catch (thrown) {
       const error = asWeftError(thrown)
-      if (!this.failing && !this.closed) this.events.record('warn', 'endpoints cannot be published yet', { code: error.code, error: error.message })
+      if (!this.failing && !this.closed) this.log.warn('endpoints cannot be published yet', { code: error.code, error: error.message })
       this.failing = true
       this.timer = this.clock.after(this.retry.next(), () => this.request())
     }
@@ -63,10 +73,12 @@ export class EndpointPublisher {
 
   private async publish(): Promise<void> {
     const { view } = this.store
-    const wanted = new Map(this.registry.list().flatMap((endpoint) => {
-      const lease = ownLeases(view, this.self, endpoint.network).find(({ subnet }) => contains(subnet, endpoint.address))
-      return lease ? [[keyOf(endpoint), recordOf(endpoint, lease, this.self)] as const] : []
-    }))
+    const wanted = new Map(
+      this.registry.list().flatMap((endpoint) => {
+        const lease = ownLeases(view, this.self, endpoint.network).find(({ subnet }) => contains(subnet, endpoint.address))
+        return lease ? [[keyOf(endpoint), recordOf(endpoint, lease, this.self)] as const] : []
+      }),
+    )
     const stored = new Map(view.endpoints.filter(({ host }) => host === this.self).map((record) => [keyOf(record), record]))
     for (const [key, record] of stored) {
       if (!wanted.has(key) && !this.closed) await this.store.withdrawEndpoint(record)
@@ -79,7 +91,13 @@ export class EndpointPublisher {
       const telling = `${key} ${record.epoch}`
       if (outcome.won || this.refused.has(telling)) continue
       this.refused.add(telling)
-      this.events.record('warn', 'the store has another endpoint at this address', { network: record.network, address: record.address, endpoint: record.name, holder: outcome.current?.host, epoch: record.epoch })
+      this.log.warn('the store has another endpoint at this address', {
+        network: record.network,
+        address: record.address,
+        endpoint: record.name,
+        holder: outcome.current?.host,
+        epoch: record.epoch,
+      })
     }
   }
 }

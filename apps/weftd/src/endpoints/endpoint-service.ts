@@ -1,8 +1,20 @@
 import { basename } from 'node:path'
 import type { AttachRequest, EndpointView } from '#api'
-import { asWeftError, derivedMac, parseEndpointName, parseIp, parseNetworkName, portName, WeftError, type HostId, type Network, type NetworkName, type Prefix } from '#core'
+import {
+  asWeftError,
+  derivedMac,
+  parseEndpointName,
+  parseIp,
+  parseNetworkName,
+  portName,
+  WeftError,
+  type HostId,
+  type Network,
+  type NetworkName,
+  type Prefix,
+  type Log,
+} from '#core'
 import type { Store } from '#lease'
-import type { EventLog } from '../log/event-log.js'
 import { ownSubnets } from '../networks/own-leases.js'
 import type { Reconciler } from '../reconcile/reconciler.js'
 import { checkAddress, chooseAddress } from './address-choice.js'
@@ -21,7 +33,7 @@ export class EndpointService {
     private readonly registry: EndpointRegistry,
     private readonly reconciler: Pick<Reconciler, 'next'>,
     private readonly namespaces: Namespaces,
-    private readonly events: EventLog,
+    private readonly log: Log,
   ) {}
 
   /**
@@ -40,13 +52,19 @@ export class EndpointService {
         if (failure) throw failure.error
         const obstacle = plan.obstacles.find(({ object }) => object.kind === 'port' && object.name === port)
         if (obstacle) throw new WeftError('WEFT_KERNEL_OCCUPIED', obstacle.reason)
-        if (!this.registry.list().includes(endpoint)) throw new WeftError('WEFT_NETNS_INVALID', `${endpoint.netns} went away while it was attached`, { field: 'netns' })
+        if (!this.registry.list().includes(endpoint))
+          throw new WeftError('WEFT_NETNS_INVALID', `${endpoint.netns} went away while it was attached`, { field: 'netns' })
       } catch (thrown) {
         this.registry.remove([endpoint])
         await this.reconciler.next().catch(() => undefined)
         throw asWeftError(thrown)
       }
-      this.events.record('info', 'endpoint attached', { network: endpoint.network, endpoint: endpoint.name, address: endpoint.address, netns: endpoint.netns })
+      this.log.info('endpoint attached', {
+        network: endpoint.network,
+        endpoint: endpoint.name,
+        address: endpoint.address,
+        netns: endpoint.netns,
+      })
       return endpoint
     })
   }
@@ -54,17 +72,29 @@ export class EndpointService {
   /** Takes an endpoint off its network. @throws WeftError WEFT_ENDPOINT_UNKNOWN, or WEFT_REQUEST_INVALID when the name is in several networks */
   detach(nameOrAddress: string, network?: string): Promise<AttachedEndpoint> {
     return this.inTurn(async () => {
-      const found = this.registry.list().filter((endpoint) => (endpoint.name === nameOrAddress || endpoint.address === nameOrAddress) && (network === undefined || endpoint.network === network))
+      const found = this.registry
+        .list()
+        .filter(
+          (endpoint) =>
+            (endpoint.name === nameOrAddress || endpoint.address === nameOrAddress) &&
+            (network === undefined || endpoint.network === network),
+        )
       const [endpoint] = found
       if (!endpoint) {
-        throw new WeftError('WEFT_ENDPOINT_UNKNOWN', `no endpoint '${nameOrAddress}' on this host`, { field: 'endpoint', hint: '`weft endpoints` lists them; detach on the host where it is attached' })
+        throw new WeftError('WEFT_ENDPOINT_UNKNOWN', `no endpoint '${nameOrAddress}' on this host`, {
+          field: 'endpoint',
+          hint: '`weft endpoints` lists them; detach on the host where it is attached',
+        })
       }
       if (found.length > 1) {
-        throw new WeftError('WEFT_REQUEST_INVALID', `'${nameOrAddress}' is in ${found.map((one) => one.network).join(' and ')}`, { field: 'network', hint: 'say which with --network' })
+        throw new WeftError('WEFT_REQUEST_INVALID', `'${nameOrAddress}' is in ${found.map((one) => one.network).join(' and ')}`, {
+          field: 'network',
+          hint: 'say which with --network',
+        })
       }
       this.registry.remove([endpoint])
       await this.reconciler.next()
-      this.events.record('info', 'endpoint detached', { network: endpoint.network, endpoint: endpoint.name, address: endpoint.address })
+      this.log.info('endpoint detached', { network: endpoint.network, endpoint: endpoint.name, address: endpoint.address })
       return endpoint
     })
   }
@@ -72,7 +102,8 @@ export class EndpointService {
   /** All endpoints of the cluster as far as the store knows them, and this host's own also before they are published. */
   list(): EndpointView[] {
     const local = this.registry.list()
-    const isOwn = (network: NetworkName, address: string): boolean => local.some((own) => own.network === network && own.address === address)
+    const isOwn = (network: NetworkName, address: string): boolean =>
+      local.some((own) => own.network === network && own.address === address)
     const published = this.store.view.endpoints
     const mine = local.map((own) => ({
       network: own.network,
@@ -94,10 +125,22 @@ export class EndpointService {
   private draft(request: AttachRequest): AttachedEndpoint {
     const network = this.networkOf(request.network)
     const netns = /^\d+$/.test(request.netns) ? `/proc/${request.netns}/ns/net` : request.netns
-    if (!netns.startsWith('/')) throw new WeftError('WEFT_NETNS_INVALID', `'${request.netns}' is neither an absolute path nor a process id`, { field: 'netns', hint: 'for `ip netns` names: /run/netns/NAME' })
+    if (!netns.startsWith('/'))
+      throw new WeftError('WEFT_NETNS_INVALID', `'${request.netns}' is neither an absolute path nor a process id`, {
+        field: 'netns',
+        hint: 'for `ip netns` names: /run/netns/NAME',
+      })
     const identity = this.namespaces.identity(netns)
-    if (identity === undefined) throw new WeftError('WEFT_NETNS_INVALID', `there is no network namespace at ${netns}`, { field: 'netns', hint: '`lsns -t net` lists namespaces with a process in each' })
-    if (identity === this.namespaces.identity('/proc/self/ns/net')) throw new WeftError('WEFT_NETNS_INVALID', `${netns} is the host's own network namespace`, { field: 'netns', hint: 'the host itself reaches the network already' })
+    if (identity === undefined)
+      throw new WeftError('WEFT_NETNS_INVALID', `there is no network namespace at ${netns}`, {
+        field: 'netns',
+        hint: '`lsns -t net` lists namespaces with a process in each',
+      })
+    if (identity === this.namespaces.identity('/proc/self/ns/net'))
+      throw new WeftError('WEFT_NETNS_INVALID', `${netns} is the host's own network namespace`, {
+        field: 'netns',
+        hint: 'the host itself reaches the network already',
+      })
 
     const inside = this.registry.list().filter((endpoint) => endpoint.netnsIdentity === identity)
     const name = parseEndpointName(request.name ?? nameOfNetns(netns))
@@ -105,15 +148,23 @@ export class EndpointService {
     const address = request.address === undefined ? undefined : parseIp(request.address)
     if (same) {
       if (same.netnsIdentity === identity && (address === undefined || same.address === address)) return same
-      throw new WeftError('WEFT_ENDPOINT_EXISTS', `network ${network.name} has an endpoint '${name}' with ${same.address} on this host`, { field: 'name', hint: 'give another --name, or `weft detach` it first' })
+      throw new WeftError('WEFT_ENDPOINT_EXISTS', `network ${network.name} has an endpoint '${name}' with ${same.address} on this host`, {
+        field: 'name',
+        hint: 'give another --name, or `weft detach` it first',
+      })
     }
     const ifname = request.interface ?? `eth${inside.length}`
     const taken = inside.find((endpoint) => endpoint.ifname === ifname)
-    if (taken) throw new WeftError('WEFT_ENDPOINT_EXISTS', `${ifname} in ${netns} belongs to endpoint '${taken.name}'`, { field: 'interface', hint: 'give another --interface' })
+    if (taken)
+      throw new WeftError('WEFT_ENDPOINT_EXISTS', `${ifname} in ${netns} belongs to endpoint '${taken.name}'`, {
+        field: 'interface',
+        hint: 'give another --interface',
+      })
 
     const used = this.registry.used(network.name)
     const subnets = this.subnetsOf(network)
-    const chosen = address === undefined ? chooseAddress(subnets, used, this.registry.last(network.name)) : checkAddress(address, subnets, used)
+    const chosen =
+      address === undefined ? chooseAddress(subnets, used, this.registry.last(network.name)) : checkAddress(address, subnets, used)
     return {
       network: network.name,
       name,
@@ -131,13 +182,19 @@ export class EndpointService {
     const network = this.store.view.networks.get(parseNetworkName(name))
     if (network) return network
     const known = [...this.store.view.networks.keys()]
-    throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'network', hint: known.length > 0 ? `there is ${known.join(', ')}` : 'make one with `weft network create`' })
+    throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, {
+      field: 'network',
+      hint: known.length > 0 ? `there is ${known.join(', ')}` : 'make one with `weft network create`',
+    })
   }
 
   private subnetsOf(network: Network): Prefix[] {
     const subnets = ownSubnets(this.store.view, this.self, network.name)
     if (subnets.length === 0) {
-      throw new WeftError('WEFT_NOT_READY', `this host has no subnet in network ${network.name} yet`, { field: 'network', hint: '`weft status` says what it waits for' })
+      throw new WeftError('WEFT_NOT_READY', `this host has no subnet in network ${network.name} yet`, {
+        field: 'network',
+        hint: '`weft status` says what it waits for',
+      })
     }
     return subnets
   }

@@ -1,6 +1,5 @@
-import { portName } from '#core'
+import { portName, type Log } from '#core'
 import type { Observed } from '#plan'
-import type { EventLog } from '../log/event-log.js'
 import type { EndpointRegistry } from './endpoint-registry.js'
 import type { Namespaces } from './namespaces.js'
 
@@ -9,7 +8,7 @@ export class Reaper {
   constructor(
     private readonly registry: EndpointRegistry,
     private readonly namespaces: Namespaces,
-    private readonly events: EventLog,
+    private readonly log: Log,
   ) {}
 
   reap(observed: Observed): void {
@@ -19,7 +18,7 @@ export class Reaper {
     })
     this.registry.remove(dead)
     for (const { network, name, address, netns } of dead) {
-      this.events.record('info', 'endpoint gone with its namespace', { network, endpoint: name, address, netns })
+      this.log.info('endpoint gone with its namespace', { network, endpoint: name, address, netns })
     }
   }
 

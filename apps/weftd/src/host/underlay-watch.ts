@@ -1,6 +1,5 @@
-import type { Ip } from '#core'
+import type { Ip, Log } from '#core'
 import type { HostNetwork } from '#netlink'
-import type { EventLog } from '../log/event-log.js'
 import { chooseUnderlay, routedSource, type Underlay, type UnderlayWish } from './underlay.js'
 
 /** Knows the underlay, and notices when the host's links change it. What was chosen once stays while the host has no better answer. */
@@ -11,7 +10,7 @@ export class UnderlayWatch {
     private readonly wish: UnderlayWish,
     private readonly storeUrls: readonly string[],
     private readonly network: () => Promise<HostNetwork>,
-    private readonly events: EventLog,
+    private readonly log: Log,
   ) {}
 
   /** @throws Error before {@link refresh} has succeeded once: a defect */
@@ -30,7 +29,7 @@ export class UnderlayWatch {
     const before = this.chosen
     if (before && before.address === next.address && before.interface === next.interface && before.mtu === next.mtu) return false
     this.chosen = next
-    this.events.record('info', before ? 'underlay changed' : 'underlay chosen', { ...next, ...(before ? { before: before.address } : {}) })
+    this.log.info(before ? 'underlay changed' : 'underlay chosen', { ...next, ...(before ? { before: before.address } : {}) })
     return true
   }
 

@@ -43,7 +43,10 @@ export function chooseUnderlay(wish: UnderlayWish, links: readonly HostLink[], r
   const link = links.find(({ addresses }) => addresses.some((held) => held.address === address))
   if (!link) throw invalid(`no interface of this host has the address ${address}`, 'underlay-address')
   if (wish.address === undefined && NEVER.test(link.name)) {
-    throw invalid(`the route to etcd leaves by ${link.name}, which peers cannot reach; name the underlay with --underlay-address or --underlay-interface`, 'underlay-address')
+    throw invalid(
+      `the route to etcd leaves by ${link.name}, which peers cannot reach; name the underlay with --underlay-address or --underlay-interface`,
+      'underlay-address',
+    )
   }
   return { address, interface: link.name, mtu: link.mtu }
 }

@@ -1,6 +1,5 @@
 import { asWeftError, Backoff, type Network, type NetworkName, type Prefix, type Timer, type WeftError } from '#core'
 import { acquireSubnet, acquireVtepAddress, checkSurroundings, type Acquirer, type Surroundings } from '#lease'
-import type { EventLog } from '../log/event-log.js'
 
 /** What this host has in a network, or what keeps it from having it. */
 export type Holding = { readonly state: 'waiting' } | { readonly state: 'held' } | { readonly state: 'failed'; readonly error: WeftError }
@@ -22,7 +21,6 @@ export class Holdings {
     private readonly surroundings: () => Promise<Surroundings>,
     /** The subnet that this host's endpoints of a network have: asked for again should its lease have been lost. */
     private readonly remembered: (network: NetworkName) => Prefix | undefined,
-    private readonly events: EventLog,
   ) {
     this.retry = new Backoff({ first: 500, limit: 30_000 }, by.random)
   }
@@ -66,7 +64,8 @@ export class Holdings {
       checkSurroundings(network.pool, this.by.store.view, await this.surroundings())
       const lease = await acquireSubnet(this.by, network.name, this.remembered(network.name))
       const vtep = await acquireVtepAddress(this.by, network.name)
-      if (before.state !== 'held') this.events.record('info', 'subnet leased', { network: network.name, subnet: lease.subnet, vtep: vtep.address, epoch: lease.epoch })
+      if (before.state !== 'held')
+        this.by.log.info('subnet leased', { network: network.name, subnet: lease.subnet, vtep: vtep.address, epoch: lease.epoch })
       this.holdings.set(network.name, { state: 'held' })
       return true
     } catch (thrown) {
@@ -74,7 +73,7 @@ export class Holdings {
       // A network that was deleted meanwhile needs nothing.
       if (error.code === 'WEFT_NETWORK_UNKNOWN') return true
       if (before.state !== 'failed' || before.error.message !== error.message) {
-        this.events.record('error', 'no subnet in this network', { network: network.name, code: error.code, error: error.message, hint: error.hint })
+        this.by.log.error('no subnet in this network', { network: network.name, code: error.code, error: error.message, hint: error.hint })
       }
       this.holdings.set(network.name, { state: 'failed', error })
       return false

@@ -1,30 +1,33 @@
 import type { CreateNetworkRequest, LeaseView, NetworkView } from '#api'
-import { leasableSubnets, parseNetworkName, WeftError, type Network } from '#core'
+import { leasableSubnets, parseNetworkName, WeftError, type Network, type Log } from '#core'
 import { draftNetwork, type Store, type Surroundings } from '#lease'
-import type { EventLog } from '../log/event-log.js'
 
 /** Creates, lists and removes networks. */
 export class NetworkService {
   constructor(
     private readonly store: Store,
     private readonly surroundings: () => Promise<Surroundings>,
-    private readonly events: EventLog,
+    private readonly log: Log,
   ) {}
 
   /** @throws WeftError WEFT_NETWORK_EXISTS, WEFT_POOL_OVERLAP, WEFT_VNI_IN_USE, WEFT_VALUE_INVALID, WEFT_NOT_BUILT … with the field */
   async create(request: CreateNetworkRequest): Promise<NetworkView> {
     const around = await this.surroundings()
     const network = await this.store.createNetwork((view) => draftNetwork(request, view, around))
-    this.events.record('info', 'network created', { network: network.name, pool: network.pool, vni: network.vni })
+    this.log.info('network created', { network: network.name, pool: network.pool, vni: network.vni })
     return this.show(network)
   }
 
   /** @throws WeftError WEFT_NETWORK_UNKNOWN; WEFT_NETWORK_IN_USE unless forced */
   async remove(name: string, force: boolean): Promise<void> {
     const network = this.store.view.networks.get(parseNetworkName(name))
-    if (!network) throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'network', hint: '`weft network ls` lists them' })
+    if (!network)
+      throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, {
+        field: 'network',
+        hint: '`weft network ls` lists them',
+      })
     await this.store.deleteNetwork(network.name, { force })
-    this.events.record('info', 'network removed', { network: network.name, forced: force })
+    this.log.info('network removed', { network: network.name, forced: force })
   }
 
   list(): NetworkView[] {
@@ -46,6 +49,17 @@ export class NetworkService {
   private show(network: Network): NetworkView {
     const { name, pool, subnetSize, mode, vni, port, mtu, failover } = network
     const leased = this.store.view.leases.filter((lease) => lease.network === name && lease.state === 'held').length
-    return { name, pool, subnetSize, mode, vni, port, ...(mtu === undefined ? {} : { mtu }), failover, leased, leasable: leasableSubnets(network) }
+    return {
+      name,
+      pool,
+      subnetSize,
+      mode,
+      vni,
+      port,
+      ...(mtu === undefined ? {} : { mtu }),
+      failover,
+      leased,
+      leasable: leasableSubnets(network),
+    }
   }
 }

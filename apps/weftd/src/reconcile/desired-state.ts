@@ -1,10 +1,9 @@
-import { type HostId, type WeftError } from '#core'
+import { type HostId, type WeftError, type Log } from '#core'
 import type { Store } from '#lease'
 import { createDesired, type Desired, type Observed } from '#plan'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { Reaper } from '../endpoints/reaper.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
-import type { EventLog } from '../log/event-log.js'
 import type { Inputs } from './reconciler.js'
 
 /** The kernel state that follows from the store's view, this host's endpoints and its underlay. */
@@ -20,7 +19,7 @@ export class DesiredState implements Inputs {
     private readonly registry: EndpointRegistry,
     private readonly reaper: Reaper,
     private readonly underlay: UnderlayWatch,
-    private readonly events: EventLog,
+    private readonly log: Log,
   ) {}
 
   seen(observed: Observed): void {
@@ -40,7 +39,7 @@ export class DesiredState implements Inputs {
     const texts = new Set(problems.map(({ code, message }) => `${code} ${message}`))
     for (const problem of problems) {
       if (!this.told.has(`${problem.code} ${problem.message}`))
-        this.events.record('warn', 'a record is left out', {
+        this.log.warn('a record is left out', {
           code: problem.code,
           field: problem.field,
           error: problem.message,

@@ -1,7 +1,7 @@
+import type { Log } from '#core'
 import type { Problem, ReconcileStatus } from '#api'
 import { describeObject, type Step } from '#plan'
 import { problemOf } from '../api/problem.js'
-import type { EventLog } from '../log/event-log.js'
 import type { PassResult } from './reconciler.js'
 
 /** What `weft status` shows of the reconcile loop. */
@@ -13,7 +13,7 @@ export interface PassReport extends ReconcileStatus {
 const NAMED = 5
 
 /** The report after a pass; says in an event what was changed, what failed and what is mended, once for each. */
-export function reportPass(before: PassReport, result: PassResult, wallTime: string, lastPassMs: number, events: EventLog): PassReport {
+export function reportPass(before: PassReport, result: PassResult, wallTime: string, lastPassMs: number, log: Log): PassReport {
   const { plan, failures, desired } = result
   const failed = failures.map(({ step, error }) => ({ ...problemOf(error), field: describeObject(step.object) }))
   const obstacles = plan.obstacles.map(({ object, reason }) => ({
@@ -23,15 +23,15 @@ export function reportPass(before: PassReport, result: PassResult, wallTime: str
   }))
   const known = new Set([...before.failures, ...before.obstacles].map(textOf))
   for (const problem of [...failed, ...obstacles]) {
-    if (!known.has(textOf(problem))) events.record('error', 'a kernel object could not be programmed', { ...problem })
+    if (!known.has(textOf(problem))) log.error('a kernel object could not be programmed', { ...problem })
   }
   const undone = new Set(failures.map(({ step }) => step))
   const done = plan.steps.filter((step) => !undone.has(step))
   if (done.length > 0) {
     const first = done.slice(0, NAMED).map(stepText).join('; ')
-    events.record('info', 'kernel state changed', { ...countSteps(done), failed: failures.length, first })
+    log.info('kernel state changed', { ...countSteps(done), failed: failures.length, first })
   }
-  if (known.size > 0 && failed.length + obstacles.length === 0) events.record('info', 'every kernel object is programmed again')
+  if (known.size > 0 && failed.length + obstacles.length === 0) log.info('every kernel object is programmed again')
   const failing = failed.length + obstacles.length > 0
   return {
     state: failing ? 'failing' : desired ? 'in-sync' : 'idle',

@@ -1,6 +1,5 @@
-import { asWeftError, Backoff, WeftError, type Clock, type Random, type Timer } from '#core'
+import { asWeftError, Backoff, WeftError, type Clock, type Random, type Timer, type Log } from '#core'
 import { diff, type Desired, type Kernel, type Observed, type Plan, type StepFailure } from '#plan'
-import type { EventLog } from '../log/event-log.js'
 import { reportPass, type PassReport } from './pass-report.js'
 
 /** What a pass is made from; asked for at the beginning of each. */
@@ -52,7 +51,7 @@ export class Reconciler {
     private readonly inputs: Inputs,
     private readonly clock: Clock,
     random: Random,
-    private readonly events: EventLog,
+    private readonly log: Log,
   ) {
     this.retry = new Backoff({ first: 200, limit: 10_000 }, random)
   }
@@ -127,7 +126,7 @@ export class Reconciler {
     } catch (thrown) {
       const error = asWeftError(thrown)
       if (this.report.state !== 'failing')
-        this.events.record('error', 'the kernel cannot be programmed', { code: error.code, error: error.message, hint: error.hint })
+        this.log.error('the kernel cannot be programmed', { code: error.code, error: error.message, hint: error.hint })
       this.report = { ...this.report, state: 'failing', failures: [{ code: error.code, message: error.message }] }
       for (const waiter of waiting) waiter.reject(error)
     }
@@ -150,7 +149,7 @@ export class Reconciler {
     const plan = desired ? diff(desired, observed) : { steps: [], obstacles: [] }
     const failures = plan.steps.length > 0 ? await this.kernel.apply(plan) : []
     const result = { observed, desired, plan, failures }
-    this.report = reportPass(this.report, result, this.clock.wallTime(), this.clock.now() - began, this.events)
+    this.report = reportPass(this.report, result, this.clock.wallTime(), this.clock.now() - began, this.log)
     return result
   }
 }

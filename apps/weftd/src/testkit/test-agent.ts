@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { INestApplication } from '@nestjs/common'
+import { parseHostId, parseIp, parsePrefix, seededRandom, type HostId } from '#core'
+import { ManualClock, RecordingLog } from '#core/testkit'
+import { MemoryCluster, type MemoryStore } from '#lease/testkit'
+import type { HostLink, HostNetwork } from '#netlink'
+import { MemoryKernel } from '#plan/testkit'
+import { Agent } from '../agent.js'
+import { StatusView } from '../api/status-view.js'
+import type { Config } from '../config/settings.js'
+import { EndpointFile } from '../endpoints/endpoint-file.js'
+import { EndpointPublisher } from '../endpoints/endpoint-publisher.js'
+import { EndpointRegistry } from '../endpoints/endpoint-registry.js'
+import { EndpointService } from '../endpoints/endpoint-service.js'
+import { Reaper } from '../endpoints/reaper.js'
+import { surroundingsOf } from '../host/surroundings.js'
+import { UnderlayWatch } from '../host/underlay-watch.js'
+import { EventLog } from '../log/event-log.js'
+import { Holdings } from '../networks/holdings.js'
+import { NetworkService } from '../networks/network-service.js'
+import { DesiredState } from '../reconcile/desired-state.js'
+import { Reconciler } from '../reconcile/reconciler.js'
+
+/**
+ * All parts of an agent over a store and a kernel in memory, wired as in agent.module.ts, on a clock that stands still until it is moved.
+ * What it cannot reach from here, network namespaces and the host's links, the test plays.
+ */
+export class TestAgent {
+  readonly clock = new ManualClock()
+  readonly log = new RecordingLog()
+  readonly events = new EventLog(this.log, this.clock)
+  readonly kernel = new MemoryKernel()
+  /** Identities of namespaces by path; /proc/self/ns/net is the host's. */
+  readonly namespaces = new Map([['/proc/self/ns/net', '4:host']])
+  readonly hostNetwork: { links: HostLink[] }
+  readonly directory = mkdtempSync(join(tmpdir(), 'weft-agent-'))
+  readonly config: Config
+  readonly store: MemoryStore
+  readonly underlay: UnderlayWatch
+  readonly registry: EndpointRegistry
+  readonly holdings: Holdings
+  readonly networks: NetworkService
+  readonly desiredState: DesiredState
+  readonly reconciler: Reconciler
+  readonly endpoints: EndpointService
+  readonly publisher: EndpointPublisher
+  readonly status: StatusView
+  readonly agent: Agent
+
+  /** @param name h1, h2, …: its underlay address is 192.0.2.1, 192.0.2.2, … */
+  constructor(
+    readonly cluster = new MemoryCluster(),
+    name = 'h1',
+  ) {
+    const self: HostId = parseHostId(name)
+    const address = parseIp(`192.0.2.${name.slice(1)}`)
+    const random = seededRandom(Number(name.slice(1)))
+    const { clock, events, kernel, log } = this
+    this.config = {
+      etcd: ['http://192.0.2.99:2379'],
+      etcdPrefix: '/weft/v1',
+      host: self,
+      stateDir: this.directory,
+      runDir: this.directory,
+      logLevel: 'info',
+    }
+    this.hostNetwork = { links: [{ name: 'eth0', mtu: 1500, up: true, addresses: [{ address, prefix: parsePrefix(`${address}/32`) }] }] }
+    const network = async (): Promise<HostNetwork> => ({ links: this.hostNetwork.links, routes: [] })
+    const namespaces = { identity: (path: string) => this.namespaces.get(path) }
+    const surroundings = async () => surroundingsOf(await network(), this.config.etcd)
+    this.store = cluster.store()
+    const { store } = this
+    this.underlay = new UnderlayWatch({ interface: 'eth0' }, this.config.etcd, network, events)
+    this.registry = new EndpointRegistry(new EndpointFile(join(this.directory, 'endpoints.json')))
+    const { registry, underlay } = this
+    this.holdings = new Holdings(
+      { store, host: self, clock, random, log: events },
+      surroundings,
+      (name) => registry.list().find((endpoint) => endpoint.network === name)?.subnet,
+    )
+    this.networks = new NetworkService(store, surroundings, events)
+    this.desiredState = new DesiredState(self, store, registry, new Reaper(registry, namespaces, events), underlay, events)
+    this.reconciler = new Reconciler(kernel, this.desiredState, clock, random, events)
+    this.endpoints = new EndpointService(self, store, registry, this.reconciler, namespaces, events)
+    this.publisher = new EndpointPublisher(self, store, registry, clock, random, events)
+    this.status = new StatusView(self, clock, store, underlay, this.holdings, registry, this.desiredState, this.reconciler)
+    const { config, holdings, publisher, reconciler } = this
+    this.agent = new Agent(config, store, kernel, underlay, registry, holdings, publisher, reconciler, clock, random, events)
+  }
+
+  /** A started agent of a cluster that has network blue, 10.61.0.0/16 unless told otherwise, with its subnet leased and programmed. */
+  static async inBlue(pool = '10.61.0.0/16', subnetSize?: number): Promise<TestAgent> {
+    const agent = new TestAgent()
+    await agent.start()
+    await agent.settle(agent.networks.create({ name: 'blue', pool, ...(subnetSize === undefined ? {} : { subnetSize }) }))
+    await agent.idle()
+    return agent
+  }
+
+  /** Starts as main.ts does, with an API that listens to nobody. */
+  async start(): Promise<void> {
+    await this.agent.start(deafApp)
+    await this.idle()
+  }
+
+  /** Stops the agent and removes its files; kernel and cluster stay. */
+  async close(): Promise<void> {
+    await this.settle(this.agent.stop(deafApp))
+    await this.idle()
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  /** Moves time on in small steps until the promise settles. */
+  async settle<T>(promise: Promise<T>): Promise<T> {
+    let settled = false
+    const done = (): void => void (settled = true)
+    promise.then(done, done)
+    for (let step = 0; !settled && step < 10_000; step++) await this.pass(5)
+    if (!settled) throw new Error('a promise did not settle within 50 s of the clock')
+    return promise
+  }
+
+  /** Lets everything happen that is due soon: passes over the kernel, writes to the store. */
+  async idle(): Promise<void> {
+    for (let step = 0; step < 40; step++) await this.pass(5)
+  }
+
+  /** Moves time on by `ms` and lets what fell due run as far as it gets without waiting for more time. */
+  async pass(ms: number): Promise<void> {
+    this.clock.advance(ms)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** The messages of the events so far, each with the fields named. */
+  told(...fields: string[]): string[] {
+    return this.events.list().map((event) => [event.message, ...fields.flatMap((field) => event.fields[field] ?? [])].join(' '))
+  }
+}
+
+const deafApp = { listen: () => Promise.resolve(), close: () => Promise.resolve() } as unknown as INestApplication
