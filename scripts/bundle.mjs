@@ -37,7 +37,7 @@ const etcdProtocol = {
       const root = new protobuf.Root()
       root.loadSync(join(dirname(path), '../proto/rpc.proto'), { keepCase: true })
       const text = await readFile(path, 'utf8')
-      const contents = text.replace('.loadSync)(`${__dirname}/../proto/rpc.proto`,', `.fromJSON)(${JSON.stringify(root.toJSON())},`)
+      const contents = text.replace('.loadSync)(`${__dirname}/../proto/rpc.proto`,', () => `.fromJSON)(${JSON.stringify(root.toJSON())},`)
       if (contents === text) throw new Error(`${path} does not load its protocol as it did; adapt scripts/bundle.mjs`)
       return { contents, loader: 'js' }
     })

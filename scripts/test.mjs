@@ -45,7 +45,7 @@ if (totals.passed + totals.failed === 0) {
   totals.failed++
 }
 for (const { source, failures } of failed) {
-  for (const { title, text } of failures) console.log(`\nFAILED ${source}\n  ${title}\n${indent(text)}`)
+  for (const { title, text } of failures) console.log(`\nFAILED ${source}\n  ${title}\n${brief(text)}`)
 }
 for (const { source, titles } of flaky) console.log(`\nFLAKY ${source}: failed once, then passed: ${titles.join('; ')}`)
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`)
@@ -87,7 +87,7 @@ async function runScenarios() {
     if (result.passed.length + result.failures.length === 0) continue
     if (result.failures.length > 0) {
       console.log(`${indent(result.output)}${cross} ${test.source} failed; once more …`)
-      for (const { title, text } of result.failures) console.log(`  ${title}\n${indent(text)}`)
+      for (const { title, text } of result.failures) console.log(`  ${title}\n${brief(text)}`)
       const first = result
       result = await runFile(test, run)
       if (result.failures.length === 0) flaky.push({ source: test.source, titles: first.failures.map((failure) => failure.title) })
@@ -160,6 +160,13 @@ function failedText(result) {
 
 function seconds(result) {
   return `${(result.milliseconds / 1000).toFixed(1)} s`
+}
+
+// The beginning says what went wrong; the whole is in the evidence of a scenario.
+function brief(text) {
+  const lines = text.split('\n')
+  const shown = lines.slice(0, 40).map((line) => (line.length > 400 ? `${line.slice(0, 400)} …` : line))
+  return indent([...shown, ...(lines.length > shown.length ? [`… ${lines.length - shown.length} more lines`] : [])].join('\n'))
 }
 
 function indent(text) {

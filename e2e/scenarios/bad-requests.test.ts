@@ -21,7 +21,7 @@ story(
       ['a pool that is none', ['network', 'create', 'red', '--pool', '10.62.0.0'], 1, 'WEFT_PREFIX_INVALID', /10\.62\.0\.0/],
       ['a pool that overlaps another', ['network', 'create', 'red', '--pool', '10.61.128.0/17'], 1, 'WEFT_POOL_OVERLAP', /blue/],
       ['a pool that overlaps the underlay', ['network', 'create', 'red', '--pool', '198.18.0.0/15'], 1, 'WEFT_POOL_OVERLAP', /198\.18/],
-      ['everything as a pool', ['network', 'create', 'red', '--pool', '0.0.0.0/0'], 1, 'WEFT_POOL_OVERLAP', /0\.0\.0\.0\/0/],
+      ['everything as a pool', ['network', 'create', 'red', '--pool', '0.0.0.0/0'], 1, 'WEFT_VALUE_INVALID', /0\.0\.0\.0\/0/],
       [
         'a subnet larger than the pool',
         ['network', 'create', 'red', '--pool', '10.62.0.0/24', '--subnet-size', '16'],

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { it } from 'mocha'
 import type { EndpointView } from '#api'
 import { waitFor } from '#lab'
-import { inNamespace } from '../lab/namespace.js'
+import { inNamespace, processesIn } from '../lab/namespace.js'
 import { ping, reaches } from '../lab/traffic.js'
 import { story } from './story.js'
 
@@ -38,10 +38,7 @@ story('containers come and go', { hosts: 2, network: { name: 'blue', pool: '10.6
     const sleeper = spawn(program, args, { stdio: 'ignore' })
     const exit = once(sleeper, 'exit')
     // Once it sleeps it is in the namespace.
-    await waitFor(
-      'the process to enter',
-      async () => (await container.exec(['ip', 'netns', 'pids', container.namespace])).stdout.trim() === String(sleeper.pid),
-    )
+    await waitFor('the process to enter', () => processesIn(container.namespace).some(({ pid }) => pid === sleeper.pid))
     const endpoint = await stage.lab
       .host('h1')
       .weftJson<EndpointView>(['attach', '--netns', String(sleeper.pid), '--network', 'blue', '--name', 'sleeper', '--address', wish])
