@@ -1,0 +1,152 @@
+/**
+ * The shape of the repository as data (DESIGN.md §3): which part may import which, and for every other pair why not.
+ * architecture.test.ts holds the sources against it.
+ */
+export interface Part {
+  /** As others import it (`#core`), or the folder's name for what nobody imports. */
+  readonly name: string
+  /** Folder of its sources, from the root. */
+  readonly folder: string
+  /** The pure ring: no operating system, no time, no chance of its own. */
+  readonly pure: boolean
+  /** Parts that its production sources may import, each with the use it makes of it. */
+  readonly imports: Readonly<Record<string, string>>
+  /** Packages that its production sources may import, each with the reason why it is this part that does. */
+  readonly packages: Readonly<Record<string, string>>
+}
+
+const values = 'values, errors and contracts'
+
+export const PARTS: readonly Part[] = [
+  { name: 'core', folder: 'libs/core/src', pure: true, imports: {}, packages: {} },
+  { name: 'plan', folder: 'libs/plan/src', pure: true, imports: { core: values }, packages: {} },
+  { name: 'lease', folder: 'libs/lease/src', pure: true, imports: { core: values }, packages: {} },
+  { name: 'gossip', folder: 'libs/gossip/src', pure: true, imports: { core: values }, packages: {} },
+  { name: 'api', folder: 'libs/api/src', pure: false, imports: { core: values }, packages: {} },
+  {
+    name: 'netlink',
+    folder: 'libs/netlink/src',
+    pure: false,
+    imports: { core: values, plan: 'implements its port Kernel' },
+    packages: { netlink: 'netlink sockets', koffi: 'setns, for sockets in other namespaces' },
+  },
+  {
+    name: 'etcd',
+    folder: 'libs/etcd/src',
+    pure: false,
+    imports: { core: values, lease: 'implements its port Store' },
+    packages: {
+      etcd3: 'unary calls and raw streams',
+      '@grpc/grpc-js': 'channel options and status codes',
+      zod: 'records are checked as they are read',
+    },
+  },
+  {
+    name: 'weftd',
+    folder: 'apps/weftd/src',
+    pure: false,
+    imports: {
+      core: values,
+      plan: 'reconciles',
+      lease: 'acquires subnets',
+      netlink: 'wired to the plan',
+      etcd: 'wired to the leases',
+      api: 'serves it',
+    },
+    packages: {
+      '@nestjs/common': 'composition',
+      '@nestjs/core': 'composition',
+      '@nestjs/platform-express': 'HTTP on the unix socket',
+      'reflect-metadata': 'which Nest needs',
+      pino: 'logs',
+      'pino-pretty': 'logs on a terminal',
+      yaml: 'the configuration file, with places for errors',
+      zod: 'configuration and requests are checked as they are read',
+      koffi: 'flock, for the one agent of a run directory',
+    },
+  },
+  {
+    name: 'weft',
+    folder: 'apps/weft/src',
+    pure: false,
+    imports: { core: values, api: 'is its client' },
+    packages: { commander: 'the command line', 'cli-table3': 'tables' },
+  },
+  {
+    name: 'lab',
+    folder: 'e2e/lab',
+    pure: false,
+    imports: { core: values, api: 'asks the agents it runs' },
+    packages: { commander: 'the command line', 'cli-table3': 'tables' },
+  },
+  {
+    name: 'scenarios',
+    folder: 'e2e/scenarios',
+    pure: false,
+    imports: { core: values, api: 'asks agents', lab: 'runs in it' },
+    packages: {},
+  },
+  { name: 'demo', folder: 'e2e/demo', pure: false, imports: { core: values, api: 'asks agents', lab: 'runs in it' }, packages: {} },
+  {
+    name: 'bench',
+    folder: 'e2e/bench',
+    pure: false,
+    imports: { core: values, plan: 'measures it', netlink: 'measures it', api: 'asks agents', lab: 'runs in it' },
+    packages: {},
+  },
+]
+
+/** Why an import that PARTS does not list must not be: the first rule that fits gives the reason. */
+export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; readonly reason: string }[] = [
+  { from: /^core$/, to: /./, reason: 'core is what everything stands on: it stands on nothing' },
+  {
+    from: /./,
+    to: /^(weftd|weft|scenarios|demo|bench)$/,
+    reason: 'programs are started, not imported: what two of them need belongs into a lib',
+  },
+  { from: /^(core|plan|lease|gossip|api|netlink|etcd|weftd|weft)$/, to: /^lab$/, reason: 'what is tested knows nothing of its tests' },
+  {
+    from: /^(plan|lease|gossip)$/,
+    to: /^(plan|lease|gossip)$/,
+    reason: 'parts of the ring are put together by weftd and the simulator, through values of core, so that each can be understood alone',
+  },
+  {
+    from: /^(plan|lease|gossip)$/,
+    to: /^(netlink|etcd|api)$/,
+    reason: 'the ring states ports; adapters implement them, not the other way round',
+  },
+  { from: /^netlink$/, to: /^(lease|gossip)$/, reason: 'the kernel adapter programs what a plan says, whoever decided it' },
+  { from: /^etcd$/, to: /^(plan|gossip)$/, reason: 'the store adapter keeps records, whatever is made of them' },
+  { from: /^api$/, to: /^(plan|lease|gossip)$/, reason: 'the contract is stable JSON: it must not change with the inside of the agent' },
+  { from: /^(netlink|etcd|api)$/, to: /^(netlink|etcd|api)$/, reason: 'adapters meet in weftd only, so that each can be replaced' },
+  {
+    from: /^weft$/,
+    to: /^(plan|lease|gossip|netlink|etcd)$/,
+    reason: 'the command line asks the agent: it starts fast, needs no root and sees what the agent sees',
+  },
+  { from: /^weftd$/, to: /^gossip$/, reason: 'not wired yet: the issue that wires it moves this line into the table' },
+  {
+    from: /^(lab|scenarios|demo|bench)$/,
+    to: /^(plan|lease|gossip|netlink|etcd)$/,
+    reason: 'from outside, Weft is judged by what ip, bridge, etcdctl and the API show, not by its own code',
+  },
+]
+
+/** Identifiers that the pure ring must not use, with what to use instead. */
+export const FORBIDDEN_IN_RING: Readonly<Record<string, string>> = {
+  Date: 'Clock',
+  performance: 'Clock',
+  setTimeout: 'Clock.after',
+  setInterval: 'Clock.after',
+  setImmediate: 'Clock.after',
+  queueMicrotask: 'nothing: the ring does not run by itself',
+  process: 'a port',
+  Buffer: 'Uint8Array',
+  fetch: 'a port',
+  require: 'a port',
+}
+
+/** Files of the ring that may break one of these rules. */
+export const RING_EXCEPTIONS: Readonly<Record<string, string>> = {
+  'libs/core/src/testkit/manual-clock.ts': 'prints its own time as a date',
+}
