@@ -6,7 +6,6 @@ import {
   parseEndpointName,
   parseIp,
   parseNetworkName,
-  portName,
   WeftError,
   type HostId,
   type Network,
@@ -21,6 +20,7 @@ import { checkAddress, chooseAddress } from './address-choice.js'
 import type { EndpointRegistry } from './endpoint-registry.js'
 import type { AttachedEndpoint } from './attached-endpoint.js'
 import type { Namespaces } from './namespaces.js'
+import { checkPluggedIn } from './plugged-in.js'
 
 /** Puts network namespaces on networks and takes them off again. The kernel is changed by the reconcile loop alone. */
 export class EndpointService {
@@ -46,14 +46,10 @@ export class EndpointService {
       if (this.registry.list().includes(endpoint)) return endpoint
       this.registry.add(endpoint)
       try {
-        const { failures, plan } = await this.reconciler.next()
-        const port = portName(endpoint.network, endpoint.address)
-        const failure = failures.find(({ step }) => step.object.kind === 'port' && step.object.name === port)
-        if (failure) throw failure.error
-        const obstacle = plan.obstacles.find(({ object }) => object.kind === 'port' && object.name === port)
-        if (obstacle) throw new WeftError('WEFT_KERNEL_OCCUPIED', obstacle.reason)
+        const pass = await this.reconciler.next()
         if (!this.registry.list().includes(endpoint))
           throw new WeftError('WEFT_NETNS_INVALID', `${endpoint.netns} went away while it was attached`, { field: 'netns' })
+        checkPluggedIn(endpoint, pass)
       } catch (thrown) {
         this.registry.remove([endpoint])
         await this.reconciler.next().catch(() => undefined)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { INestApplication } from '@nestjs/common'
@@ -57,7 +57,7 @@ export class TestAgent {
     const self: HostId = parseHostId(name)
     const address = parseIp(`192.0.2.${name.slice(1)}`)
     const random = seededRandom(Number(name.slice(1)))
-    const { clock, events, kernel, log } = this
+    const { clock, events, kernel } = this
     this.config = {
       etcd: ['http://192.0.2.99:2379'],
       etcdPrefix: '/weft/v1',
@@ -139,4 +139,8 @@ export class TestAgent {
   }
 }
 
-const deafApp = { listen: () => Promise.resolve(), close: () => Promise.resolve() } as unknown as INestApplication
+/** Its socket is a plain file. */
+const deafApp = {
+  listen: (path: string) => Promise.resolve(writeFileSync(path, '')),
+  close: () => Promise.resolve(),
+} as unknown as INestApplication
