@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'mocha'
+import { waitFor } from '#lab'
 import { BIN } from '../lab/repository.js'
 import type { Outcome } from '../lab/run-command.js'
 import { expectRefusal } from './refusal.js'
@@ -83,9 +84,8 @@ story('an agent that cannot start says why', { hosts: 1, agents: false }, (stage
     const refused = await host.weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16'], { check: false })
     expectRefusal(refused, 1, 'WEFT_STORE_UNREACHABLE', /198\.18\.0\.11:2379/)
     expect((await host.status()).store.state).not.to.equal('connected')
-    expect(host.readLog())
-      .to.contain('WEFT_STORE_UNREACHABLE')
-      .and.not.match(/^\s+at .*:\d+/m)
+    await waitFor('the log to say it', () => host.readLog().includes('WEFT_STORE_UNREACHABLE'))
+    expect(host.readLog()).not.to.match(/^\s+at .*:\d+/m)
     etcd?.start()
     await etcd?.healthy()
     await host.weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16'])
