@@ -13,6 +13,7 @@ const bin = join(root, 'dist/bin')
 const native = ['koffi', 'netlink']
 // Nest asks for these only when a program uses them, and copes when they are absent.
 const optionalOfNest = [
+  '@nestjs/platform-express',
   '@nestjs/websockets',
   '@nestjs/websockets/*',
   '@nestjs/microservices',

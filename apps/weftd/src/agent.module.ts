@@ -5,11 +5,10 @@ import type { Clock, Log, Random } from '#core'
 import { EtcdStore } from '#etcd'
 import type { Acquirer, Store } from '#lease'
 import { LinuxKernel, netnsIdentity } from '#netlink'
+import { ApiServer } from '#api'
 import { Agent } from './agent.js'
-import { EndpointsController } from './api/endpoints.controller.js'
-import { NetworksController } from './api/networks.controller.js'
+import { routes } from './api/routes.js'
 import { StatusView } from './api/status-view.js'
-import { StatusController } from './api/status.controller.js'
 import type { Config } from './config/settings.js'
 import { EndpointFile } from './endpoints/endpoint-file.js'
 import { EndpointPublisher } from './endpoints/endpoint-publisher.js'
@@ -44,7 +43,6 @@ export class AgentModule {
   static with(config: Config, log: Log): DynamicModule {
     return {
       module: AgentModule,
-      controllers: [StatusController, NetworksController, EndpointsController],
       providers: [
         { provide: CLOCK, useValue: new SystemClock() },
         { provide: RANDOM, useValue: { next: Math.random } satisfies Random },
@@ -121,8 +119,14 @@ export class AgentModule {
           ) => new StatusView(config.host, clock, store, underlay, holdings, registry, desired, reconciler),
         ),
         made(
+          ApiServer,
+          [StatusView, NetworkService, EndpointService, Reconciler, EventLog],
+          (status: StatusView, networks: NetworkService, endpoints: EndpointService, reconciler: Reconciler, events: EventLog) =>
+            new ApiServer(routes({ status, networks, endpoints, reconciler, events }), events),
+        ),
+        made(
           Agent,
-          [STORE, KERNEL, UnderlayWatch, EndpointRegistry, Holdings, EndpointPublisher, Reconciler, CLOCK, RANDOM, EventLog],
+          [STORE, KERNEL, UnderlayWatch, EndpointRegistry, Holdings, EndpointPublisher, Reconciler, ApiServer, CLOCK, RANDOM, EventLog],
           (
             store: Store,
             kernel: LinuxKernel,
@@ -131,10 +135,11 @@ export class AgentModule {
             holdings: Holdings,
             publisher: EndpointPublisher,
             reconciler: Reconciler,
+            api: ApiServer,
             clock: Clock,
             random: Random,
             events: EventLog,
-          ) => new Agent(config, store, kernel, underlay, registry, holdings, publisher, reconciler, clock, random, events),
+          ) => new Agent(config, store, kernel, underlay, registry, holdings, publisher, reconciler, api, clock, random, events),
         ),
       ],
     }

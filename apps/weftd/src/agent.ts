@@ -1,10 +1,8 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { INestApplication } from '@nestjs/common'
+import type { ApiServer } from '#api'
 import { asWeftError, Backoff, sleep, VERSION, type Clock, type Random, type Log } from '#core'
 import type { Store } from '#lease'
 import type { Kernel } from '#plan'
-import { listenOnSocket } from './api/socket.js'
 import type { Config } from './config/settings.js'
 import type { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import type { EndpointRegistry } from './endpoints/endpoint-registry.js'
@@ -36,6 +34,7 @@ export class Agent {
     private readonly holdings: Holdings,
     private readonly publisher: EndpointPublisher,
     private readonly reconciler: Reconciler,
+    private readonly api: Pick<ApiServer, 'listen' | 'close'>,
     private readonly clock: Clock,
     random: Random,
     private readonly log: Log,
@@ -44,10 +43,10 @@ export class Agent {
   }
 
   /** @throws WeftError when this host cannot run an agent at all; an unreachable store is no such reason */
-  async start(app: INestApplication): Promise<void> {
+  async start(): Promise<void> {
     this.registry.load()
     await this.underlay.refresh()
-    await listenOnSocket(app, this.socket)
+    await this.api.listen(join(this.config.runDir, 'weft.sock'))
     this.store.onChange(() => this.viewChanged())
     this.registry.onChange(() => this.viewChanged())
     this.kernel.onChange(() => void this.hostChanged())
@@ -56,19 +55,14 @@ export class Agent {
   }
 
   /** Stops working and leaves the kernel as it is: traffic goes on, leases stay. */
-  async stop(app: INestApplication): Promise<void> {
+  async stop(): Promise<void> {
     this.stopping = true
     this.holdings.close()
     this.publisher.close()
     await this.reconciler.close()
     await this.store.close()
     this.kernel.close()
-    await app.close()
-    rmSync(this.socket, { force: true })
-  }
-
-  private get socket(): string {
-    return join(this.config.runDir, 'weft.sock')
+    await this.api.close()
   }
 
   /** Registers this host, waiting for the store for as long as it takes; tells an outage once. Asked meanwhile, it registers once more. */

@@ -1,10 +1,8 @@
 import 'reflect-metadata'
 import { NestFactory } from '@nestjs/core'
-import type { NestExpressApplication } from '@nestjs/platform-express'
 import { asWeftError, VERSION, type Log } from '#core'
 import { Agent } from './agent.js'
 import { AgentModule } from './agent.module.js'
-import { ErrorFilter } from './api/error-filter.js'
 import { cleanUp } from './clean-up.js'
 import { loadConfig, usage } from './config/load-config.js'
 import type { Config } from './config/settings.js'
@@ -15,9 +13,6 @@ import { createLog } from './log/pino-log.js'
 
 /** A stop that takes longer than this, in ms, is ended by force: systemd would wait for 90 s. */
 const STOP_DEADLINE = 10_000
-
-/** Requests are small: the largest is an attach request. */
-const BODY_LIMIT = '64kb'
 
 async function main(): Promise<void> {
   const commandLine = readCommandLine(process.argv.slice(2))
@@ -57,17 +52,10 @@ async function main(): Promise<void> {
 }
 
 async function run(config: Config, log: Log): Promise<() => Promise<void>> {
-  const app = await NestFactory.create<NestExpressApplication>(AgentModule.with(config, log), {
-    logger: false,
-    abortOnError: false,
-    bodyParser: false,
-  })
-  app.useBodyParser('json', { limit: BODY_LIMIT })
-  app.disable('x-powered-by')
-  app.useGlobalFilters(new ErrorFilter(log))
-  const agent = app.get(Agent)
-  await agent.start(app)
-  return () => agent.stop(app)
+  const parts = await NestFactory.createApplicationContext(AgentModule.with(config, log), { logger: false, abortOnError: false })
+  const agent = parts.get(Agent)
+  await agent.start()
+  return () => agent.stop()
 }
 
 /** A defect ends the agent: systemd starts a new one, which takes over the kernel's state as it is, and no packet is lost. */

@@ -1,4 +1,4 @@
-import type { AgentStatus, HostView, NetworkStatus, Problem, StoreStatus } from '#api'
+import { problemOf, type AgentStatus, type HostView, type NetworkStatus, type Problem, type StoreStatus } from '#api'
 import { bridgeName, familyOf, VERSION, vxlanName, type Clock, type HostId, type Network } from '#core'
 import type { Store } from '#lease'
 import { overlayMtu } from '#plan'
@@ -8,7 +8,6 @@ import type { Holdings } from '../networks/holdings.js'
 import { ownSubnets } from '../networks/own-leases.js'
 import type { DesiredState } from '../reconcile/desired-state.js'
 import type { Reconciler } from '../reconcile/reconciler.js'
-import { problemOf } from './problem.js'
 
 /** Puts together what `weft status` and `weft hosts` show. */
 export class StatusView {

@@ -93,8 +93,17 @@ describe('settings in a file', () => {
   })
 
   it('takes values as they are written, also those that YAML reads as numbers', () => {
-    const given = yaml('host: 1.10\nzone: 0x10\n')
-    expect([given.host?.values, given.zone?.values]).to.deep.equal([['1.10'], ['0x10']])
+    const given = yaml(
+      'host: 1.10\nzone: 0x10\netcd: ["http://a:2379", \'http://b:2379\']\nstate-dir: >-\n  /var/lib\nlog-level: "de\\x62ug"\n',
+    )
+    expect(Object.values(given).flatMap(({ values }) => values)).to.deep.equal([
+      '1.10',
+      '0x10',
+      'http://a:2379',
+      'http://b:2379',
+      '/var/lib',
+      'debug',
+    ])
   })
 
   it('takes a switch that is off for one that was not given', () => expect(yaml('embedded-etcd: false\n')).to.deep.equal({}))

@@ -43,7 +43,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   for (const { name } of SETTINGS) {
     const value = values[name]
     if (value === undefined || value === false) continue
-    flags[name] = { values: Array.isArray(value) ? value.map(String) : [String(value)], source: `--${name}` }
+    flags[name] = { values: Array.isArray(value) ? value.map(String) : ['true'], source: `--${name}` }
   }
   return {
     file: values['config'] as string | undefined,
@@ -134,7 +134,7 @@ function valueOf(value: Node | null, setting: Setting, source: string): GivenVal
   const values = items.map((item) => {
     if (!isScalar(item) || item.value === null || typeof item.value === 'object') throw wrong('a text is expected')
     // As it is written: YAML reads 1.10 as the number 1.1.
-    return typeof item.value === 'number' ? (item.source ?? String(item.value)) : String(item.value)
+    return item.source ?? String(item.value as string | boolean)
   })
   if (setting.value === '' && values[0] === 'false') return undefined
   return { values, source }

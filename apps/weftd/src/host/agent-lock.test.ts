@@ -49,7 +49,7 @@ describe('locks of the agent', function () {
   /** Starts a process that takes the locks. */
   function take(runDir: string, inNamespaceOf?: Holder): Holder {
     const enter = inNamespaceOf ? ['nsenter', `--net=/proc/${inNamespaceOf.pid}/ns/net`] : ['unshare', '-n']
-    const [command = '', ...args] = [...enter, process.execPath, '--input-type=module', '-e', SCRIPT, runDir]
+    const [command, ...args] = [...enter, process.execPath, '--input-type=module', '-e', SCRIPT, runDir]
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const holder: Holder = {

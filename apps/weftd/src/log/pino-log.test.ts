@@ -13,7 +13,7 @@ function output(level: string, environment: Record<string, string>): string[] {
     log.info('registered', { host: 'h1', pid: 7 })
     log.warn('late')
     log.error('broken', { error: new Error('why').message })`
-  const { JOURNAL_STREAM, ...inherited } = process.env
+  const { JOURNAL_STREAM: _journal, ...inherited } = process.env
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
     env: { ...inherited, ...environment },

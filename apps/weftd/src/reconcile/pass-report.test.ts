@@ -79,7 +79,7 @@ describe('report of a pass', () => {
     expect(report.state).to.equal('in-sync')
     const told = events
       .list()
-      .map(({ message, fields }) => (fields['message'] === undefined ? message : `${message}: ${String(fields['message'])}`))
+      .map(({ message, fields }) => (fields['message'] === undefined ? message : `${message}: ${fields['message'] as string}`))
     expect(told).to.deep.equal([
       'a kernel object could not be programmed: RTM_NEWLINK: EPERM',
       'a kernel object could not be programmed: RTM_NEWLINK: EPERM',

@@ -1,7 +1,6 @@
 import type { Log } from '#core'
-import type { Problem, ReconcileStatus } from '#api'
+import { problemOf, type Problem, type ReconcileStatus } from '#api'
 import { describeObject, type Step } from '#plan'
-import { problemOf } from '../api/problem.js'
 import type { PassResult } from './reconciler.js'
 
 /** What `weft status` shows of the reconcile loop. */

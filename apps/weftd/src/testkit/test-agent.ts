@@ -1,13 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { INestApplication } from '@nestjs/common'
+import { ApiServer } from '#api'
 import { parseHostId, parseIp, parsePrefix, seededRandom, type HostId } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
 import { MemoryCluster, type MemoryStore } from '#lease/testkit'
 import type { HostLink, HostNetwork } from '#netlink'
 import { MemoryKernel } from '#plan/testkit'
 import { Agent } from '../agent.js'
+import { routes } from '../api/routes.js'
 import { StatusView } from '../api/status-view.js'
 import type { Config } from '../config/settings.js'
 import { EndpointFile } from '../endpoints/endpoint-file.js'
@@ -47,6 +48,7 @@ export class TestAgent {
   readonly endpoints: EndpointService
   readonly publisher: EndpointPublisher
   readonly status: StatusView
+  readonly api: ApiServer
   readonly agent: Agent
 
   /** @param name h1, h2, …: its underlay address is 192.0.2.1, 192.0.2.2, … */
@@ -86,8 +88,9 @@ export class TestAgent {
     this.endpoints = new EndpointService(self, store, registry, this.reconciler, namespaces, events)
     this.publisher = new EndpointPublisher(self, store, registry, clock, random, events)
     this.status = new StatusView(self, clock, store, underlay, this.holdings, registry, this.desiredState, this.reconciler)
-    const { config, holdings, publisher, reconciler } = this
-    this.agent = new Agent(config, store, kernel, underlay, registry, holdings, publisher, reconciler, clock, random, events)
+    const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
+    this.api = new ApiServer(routes({ status, networks, endpoints, reconciler, events }), events)
+    this.agent = new Agent(config, store, kernel, underlay, registry, holdings, publisher, reconciler, this.api, clock, random, events)
   }
 
   /** A started agent of a cluster that has network blue, 10.61.0.0/16 unless told otherwise, with its subnet leased and programmed. */
@@ -99,15 +102,15 @@ export class TestAgent {
     return agent
   }
 
-  /** Starts as main.ts does, with an API that listens to nobody. */
+  /** Starts as main.ts does. */
   async start(): Promise<void> {
-    await this.agent.start(deafApp)
+    await this.agent.start()
     await this.idle()
   }
 
   /** Stops the agent and removes its files; kernel and cluster stay. */
   async close(): Promise<void> {
-    await this.settle(this.agent.stop(deafApp))
+    await this.settle(this.agent.stop())
     await this.idle()
     rmSync(this.directory, { recursive: true, force: true })
   }
@@ -138,9 +141,3 @@ export class TestAgent {
     return this.events.list().map((event) => [event.message, ...fields.flatMap((field) => event.fields[field] ?? [])].join(' '))
   }
 }
-
-/** Its socket is a plain file. */
-const deafApp = {
-  listen: (path: string) => Promise.resolve(writeFileSync(path, '')),
-  close: () => Promise.resolve(),
-} as unknown as INestApplication

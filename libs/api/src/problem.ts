@@ -1,5 +1,5 @@
-import type { Problem } from '#api'
 import type { WeftError } from '#core'
+import type { Problem } from './contract.js'
 
 /** An error as the API shows it. */
 export function problemOf(error: WeftError): Problem {

@@ -1,0 +1,75 @@
+import { PATHS, type AttachRequest, type CreateNetworkRequest, type EndpointView, type PlanView, type Route } from '#api'
+import { WeftError } from '#core'
+import { describeObject, explain, renderPlan, renderState } from '#plan'
+import type { AttachedEndpoint } from '../endpoints/attached-endpoint.js'
+import type { EndpointService } from '../endpoints/endpoint-service.js'
+import type { EventLog } from '../log/event-log.js'
+import type { NetworkService } from '../networks/network-service.js'
+import type { PassResult, Reconciler } from '../reconcile/reconciler.js'
+import { ATTACH, checkRequest, CREATE_NETWORK } from './requests.js'
+import type { StatusView } from './status-view.js'
+
+/** Who answers the requests. */
+export interface ApiParts {
+  readonly status: StatusView
+  readonly networks: NetworkService
+  readonly endpoints: EndpointService
+  readonly reconciler: Reconciler
+  readonly events: EventLog
+}
+
+/** Every request that the agent answers. */
+export function routes({ status, networks, endpoints, reconciler, events }: ApiParts): Route[] {
+  return [
+    { method: 'GET', path: PATHS.status, handle: () => status.status() },
+    { method: 'GET', path: PATHS.hosts, handle: () => status.hosts() },
+    { method: 'GET', path: PATHS.leases, handle: () => networks.leases() },
+    { method: 'GET', path: PATHS.plan, handle: async () => planView(await reconciler.preview()) },
+    { method: 'GET', path: PATHS.events, handle: () => events.list() },
+    { method: 'GET', path: PATHS.networks, handle: () => networks.list() },
+    { method: 'POST', path: PATHS.networks, handle: ({ body }) => networks.create(checkRequest<CreateNetworkRequest>(CREATE_NETWORK, body)) },
+    {
+      method: 'DELETE',
+      path: `${PATHS.networks}/:name`,
+      handle: async ({ parameters: { name = '' }, query }) => {
+        await networks.remove(name, query.get('force') === 'true')
+        return { removed: name }
+      },
+    },
+    { method: 'GET', path: PATHS.endpoints, handle: () => endpoints.list() },
+    {
+      method: 'POST',
+      path: PATHS.endpoints,
+      handle: async ({ body }) => shown(endpoints, await endpoints.attach(checkRequest<AttachRequest>(ATTACH, body))),
+    },
+    {
+      method: 'DELETE',
+      path: `${PATHS.endpoints}/:endpoint`,
+      handle: async ({ parameters, query }) => {
+        const gone = await endpoints.detach(parameters['endpoint'] ?? '', query.get('network') ?? undefined)
+        return { detached: gone.name, address: gone.address }
+      },
+    },
+  ]
+}
+
+function shown(endpoints: EndpointService, endpoint: AttachedEndpoint): EndpointView {
+  const view = endpoints.list().find(({ network, address }) => network === endpoint.network && address === endpoint.address)
+  if (!view) throw new WeftError('WEFT_NETNS_INVALID', `${endpoint.netns} went away right after it was attached`, { field: 'netns' })
+  return view
+}
+
+function planView({ plan, desired }: PassResult): PlanView {
+  const wanted = [...(desired?.objects.values() ?? [])]
+  return {
+    steps: plan.steps.map((step) => ({
+      do: step.do,
+      object: describeObject(step.object),
+      ...(step.do === 'replace' ? { was: describeObject(step.was) } : {}),
+      why: explain(step.object),
+    })),
+    obstacles: plan.obstacles.map(({ object, reason }) => ({ object: describeObject(object), reason })),
+    desired: renderState(wanted).split('\n').filter(Boolean),
+    text: renderPlan(plan),
+  }
+}
