@@ -5,7 +5,8 @@ import { describe, it } from 'mocha'
 import { FORBIDDEN_IN_RING, PARTS, REASONS, RING_EXCEPTIONS, type Part } from './architecture.js'
 import { freeIdentifiers, readJson, ROOT, sourcesIn, type SourceFile } from './sources.js'
 
-const BUILT = PARTS.filter(({ folder }) => existsSync(join(ROOT, folder)))
+/** Parts that are there: a lib once it has a public face, before that nobody can import it. */
+const BUILT = PARTS.filter(({ folder }) => existsSync(join(ROOT, folder.startsWith('libs/') ? `${folder}/index.ts` : folder)))
 const TEST_PACKAGES = new Set(['mocha', 'chai', 'fast-check'])
 
 /** Tests and test kits may use other parts' test kits and the packages for tests. */
@@ -111,6 +112,15 @@ describe('architecture', () => {
         expect(referred, `tsconfig of ${name}`).to.include(dirname(part?.folder ?? ''))
       }
     }
+  })
+
+  it('is a monorepo to Nest too: every lib, and then every app', () => {
+    const { projects } = readJson('nest-cli.json') as { projects: Record<string, { type: string; root: string }> }
+    const expected = BUILT.map(({ folder }) => dirname(folder)).filter((folder) => /^(libs|apps)\//.test(folder))
+    const roots = Object.values(projects).map(({ root }) => root)
+    expect(roots).to.have.members(expected)
+    const types = Object.values(projects).map(({ type }) => type)
+    expect(types.lastIndexOf('library')).to.be.lessThan(types.indexOf('application'))
   })
 
   it('names in package.json lead to every part that is imported by name', () => {
