@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isSmoke, scenarios, SMOKE, unitTests } from './test-files.mjs'
-import { runFile, stopAll } from './test-run.mjs'
+import { runFile as runAlone, stopAll } from './test-run.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const colour = process.stdout.isTTY && !process.env.NO_COLOR
@@ -31,6 +31,7 @@ const env = options.long ? { WEFT_LONG: '1' } : {}
 const totals = { passed: 0, failed: 0 }
 const flaky = []
 const failed = []
+let abandoned = false
 
 const overdue = setTimeout(() => void abandon(`the run is not done after ${WHOLE_RUN / 60_000} minutes`, 'SIGTERM', 1), WHOLE_RUN)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void abandon(signal, signal, 130))
@@ -50,6 +51,13 @@ for (const { source, failures } of failed) {
 for (const { source, titles } of flaky) console.log(`\nFLAKY ${source}: failed once, then passed: ${titles.join('; ')}`)
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`)
 process.exitCode = totals.failed === 0 ? 0 : 1
+
+async function runFile(test, run) {
+  const result = await runAlone(test, run)
+  // Stopped tests fail in all sorts of ways: nothing of that is told, and nothing more is begun. abandon() ends the process.
+  if (abandoned) await new Promise(() => {})
+  return result
+}
 
 async function runUnitTests() {
   const tests = unitTests(root)
@@ -80,6 +88,7 @@ async function runScenarios() {
       env,
       grep: options.e2e || options.grep ? grepFor(test) : SMOKE,
       onResult: ({ kind, title, milliseconds }) => {
+        if (abandoned) return
         console.log(kind === 'pass' ? `  ${tick} ${title}  ${(milliseconds / 1000).toFixed(1)} s` : `  ${cross} ${title}`)
       },
     }
@@ -111,6 +120,8 @@ function grepFor(test) {
 }
 
 async function abandon(reason, signal, code) {
+  if (abandoned) return
+  abandoned = true
   console.log(`\n${reason}: stopping what runs`)
   for (const each of await stopAll(signal)) console.log(`  ran: ${each}`)
   await removeLeftovers()
