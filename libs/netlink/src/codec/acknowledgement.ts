@@ -15,7 +15,7 @@ const attributes = new Attributes()
 /** Reads an NLMSG_ERROR, or the NLMSG_DONE of a dump, which begins alike. @throws WeftError WEFT_NETLINK */
 export function decodeAcknowledgement(message: MessageView): Acknowledgement {
   requireFixedPart(message, 4)
-  const errno = -message.view.getInt32(message.start, true)
+  const errno = Math.abs(message.view.getInt32(message.start, true))
   return { errno, text: errno === 0 ? undefined : explanation(message) }
 }
 
@@ -27,7 +27,8 @@ function explanation(message: MessageView): string | undefined {
     requireFixedPart(message, 4 + NLMSG_HEADER)
     const request = message.view.getUint32(start, true)
     start += NLMSG_HEADER
-    if ((message.flags & NLM_F_CAPPED) === 0) start += (Math.max(0, request - NLMSG_HEADER) + 3) & ~3
+    // The number is the kernel's word and may be anything up to 2^32; beyond the message there is nothing to read.
+    if ((message.flags & NLM_F_CAPPED) === 0) start += (Math.min(Math.max(0, request - NLMSG_HEADER), message.end) + 3) & ~3
   }
   attributes.read(message.bytes, message.view, start, message.end)
   return attributes.has(NLMSGERR_ATTR_MSG) ? attributes.text(NLMSGERR_ATTR_MSG) : undefined

@@ -170,7 +170,7 @@ class ScriptedSocket implements Transport {
   }
 
   deliver(reply: Reply): void {
-    queueMicrotask(() => {
+    setImmediate(() => {
       if (!this.open) return
       if (reply.do === 'break') this.brokenListener?.(new Error('ENOBUFS'))
       else this.listener?.(reply.bytes)

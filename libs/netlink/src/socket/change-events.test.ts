@@ -1,0 +1,132 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { ManualClock, RecordingLog } from '#core/testkit'
+import { RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWROUTE } from '../abi/rtnetlink.js'
+import { MessageWriter } from '../codec/message-writer.js'
+import { ScriptedKernel } from '../testkit/scripted-kernel.js'
+import { ChangeEvents } from './change-events.js'
+
+const TUNNEL = 7
+
+function setUp(): { kernel: ScriptedKernel; clock: ManualClock; events: ChangeEvents; calls: () => number; stop: () => void } {
+  const kernel = new ScriptedKernel()
+  const clock = new ManualClock()
+  const events = new ChangeEvents({ open: kernel.open, clock, log: new RecordingLog(), concerns: (index) => index === TUNNEL })
+  let calls = 0
+  const stop = events.listen(() => calls++)
+  return { kernel, clock, events, calls: () => calls, stop }
+}
+
+/** A notification whose fixed part names an interface where neighbours do. */
+function notification(type: number, index: number): Uint8Array {
+  const writer = new MessageWriter()
+  writer.begin(type, 0)
+  writer.u32(2)
+  writer.u32(index)
+  writer.u32(0)
+  writer.end()
+  return writer.finish().slice()
+}
+
+const delivered = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+describe('ChangeEvents', () => {
+  it('calls once for a swarm of changes', async () => {
+    const { kernel, clock, calls } = setUp()
+    for (let count = 0; count < 100; count++) kernel.notify(notification(RTM_NEWROUTE, 0))
+    await delivered()
+    expect(calls()).to.equal(0)
+    clock.advance(20)
+    expect(calls()).to.equal(1)
+    clock.advance(1000)
+    expect(calls()).to.equal(1)
+  })
+
+  it('listens to nothing between the first change and the call, and to everything from the call on', async () => {
+    const { kernel, clock } = setUp()
+    const all = kernel.groups.size
+    expect(all).to.be.greaterThan(5)
+    kernel.notify(notification(RTM_NEWLINK, 3))
+    await delivered()
+    expect(kernel.groups.size).to.equal(0)
+    clock.advance(20)
+    expect(kernel.groups.size).to.equal(all)
+  })
+
+  it('passes over the neighbours of interfaces that are not ours', async () => {
+    const { kernel, clock, calls } = setUp()
+    kernel.notify(notification(RTM_NEWNEIGH, 3))
+    await delivered()
+    clock.advance(100)
+    expect(calls()).to.equal(0)
+    kernel.notify(notification(RTM_NEWNEIGH, TUNNEL))
+    await delivered()
+    clock.advance(100)
+    expect(calls()).to.equal(1)
+  })
+
+  it('takes a notification that was cut short for a change', async () => {
+    const { kernel, clock, calls } = setUp()
+    kernel.notify(notification(RTM_NEWLINK, 3).slice(0, 24))
+    await delivered()
+    clock.advance(20)
+    expect(calls()).to.equal(1)
+  })
+
+  it('takes lost notifications for a change and goes on', async () => {
+    const { kernel, clock, calls } = setUp()
+    kernel.breakAll()
+    await delivered()
+    clock.advance(20)
+    expect([calls(), kernel.openSockets]).to.deep.equal([1, 1])
+    kernel.notify(notification(RTM_NEWROUTE, 0))
+    await delivered()
+    clock.advance(20)
+    expect(calls()).to.equal(2)
+  })
+
+  it('tries again when no socket is to be had', async () => {
+    const kernel = new ScriptedKernel()
+    const clock = new ManualClock()
+    const log = new RecordingLog()
+    let failures = 0
+    const open = (): ReturnType<typeof kernel.open> => {
+      if (failures > 0) {
+        failures--
+        throw new Error('too many open files')
+      }
+      return kernel.open()
+    }
+    const events = new ChangeEvents({ open, clock, log, concerns: () => true })
+    let calls = 0
+    events.listen(() => calls++)
+    failures = 2
+    kernel.breakAll()
+    await delivered()
+    expect(kernel.openSockets).to.equal(0)
+    clock.advance(2000)
+    expect(kernel.openSockets).to.equal(1)
+    expect(calls).to.be.greaterThan(0)
+    expect(log.lines.filter(({ level }) => level === 'warn').length).to.equal(2)
+    events.close()
+    expect(clock.pending).to.equal(0)
+  })
+
+  it('calls every listener until each is stopped, and holds no socket afterwards', async () => {
+    const { kernel, clock, events, calls, stop } = setUp()
+    let others = 0
+    const stopOther = events.listen(() => others++)
+    kernel.notify(notification(RTM_NEWROUTE, 0))
+    await delivered()
+    clock.advance(20)
+    expect([calls(), others]).to.deep.equal([1, 1])
+    stop()
+    stop()
+    kernel.notify(notification(RTM_NEWROUTE, 0))
+    await delivered()
+    clock.advance(20)
+    expect([calls(), others, kernel.openSockets]).to.deep.equal([1, 2, 1])
+    stopOther()
+    expect([kernel.openSockets, clock.pending]).to.deep.equal([0, 0])
+  })
+})
