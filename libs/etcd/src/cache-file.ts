@@ -52,10 +52,10 @@ export class CacheFile {
   /** What the file holds, when it is one of this prefix; a broken one is reported and treated as absent. */
   load(prefix: string): Cached | undefined {
     try {
-      const { savedAt, ...cached } = SCHEMA.parse(JSON.parse(readFileSync(this.path, 'utf8')))
-      if (cached.prefix !== prefix) return undefined
+      const { savedAt, clusterId, revision, entries, ...rest } = SCHEMA.parse(JSON.parse(readFileSync(this.path, 'utf8')))
+      if (rest.prefix !== prefix) return undefined
       this.stamp = savedAt
-      return cached
+      return { prefix, clusterId, revision, entries }
     } catch (error) {
       if (!isMissing(error)) this.log.warn('the copy of etcd on disk cannot be used', { file: this.path, error: reason(error) })
       return undefined

@@ -198,10 +198,8 @@ export class EtcdStore implements Store {
   }
 
   private takeListing(listing: Listing): boolean {
-    if (!this.guard.admits(listing)) {
-      this.outage.end()
-      return false
-    }
+    this.outage.end()
+    if (!this.guard.admits(listing)) return false
     this.mirror.replace(listing.entries, listing.revision)
     this.source = 'store'
     this.publish()
@@ -261,7 +259,7 @@ export class EtcdStore implements Store {
    * missed could only be deletions, and those would leave fewer keys.
    */
   private async catchUp(): Promise<{ view: ClusterView; revision: number }> {
-    const { revision } = await this.kv.read([])
+    const { revision } = await this.kv.read(this.keys.root)
     if (await this.until(() => this.mirror.revision >= revision, GLANCE)) return { view: this.current, revision: this.mirror.revision }
     for (let attempt = 0; attempt < 5; attempt++) {
       const measured = await this.kv.measure(this.keys.root)

@@ -19,13 +19,15 @@ export class CallFailure extends Error {
     message: string,
     /** True when the member did not answer in time, so that its connection itself is in doubt. */
     readonly timedOut: boolean = false,
+    cause?: unknown,
   ) {
-    super(message)
+    super(message, { cause })
     this.name = 'CallFailure'
   }
 
   /** The same for people. */
   toWeftError(what: string): WeftError {
+    if (this.cause instanceof WeftError) return this.cause
     if (this.kind === 'unreachable' || this.kind === 'token') {
       return new WeftError('WEFT_STORE_UNREACHABLE', `etcd is out of reach (${what}): ${this.message}`, {
         field: 'etcd',
@@ -44,8 +46,8 @@ export class CallFailure extends Error {
 /** Texts of etcd's errors are part of its API: its own clients match on them (api/v3rpc/rpctypes/error.go). */
 export function toFailure(thrown: unknown): CallFailure {
   if (thrown instanceof CallFailure) return thrown
-  if (!isServiceError(thrown)) return new CallFailure('refused', thrown instanceof Error ? thrown.message : String(thrown))
-  const text = thrown.details || thrown.message
+  if (!isServiceError(thrown)) return new CallFailure('refused', thrown instanceof Error ? thrown.message : String(thrown), false, thrown)
+  const text = tidy(thrown.details || thrown.message)
   if (text.includes('invalid auth token') || text.includes('revision of auth store is old')) return new CallFailure('token', text)
   if (text.includes('required revision has been compacted')) return new CallFailure('compacted', text)
   if (text.includes('requested lease not found')) return new CallFailure('session-lost', text)
@@ -63,6 +65,11 @@ export function toFailure(thrown: unknown): CallFailure {
     default:
       return new CallFailure('refused', text)
   }
+}
+
+/** What gRPC says about a connection, without what only its authors need. */
+function tidy(text: string): string {
+  return /Last error: (?:Error: )?(.+?)\.? Resolution note:/.exec(text)?.[1] ?? text
 }
 
 function isServiceError(thrown: unknown): thrown is ServiceError {

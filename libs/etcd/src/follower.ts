@@ -118,7 +118,7 @@ export class Follower {
   /** Asks for the store's true revision; when it is behind what was delivered, a watch would wait for ever. */
   private async examine(): Promise<void> {
     try {
-      const { revision } = await this.options.kv.read([])
+      const { revision } = await this.options.kv.read(this.options.prefix)
       if (this.delivered !== undefined && revision < this.delivered) this.restart()
     } catch {
       // Whatever keeps it from answering ends the watch as well, and the next one asks again.

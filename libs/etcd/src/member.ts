@@ -111,7 +111,8 @@ export class Member implements ICallable<Member> {
     this.healthy = false
     this.error = failure.message
     this.failedAt = this.clock.now()
-    if (failure.timedOut && this.failedAt - this.succeededAt > DOUBT) this.reconnect()
+    const doubtful = failure.timedOut && this.failedAt - this.succeededAt > DOUBT
+    if (doubtful || this.tls.changed()) this.reconnect()
     return failure
   }
 

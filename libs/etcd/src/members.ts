@@ -30,6 +30,8 @@ export class Members {
     ;({ clock: this.clock, random: this.random, log: this.log } = options)
     checkEndpoints(options.endpoints)
     this.tls = new Tls(options.endpoints.some(isSecure), options.tls)
+    // Files that cannot work are better reported now than at the first call.
+    this.tls.credentials()
     const auth = new Auth(options.user)
     const onContact = (): void => void (this.contact = this.clock.now())
     this.members = options.endpoints.map((url) => new Member(url, this.tls, auth, this.clock, onContact))
@@ -79,6 +81,11 @@ export class Members {
       await sleep(this.clock, backoff.next())
     } while (this.clock.now() < end)
     throw last
+  }
+
+  /** A write was taken: there is space. */
+  wrote(): void {
+    this.alarms.delete('no-space')
   }
 
   get activeAlarms(): readonly StoreAlarm[] {

@@ -45,7 +45,7 @@ export class Writer {
     const place = { kind: 'host', host: host.id } as const
     const key = keys.of(place)
     await this.untilWon(`host '${host.id}'`, async () => {
-      const stored = (await kv.read([key])).found[0]
+      const { stored } = await kv.read(key)
       const before = readable(place, stored)
       if (before && before.machineId !== host.machineId && !takeover) {
         throw new WeftError('WEFT_HOST_NAME_TAKEN', `another machine (at ${before.underlay}) is registered as host '${host.id}'`, {
@@ -151,7 +151,7 @@ export class Writer {
     const place = { kind: 'endpoint', network: gone.network, address: gone.address } as const
     const key = keys.of(place)
     await this.untilWon(`endpoint ${gone.address}`, async () => {
-      const stored = (await kv.read([key])).found[0]
+      const { stored } = await kv.read(key)
       if (!stored || readable(place, stored)?.host !== gone.host) return true
       return this.commit([at(key, stored)], { deleteKeys: [key] })
     })

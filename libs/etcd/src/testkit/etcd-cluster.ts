@@ -1,8 +1,8 @@
 import { spawn, execFile, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { eventually } from './eventually.js'
 
@@ -96,6 +96,7 @@ export class EtcdCluster {
 export class EtcdMember {
   private process: ChildProcess | undefined
   private output = ''
+  private generation = 1
 
   constructor(
     private readonly name: string,
@@ -137,7 +138,7 @@ export class EtcdMember {
       `--listen-peer-urls=http://127.0.0.1:${this.peerPort}`,
       `--initial-advertise-peer-urls=http://127.0.0.1:${this.peerPort}`,
       `--initial-cluster=${this.peers}`,
-      `--initial-cluster-token=${this.dataDirectory}`,
+      `--initial-cluster-token=${dirname(this.dataDirectory)}-${this.generation}`,
       '--heartbeat-interval=100',
       '--election-timeout=1000',
       '--log-level=warn',
@@ -169,9 +170,17 @@ export class EtcdMember {
     rmSync(this.dataDirectory, { recursive: true, force: true })
     const args = ['snapshot', 'restore', snapshot, `--data-dir=${this.dataDirectory}`, `--name=${this.name}`]
     const topology = [`--initial-cluster=${this.peers}`, `--initial-advertise-peer-urls=http://127.0.0.1:${this.peerPort}`]
-    await run('etcdctl', [...args, ...topology, `--initial-cluster-token=${this.dataDirectory}`], {
+    await run('etcdctl', [...args, ...topology, `--initial-cluster-token=${dirname(this.dataDirectory)}`], {
       env: { ...process.env, ETCDCTL_API: '3' },
     })
+    this.start()
+  }
+
+  /** Kills it and starts it as a new cluster of its own, with nothing in it. */
+  async wipe(): Promise<void> {
+    await this.kill()
+    rmSync(this.dataDirectory, { recursive: true, force: true })
+    this.generation++
     this.start()
   }
 
@@ -179,9 +188,15 @@ export class EtcdMember {
     this.process?.kill('SIGKILL')
   }
 
-  /** SIGSTOP: it holds its connections and says nothing. */
-  freeze(): void {
-    this.process?.kill('SIGSTOP')
+  /** SIGSTOP: it holds its connections and says nothing. Resolves when all its threads stand. */
+  async freeze(): Promise<void> {
+    const child = this.process
+    child?.kill('SIGSTOP')
+    await eventually(() =>
+      readdirSync(`/proc/${child?.pid}/task`).every((task) =>
+        /\) [Tt] /.test(readFileSync(`/proc/${child?.pid}/task/${task}/stat`, 'utf8')),
+      ),
+    )
   }
 
   /** SIGCONT. */

@@ -13,7 +13,7 @@ export class TcpProxy {
   private refusing = false
   private frozen = false
   private delay = 0
-  private limit: number | undefined
+  private limit: { readonly bytes: number; left: number } | undefined
   private limited = 0
 
   private constructor(
@@ -67,9 +67,12 @@ export class TcpProxy {
     this.delay = ms
   }
 
-  /** Each new connection is cut after exactly so many bytes of answers: within a message, more often than not. */
-  truncateAnswers(bytes: number): void {
-    this.limit = bytes
+  /**
+   * The next new connections are cut after exactly so many bytes of answers: within a message, more often than not.
+   * @param count how many connections; all, without it
+   */
+  truncateAnswers(bytes: number, count = Infinity): void {
+    this.limit = { bytes, left: count }
   }
 
   /** Ends all misbehaviour. Connections that were frozen go on where they stood. */
@@ -92,7 +95,8 @@ export class TcpProxy {
   private accept(client: Socket): void {
     if (this.refusing) return void client.resetAndDestroy()
     const server = connect(this.targetPort, '127.0.0.1')
-    const pair: Pair = { client, server, answers: this.limit }
+    const limited = this.limit !== undefined && this.limit.left-- > 0
+    const pair: Pair = { client, server, answers: limited ? this.limit?.bytes : undefined }
     this.pairs.add(pair)
     for (const socket of [client, server]) {
       socket.setNoDelay(true)

@@ -1,0 +1,169 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { expect } from 'chai'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { parseHostId, seededRandom } from '#core'
+import { RecordingLog } from '#core/testkit'
+import { seen } from '#lease/testkit'
+import { EtcdStore } from './etcd-store.js'
+import { EtcdCluster, Scribe, TcpProxy, eventually, realClock, type EtcdClusterOptions } from './testkit/index.js'
+
+/** Resolves after a time that is the point of the test. */
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Faults that take a minute each; `npm test -- --long` runs them. Without it they are not there at all. */
+if (process.env['WEFT_LONG'] === '1') {
+  describe('a store whose etcd fails for long', function () {
+    this.timeout(300_000)
+    let cluster: EtcdCluster
+    let scribe: Scribe
+    let log: RecordingLog
+    let endings: (() => Promise<unknown> | void)[]
+
+    beforeEach(() => {
+      endings = []
+      log = new RecordingLog()
+    })
+    afterEach(async () => {
+      for (const end of endings.toReversed()) await end()
+    })
+
+    const startCluster = async (options: EtcdClusterOptions = {}): Promise<void> => {
+      cluster = await EtcdCluster.start(options)
+      endings.push(() => cluster.stop())
+      scribe = new Scribe(cluster, '/weft/v1')
+      endings.push(() => scribe.close())
+      await scribe.network()
+      await scribe.write(0, 10)
+    }
+    const openStore = async (endpoints = cluster.urls): Promise<EtcdStore> => {
+      const store = new EtcdStore({ endpoints, clock: realClock, random: seededRandom(1), log })
+      endings.push(() => store.close())
+      await store.ready(10_000)
+      return store
+    }
+    const host = parseHostId('h1')
+    /** Shown beside the test; never judged. */
+    const report = (what: string, ms: number): void => console.log(`      ${what}: ${Math.round(ms)} ms`)
+
+    for (const seconds of [3, 60]) {
+      it(`etcd killed for ${seconds} s`, async () => {
+        await startCluster()
+        const store = await openStore()
+        store.announce({ host, started: 'then', changed: 'now', version: '1' })
+        await cluster.only.kill()
+        await wait(seconds * 1000)
+        cluster.only.start()
+        await cluster.healthy()
+        report('first event after etcd was healthy', await scribe.expectFlow(store))
+        await scribe.expectSame(store)
+        await seen(store, (view) => view.statuses.has(host))
+      })
+
+      it(`etcd frozen for ${seconds} s, the session expired`, async () => {
+        await startCluster()
+        const store = await openStore()
+        store.announce({ host, started: 'then', changed: 'now', version: '1' })
+        await seen(store, (view) => view.statuses.has(host))
+        await cluster.only.freeze()
+        await wait(seconds * 1000)
+        cluster.only.thaw()
+        report('first event after the thaw', await scribe.expectFlow(store))
+        await scribe.expectSame(store)
+        // Keys of the old session may go after the thaw; in the end the key is there and stays.
+        await wait(12_000)
+        await seen(store, (view) => view.statuses.has(host))
+      })
+
+      it(`the way to etcd a black hole for ${seconds} s`, async () => {
+        await startCluster()
+        const proxy = await TcpProxy.start(cluster.only.clientPort)
+        endings.push(() => proxy.stop())
+        const store = await openStore([proxy.url])
+        proxy.freeze()
+        await wait(seconds * 1000)
+        await scribe.write(10, 100)
+        proxy.pass()
+        report('first event after it opened', await scribe.expectFlow(store))
+        await scribe.expectSame(store)
+        await eventually(() => proxy.connections <= 2, 60_000)
+      })
+    }
+
+    it('the leader of three frozen', async () => {
+      await startCluster({ size: 3 })
+      const store = await openStore()
+      const table = JSON.parse(await cluster.ctl('endpoint', 'status', '-w', 'json')) as {
+        Endpoint: string
+        Status: { leader: number; header: { member_id: number } }
+      }[]
+      const leader = table.find(({ Status }) => Status.leader === Status.header.member_id)?.Endpoint
+      const member = cluster.members.find(({ url }) => url === leader)
+      if (!member) throw new Error('one member leads')
+      await member.freeze()
+      report('first event, election included', await scribe.expectFlow(store))
+      await scribe.expectSame(store)
+      member.thaw()
+      await scribe.expectFlow(store)
+    })
+
+    it('this agent stopped for 8 s', async () => {
+      await startCluster()
+      const child = fork(new URL('./testkit/store-process.js', import.meta.url), [cluster.only.url], { stdio: 'inherit' })
+      endings.push(() => void child.kill('SIGKILL'))
+      await eventually(() => endpointsSeen(child).then((count) => count === 10), 30_000)
+      child.kill('SIGSTOP')
+      await scribe.write(10, 2000)
+      await wait(8000)
+      child.kill('SIGCONT')
+      await eventually(() => endpointsSeen(child).then((count) => count === 2010), 30_000)
+    })
+
+    it('memory stays flat over 1,000 reconnects', async () => {
+      await startCluster()
+      const proxy = await TcpProxy.start(cluster.only.clientPort)
+      endings.push(() => proxy.stop())
+      const store = await openStore([proxy.url])
+      const rounds = async (count: number): Promise<number> => {
+        for (let round = 0; round < count; round++) {
+          proxy.reset()
+          await eventually(() => store.health.state === 'outage')
+          await eventually(() => store.health.state === 'connected')
+        }
+        globalThis.gc?.()
+        return process.memoryUsage().heapUsed / 1e6
+      }
+      const before = await rounds(100)
+      const after = await rounds(900)
+      console.log(`      heap ${before.toFixed(1)} MB after 100 reconnects, ${after.toFixed(1)} MB after 1,000`)
+      expect(after).to.be.lessThan(before + 15)
+      await scribe.expectFlow(store)
+    })
+
+    it('20,000 keys listed again under load', async () => {
+      await startCluster()
+      const proxy = await TcpProxy.start(cluster.only.clientPort)
+      endings.push(() => proxy.stop())
+      await scribe.write(0, 20_000)
+      const store = await openStore([proxy.url])
+      await scribe.expectSame(store, 60_000)
+      proxy.cut()
+      await eventually(() => store.health.state === 'outage')
+      await scribe.write(0, 500, 'renamed')
+      await scribe.compact()
+      const load = scribe.write(20_000, 5000)
+      proxy.pass()
+      const start = performance.now()
+      await load
+      await scribe.expectSame(store, 60_000)
+      report('the same as etcd, 5,000 more writes included', performance.now() - start)
+    })
+  })
+}
+
+/** Asks a store-process what it shows. */
+function endpointsSeen(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('message', (count) => resolve(Number(count)))
+    child.send('count')
+  })
+}

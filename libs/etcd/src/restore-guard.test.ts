@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { RecordingLog } from '#core/testkit'
+import { RestoreGuard } from './restore-guard.js'
+
+describe('the guard against a restored store', () => {
+  const start = () => {
+    const log = new RecordingLog()
+    return { log, guard: new RestoreGuard(log) }
+  }
+
+  it('admits the same store at the same or a later revision', () => {
+    const { guard, log } = start()
+    for (const revision of [5, 5, 6]) expect(guard.admits({ clusterId: 'a', revision })).to.equal(true)
+    guard.check()
+    expect(log.lines).to.deep.equal([])
+  })
+
+  it('refuses an earlier revision and another cluster, says so once, and forbids writes', () => {
+    for (const [head, alarm] of [
+      [{ clusterId: 'a', revision: 8 }, 'revision-regress'],
+      [{ clusterId: 'b', revision: 100 }, 'cluster-changed'],
+    ] as const) {
+      const { guard, log } = start()
+      guard.remember({ clusterId: 'a', revision: 5 })
+      guard.advance(9)
+      expect(guard.admits(head)).to.equal(false)
+      expect(guard.admits(head)).to.equal(false)
+      expect(guard.alarms).to.deep.equal([alarm])
+      expect(log.lines.map(({ level }) => level)).to.deep.equal(['error'])
+      expect(() => guard.check())
+        .to.throw()
+        .with.property('code', 'WEFT_STORE_RESTORED')
+    }
+  })
+
+  it('admits it after a person accepted it, and guards that one from then on', () => {
+    const { guard } = start()
+    guard.remember({ clusterId: 'a', revision: 9 })
+    expect(guard.admits({ clusterId: 'b', revision: 3 })).to.equal(false)
+    guard.accept()
+    expect(guard.admits({ clusterId: 'b', revision: 3 })).to.equal(true)
+    guard.check()
+    expect(guard.admits({ clusterId: 'b', revision: 2 })).to.equal(false)
+  })
+
+  it('admits the old store again when that returns', () => {
+    const { guard } = start()
+    guard.remember({ clusterId: 'a', revision: 9 })
+    expect(guard.admits({ clusterId: 'a', revision: 3 })).to.equal(false)
+    expect(guard.admits({ clusterId: 'a', revision: 9 })).to.equal(true)
+    expect(guard.alarms).to.deep.equal([])
+  })
+})
