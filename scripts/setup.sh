@@ -86,6 +86,7 @@ need iperf3 iperf3
 need tcpdump tcpdump
 need conntrack conntrack
 need curl curl
+need openssl openssl
 
 install_packages() { # package…
   command -v apt-get >/dev/null ||
