@@ -1,3 +1,3 @@
 export type { HostLink, HostNetwork } from './kernel/host-network.js'
 export { LinuxKernel, type LinuxKernelOptions } from './kernel/linux-kernel.js'
-export { netnsIdentity, openNetns, type Netns } from './netns/netns.js'
+export { inNetns, netnsIdentity, openNetns, type Netns } from './netns/netns.js'

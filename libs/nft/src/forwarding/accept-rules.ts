@@ -1,0 +1,78 @@
+import type { Firewall } from '#plan'
+import { IPTABLES_CHAIN } from '../ruleset/names.js'
+
+/** The comment by which Weft knows its jump. */
+export const COMMENT = 'weft: traffic of the overlay networks'
+
+/** Bridges that Docker makes: who wants to get in there has to pass Docker's own rules. */
+const DOCKER_BRIDGES = ['docker0', 'docker_gwbridge', 'br-+']
+
+/**
+ * The rules of Weft's chain, in the words of iptables: accept what moves within a network, what its endpoints send elsewhere, and the
+ * answers. What others begin with an endpoint goes on to the host's own rules.
+ */
+export function acceptRules({ networks }: Firewall): readonly string[] {
+  return networks.flatMap(({ vxlan, bridge }) => [
+    `-A ${IPTABLES_CHAIN} -i ${vxlan} -o ${bridge} -j ACCEPT`,
+    `-A ${IPTABLES_CHAIN} -i ${bridge} -o ${vxlan} -j ACCEPT`,
+    `-A ${IPTABLES_CHAIN} -i ${bridge} -o ${bridge} -j ACCEPT`,
+    ...DOCKER_BRIDGES.map((docker) => `-A ${IPTABLES_CHAIN} -i ${bridge} -o ${docker} -j RETURN`),
+    `-A ${IPTABLES_CHAIN} -i ${bridge} -j ACCEPT`,
+    `-A ${IPTABLES_CHAIN} -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
+  ])
+}
+
+/** The filter table of iptables as far as it matters here, read from what iptables-save prints. */
+export interface FilterTable {
+  /** True when forwarded packets may be dropped or rejected there. */
+  readonly restricts: boolean
+  /** The chain from which Weft's is to be jumped to. */
+  readonly entry: 'DOCKER-USER' | 'FORWARD'
+  /** Chains, of those two, that jump to Weft's already. */
+  readonly jumps: readonly string[]
+  /** Rules of Weft's chain; undefined without the chain. */
+  readonly rules: readonly string[] | undefined
+}
+
+export function readFilterTable(saved: string): FilterTable {
+  const lines = saved.split('\n').map((line) => line.trim())
+  const has = (chain: string): boolean => lines.some((line) => line.startsWith(`:${chain} `))
+  const jump = new RegExp(`^-A (DOCKER-USER|FORWARD) (?:.* )?-j ${IPTABLES_CHAIN}$`)
+  const jumps = lines.flatMap((line) => jump.exec(line)?.[1] ?? [])
+  const foreign = lines.some((line) => line.startsWith('-A FORWARD ') && !jump.test(line))
+  return {
+    restricts: foreign || lines.some((line) => line.startsWith(':FORWARD DROP')),
+    entry: has('DOCKER-USER') ? 'DOCKER-USER' : 'FORWARD',
+    jumps,
+    rules: has(IPTABLES_CHAIN) ? lines.filter((line) => line.startsWith(`-A ${IPTABLES_CHAIN} `)) : undefined,
+  }
+}
+
+/** Input for `iptables-restore --noflush` that leads from what is there to what should be, or undefined when it is so already. */
+export function acceptanceChange(table: FilterTable, wanted: readonly string[]): string | undefined {
+  if (wanted.length === 0 || !table.restricts) return removal(table)
+  const sameRules = table.rules !== undefined && table.rules.join('\n') === wanted.join('\n')
+  const stale = table.jumps.filter((chain, index) => chain !== table.entry || table.jumps.indexOf(chain) !== index)
+  const jumped = table.jumps.includes(table.entry)
+  if (sameRules && jumped && stale.length === 0) return undefined
+  return input([
+    `:${IPTABLES_CHAIN} - [0:0]`,
+    ...(jumped ? [] : [`-I ${jumpFrom(table.entry)}`]),
+    ...stale.map((chain) => `-D ${jumpFrom(chain)}`),
+    ...wanted,
+  ])
+}
+
+/** Takes everything of Weft's out of the table; undefined when nothing is there. */
+export function removal(table: FilterTable): string | undefined {
+  if (table.rules === undefined) return undefined
+  return input([`:${IPTABLES_CHAIN} - [0:0]`, ...table.jumps.map((chain) => `-D ${jumpFrom(chain)}`), `-X ${IPTABLES_CHAIN}`])
+}
+
+function jumpFrom(chain: string): string {
+  return `${chain} -m comment --comment "${COMMENT}" -j ${IPTABLES_CHAIN}`
+}
+
+function input(lines: readonly string[]): string {
+  return `*filter\n${lines.join('\n')}\nCOMMIT\n`
+}

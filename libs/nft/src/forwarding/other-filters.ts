@@ -1,0 +1,54 @@
+import { WeftError } from '#core'
+import type { Firewall } from '#plan'
+import type { NftContext, NftObject } from '../library/nft-context.js'
+
+/** What others have hooked into forwarding, as nftables lists it. */
+export interface OtherFilters {
+  /** True when iptables-nft has a filter table. */
+  readonly iptables: boolean
+  /** Other firewalls that drop forwarded traffic, each with what to do about it. */
+  readonly obstacles: readonly WeftError[]
+}
+
+/**
+ * Finds who else filters forwarded traffic. A packet passes only when all base chains let it pass, so what one of them drops no rule of
+ * Weft's can save.
+ */
+export function findOtherFilters(nft: NftContext, { networks }: Firewall): OtherFilters {
+  const chains = nft.readJson('list the chains of others', 'list chains').flatMap(({ chain }) => (chain ? [chain] : []))
+  const obstacles = chains.filter(dropsForwarded).map(obstacle)
+  const bridges = networks.map(({ bridge }) => bridge)
+  if (bridges.length > 0 && chains.some(({ family, table }) => family === 'inet' && table === 'firewalld')) {
+    const text = nft.read('list the rules of firewalld', 'list table inet firewalld')
+    const missing = bridges.filter((bridge) => !text.includes(`"${bridge}"`))
+    if (missing.length > 0) obstacles.push(firewalldObstacle(missing))
+  }
+  return { iptables: chains.some(isIptablesForward), obstacles }
+}
+
+type Chain = NonNullable<NftObject['chain']>
+
+function isIptablesForward({ family, table, name }: Chain): boolean {
+  return family === 'ip' && table === 'filter' && name === 'FORWARD'
+}
+
+function dropsForwarded(chain: Chain): boolean {
+  const { family, table, hook, policy } = chain
+  if (hook !== 'forward' || policy !== 'drop' || (family !== 'ip' && family !== 'inet')) return false
+  return !isIptablesForward(chain) && table !== 'firewalld'
+}
+
+function obstacle({ family, table, name }: Chain): WeftError {
+  const where = `${String(family)} ${String(table)} ${String(name)}`
+  return new WeftError('WEFT_FORWARD_BLOCKED', `the chain ${where} drops forwarded packets that it does not accept itself`, {
+    field: `nftables ${where}`,
+    hint: `let it accept those of the bridges: nft insert rule ${where} iifname "wbr-*" accept; nft insert rule ${where} oifname "wbr-*" ct state established,related accept; the same for "weft-*"`,
+  })
+}
+
+function firewalldObstacle(bridges: readonly string[]): WeftError {
+  return new WeftError('WEFT_FORWARD_BLOCKED', `firewalld has no zone for ${bridges.join(', ')} and rejects forwarded packets`, {
+    field: 'nftables inet firewalld',
+    hint: `firewall-cmd --permanent --zone=trusted ${bridges.map((bridge) => `--add-interface=${bridge}`).join(' ')} && firewall-cmd --reload; the same for the VXLAN devices weft-…`,
+  })
+}
