@@ -39,6 +39,8 @@ export class ViewBuilder {
   private readonly misfits = new Map<string, StoreProblem>()
   /** What was last accepted of each network's key: a hand that spoils it later does not take the network away. */
   private readonly accepted = new Map<string, Network>()
+  /** The network that a record was found to fit: a change of one lease must not cost a check of 10,000. */
+  private readonly fits = new WeakMap<object, Network>()
 
   constructor(private readonly log: Log) {}
 
@@ -106,12 +108,18 @@ export class ViewBuilder {
     const result: RecordOf[K][] = []
     for (const [key, record] of this.records(kind)) {
       const network = networks.get(record.network)
+      if (network && this.fits.get(record) === network) {
+        result.push(record)
+        continue
+      }
       // A record without its network is what a deletion or a hand left behind.
       const fault = network
         ? faultOf(record, network)
         : misfit('WEFT_NETWORK_UNKNOWN', 'network', `there is no network '${record.network}'`)
       this.judge(key, fault)
-      if (!fault) result.push(record)
+      if (fault || !network) continue
+      this.fits.set(record, network)
+      result.push(record)
     }
     const same = result.length === before.length && result.every((record, index) => record === before[index])
     return same ? before : result
