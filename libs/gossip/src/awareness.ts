@@ -1,0 +1,23 @@
+/** Upper end of the score (memberlist: AwarenessMaxMultiplier 8, so 0..7). */
+const WORST = 7
+
+/**
+ * How much this agent trusts itself (Lifeguard, "local health multiplier"): 0 is healthy. Everything that could be its own fault
+ * (a probe without answer, an accusation against itself, a late timer) raises the score, and its patience with others by as many times.
+ */
+export class Awareness {
+  private value = 0
+
+  get score(): number {
+    return this.value
+  }
+
+  add(change: number): void {
+    this.value = Math.min(WORST, Math.max(0, this.value + change))
+  }
+
+  /** A time in ms, stretched by the score. */
+  scale(time: number): number {
+    return time * (this.value + 1)
+  }
+}

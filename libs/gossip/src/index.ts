@@ -1,0 +1,8 @@
+export * from './effect.js'
+export * from './event.js'
+export * from './gossip.js'
+export { firstIncarnation } from './incarnation.js'
+export { isLive, type Health, type Why } from './member.js'
+export { newsSize, packetOverhead } from './news-size.js'
+export * from './packet.js'
+export { GOSSIP_DEFAULTS, type GossipSettings } from './settings.js'

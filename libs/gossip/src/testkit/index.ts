@@ -1,0 +1,2 @@
+export { QUIET_NETWORK, SimulatedNetwork, type Fault, type NetworkModel, type Traffic } from './simulated-network.js'
+export { Simulation, SimulatedHost, type Sighting, type SimulatedCodec, type SimulationOptions, type TrafficCount } from './simulation.js'
