@@ -91,19 +91,20 @@ function value4(text: string): number | undefined {
 function parse6(text: string): Uint8Array | undefined {
   const halves = text.split('::')
   if (halves.length > 2) return undefined
-  const [head, tail] = halves.map(groups6)
+  const [head, tail] = halves.map((half, index) => groups6(half, index === halves.length - 1))
   if (!head || (halves.length === 2 && !tail)) return undefined
   const missing = 16 - head.length - (tail?.length ?? 0)
   if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined
   return Uint8Array.from([...head, ...Array<number>(missing).fill(0), ...(tail ?? [])])
 }
 
-function groups6(text: string): number[] | undefined {
+/** The bytes of one side of '::'. Only the last one may end in an IPv4 address (RFC 4291 §2.2). */
+function groups6(text: string, isLast: boolean): number[] | undefined {
   if (text === '') return []
   const bytes: number[] = []
   const groups = text.split(':')
   for (const [index, group] of groups.entries()) {
-    if (index === groups.length - 1 && group.includes('.')) {
+    if (isLast && index === groups.length - 1 && group.includes('.')) {
       const four = parse4(group)
       if (!four) return undefined
       bytes.push(...four)

@@ -102,7 +102,7 @@ export function bitsOf(family: Family): number {
 
 function split(text: unknown): { address: Ip; length: number } | undefined {
   if (typeof text !== 'string') return undefined
-  const match = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(text)
+  const match = /^([0-9a-fA-F.:]+)\/(0|[1-9]\d{0,2})$/.exec(text)
   if (!match?.[1] || !match[2]) return undefined
   let address: Ip
   try {
