@@ -40,11 +40,14 @@ export class Follower {
   /** Revision up to which everything was delivered; undefined when a listing is needed. */
   private delivered: number | undefined
   private readonly backoff: Backoff
+  /** What etcd refuses it goes on refusing until a person does something, and checking passwords costs it much. */
+  private readonly patience: Backoff
   private readonly pause: Pause
 
   constructor(private readonly options: FollowerOptions) {
     this.pause = new Pause(options.clock)
     this.backoff = new Backoff({ first: 50, limit: 800 }, options.random)
+    this.patience = new Backoff({ first: 50, limit: 10_000 }, options.random)
   }
 
   /** Runs until {@link stop}; never rejects. */
@@ -60,7 +63,8 @@ export class Follower {
           this.delivered = undefined
         }
         this.options.sink.onBroken(failure)
-        await this.pause.wait(this.backoff.next())
+        const refused = failure.kind === 'refused' || failure.kind === 'token'
+        await this.pause.wait((refused ? this.patience : this.backoff).next())
       }
     }
   }
@@ -99,6 +103,7 @@ export class Follower {
         if (at.revision < from - 1) void this.examine()
         members.watching = member
         this.backoff.reset()
+        this.patience.reset()
         sink.onConnected()
       },
       onChanges: (changes, at) => {

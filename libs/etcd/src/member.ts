@@ -71,8 +71,8 @@ export class Member implements ICallable<Member> {
       return await this.withToken(service, method, request)
     } catch (thrown) {
       const failure = toFailure(thrown)
-      if (failure.kind !== 'token') throw this.failed(failure)
-      this.auth.forget()
+      this.failed(failure)
+      if (failure.kind !== 'token') throw failure
       try {
         return await this.withToken(service, method, request)
       } catch (again) {
@@ -107,6 +107,7 @@ export class Member implements ICallable<Member> {
 
   /** Notes a failure; what etcd refuses, it refuses in good health. */
   failed(failure: CallFailure): CallFailure {
+    if (failure.kind === 'token') this.auth.forget()
     if (failure.kind !== 'unreachable') return failure
     this.healthy = false
     this.error = failure.message

@@ -145,6 +145,7 @@ function cancelled(response: IWatchResponse): CallFailure {
   if (Number(response.compact_revision) > 0) return new CallFailure('compacted', `compacted up to ${response.compact_revision}`)
   const reason = response.cancel_reason || 'the member cancelled the watch'
   if (reason.includes('compacted')) return new CallFailure('compacted', reason)
-  if (reason.includes('permission denied')) return new CallFailure('refused', reason)
-  return new CallFailure(reason.includes('auth token') ? 'token' : 'unreachable', reason)
+  // That is what etcd says of a watch whose token it does not know any more, too (v3rpc/watch.go, isWatchPermitted).
+  if (reason.includes('permission denied')) return new CallFailure('token', reason)
+  return new CallFailure('unreachable', reason)
 }
