@@ -33,6 +33,8 @@ export const NLA_TYPE_MASK = 0x3fff
 export const NLMSGERR_ATTR_MSG = 1
 
 export const SOL_NETLINK = 270
+/** Dropping something sets no error on the socket. */
+export const NETLINK_NO_ENOBUFS = 5
 export const NETLINK_CAP_ACK = 10
 export const NETLINK_EXT_ACK = 11
 export const NETLINK_GET_STRICT_CHK = 12

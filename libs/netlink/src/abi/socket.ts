@@ -9,3 +9,7 @@ export const SOL_SOCKET = 1
 /** Like SO_SNDBUF and SO_RCVBUF, beyond the sysctl limits; need CAP_NET_ADMIN. */
 export const SO_SNDBUFFORCE = 32
 export const SO_RCVBUFFORCE = 33
+/** What a socket holds and has lost: nine 32-bit numbers (include/uapi/linux/sock_diag.h). */
+export const SO_MEMINFO = 55
+export const SK_MEMINFO_DROPS = 8
+export const SK_MEMINFO_VARS = 9

@@ -102,8 +102,8 @@ describe('links on the real kernel', () => {
   it('reads the links that others make', () =>
     withTables(async ({ ns, tables }) => {
       await ns.ip('link', 'add', 'br0', 'address', MAC, 'type', 'bridge')
-      await ns.ip('link', 'add', 'vx0', 'alias', 'a b', 'mtu', '1234', 'type', 'vxlan', 'id', '7', 'dstport', '8472')
-      await ns.ip('link', 'set', 'vx0', 'master', 'br0')
+      await ns.ip('link', 'add', 'vx0', 'mtu', '1234', 'type', 'vxlan', 'id', '7', 'dstport', '8472')
+      await ns.ip('link', 'set', 'vx0', 'alias', 'a b', 'master', 'br0')
       const links = await tables.links()
       const bridge = links.find(({ name }) => name === 'br0')
       expect(links.map(({ name }) => name)).to.have.members(['lo', 'br0', 'vx0'])

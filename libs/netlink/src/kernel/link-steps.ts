@@ -88,7 +88,8 @@ export class LinkSteps {
     if (link.kind === 'port') {
       writeLinkChange(writer, index, { alias, mtu, master: this.masterOf(step, link), up: true })
     } else {
-      writeLinkChange(writer, index, { alias, mtu, mac: link.mac })
+      // Setting even the same MAC address makes the kernel drop the device's neighbours (neigh_changeaddr, net/core/neighbour.c).
+      writeLinkChange(writer, index, { alias, mtu, ...(present.mac === link.mac ? {} : { mac: link.mac }) })
       if (link.kind === 'vxlan') writeVxlanChange(writer, index, link.local)
       writeLinkChange(writer, index, { up: true })
     }

@@ -31,7 +31,11 @@ describe('sysctls', () => {
     withNetns(async ({ netns }) => {
       const sysctls = new SysctlFiles(netns)
       expect(sysctls.read('net.ipv4.conf.absent.rp_filter')).to.equal(undefined)
-      expect(() => sysctls.write('net.ipv4.conf.absent.rp_filter', '0')).to.throw(WeftError).with.property('code', 'WEFT_KERNEL_MISSING')
-      expect(() => sysctls.write('net.ipv4.ip_forward', 'nonsense')).to.throw(WeftError, 'net.ipv4.ip_forward').with.property('code', 'WEFT_NETLINK')
+      expect(() => sysctls.write('net.ipv4.conf.absent.rp_filter', '0'))
+        .to.throw(WeftError)
+        .with.property('code', 'WEFT_KERNEL_MISSING')
+      expect(() => sysctls.write('net.ipv4.ip_forward', 'nonsense'))
+        .to.throw(WeftError, 'net.ipv4.ip_forward')
+        .with.property('code', 'WEFT_NETLINK')
     }))
 })

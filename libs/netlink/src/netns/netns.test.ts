@@ -31,8 +31,18 @@ describe('openNetns', () => {
     try {
       const fifo = join(directory, 'fifo')
       execFileSync('mkfifo', [fifo])
-      for (const path of [join(directory, 'absent'), directory, fifo, '/etc/passwd', '/dev/null', '/proc/self/ns/mnt', '/proc/999999999/ns/net']) {
-        expect(() => openNetns(path), path).to.throw(WeftError, path).with.property('code', 'WEFT_NETNS_INVALID')
+      for (const path of [
+        join(directory, 'absent'),
+        directory,
+        fifo,
+        '/etc/passwd',
+        '/dev/null',
+        '/proc/self/ns/mnt',
+        '/proc/999999999/ns/net',
+      ]) {
+        expect(() => openNetns(path), path)
+          .to.throw(WeftError, path)
+          .with.property('code', 'WEFT_NETNS_INVALID')
       }
     } finally {
       rmSync(directory, { recursive: true })

@@ -73,7 +73,16 @@ describe('ChangeEvents', () => {
     expect(calls()).to.equal(1)
   })
 
-  it('takes lost notifications for a change and goes on', async () => {
+  it('takes a lost notification for a change, whatever is received next', async () => {
+    const { kernel, clock, calls } = setUp()
+    kernel.lose()
+    kernel.notify(notification(RTM_NEWNEIGH, 3))
+    await delivered()
+    clock.advance(20)
+    expect(calls()).to.equal(1)
+  })
+
+  it('takes a broken socket for a change and goes on', async () => {
     const { kernel, clock, calls } = setUp()
     kernel.breakAll()
     await delivered()

@@ -69,7 +69,7 @@ export class ChangeEvents {
   private connect(): Transport {
     const transport = this.options.open()
     try {
-      transport.onMessage((bytes) => this.receive(bytes))
+      transport.onMessage((bytes) => this.receive(transport, bytes))
       transport.onBroken((error) => this.recover(error))
       for (const group of GROUPS) transport.join(group)
     } catch (error) {
@@ -79,16 +79,22 @@ export class ChangeEvents {
     return transport
   }
 
-  private receive(bytes: Uint8Array): void {
+  private receive(transport: Transport, bytes: Uint8Array): void {
     if (this.gathering) return
+    if (transport.takeLost() || this.anyMatters(bytes)) this.changed()
+  }
+
+  private anyMatters(bytes: Uint8Array): boolean {
+    let any = false
     try {
       eachMessage(bytes, (message) => {
-        if (this.matters(message)) this.changed()
+        any ||= this.matters(message)
       })
     } catch {
       // Long ones, of links, arrive cut short (see SocketOptions.receiveSize): a change all the same.
-      this.changed()
+      return true
     }
+    return any
   }
 
   private matters(message: MessageView): boolean {

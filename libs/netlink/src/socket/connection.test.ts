@@ -6,7 +6,18 @@ import { NLM_F_ACK, NLM_F_REQUEST } from '../abi/netlink.js'
 import { RTM_GETROUTE, RTM_NEWROUTE } from '../abi/rtnetlink.js'
 import { MessageWriter } from '../codec/message-writer.js'
 import { writeRouteDump } from '../codec/route.js'
-import { acknowledge, broken, done, object, refuse, ScriptedKernel, silence, together, type Script } from '../testkit/scripted-kernel.js'
+import {
+  acknowledge,
+  broken,
+  done,
+  lost,
+  object,
+  refuse,
+  ScriptedKernel,
+  silence,
+  together,
+  type Script,
+} from '../testkit/scripted-kernel.js'
 import { AnswersLost, Connection } from './connection.js'
 
 function setUp(...scripts: readonly Script[]): { kernel: ScriptedKernel; clock: ManualClock; connection: Connection } {
@@ -108,7 +119,12 @@ describe('Connection.execute', () => {
   })
 
   it('says so when answers were lost', async () => {
-    const { kernel, connection } = setUp(() => [broken])
+    const { kernel, clock, connection } = setUp(
+      () => [lost],
+      () => [broken],
+    )
+    expect(await rejection(connection.execute(requests(1)))).to.be.instanceOf(AnswersLost)
+    expect([kernel.openSockets, clock.pending]).to.deep.equal([0, 0])
     expect(await rejection(connection.execute(requests(1)))).to.be.instanceOf(AnswersLost)
     expect(kernel.openSockets).to.equal(0)
     expect(await connection.execute(requests(1))).to.deep.equal([])
@@ -164,6 +180,7 @@ describe('Connection.dump', () => {
   it('starts over with another socket when answers were lost', async () => {
     const { kernel, connection } = setUp(
       (request) => [object(request, RTM_NEWROUTE, route(1)), broken],
+      (request) => [object(request, RTM_NEWROUTE, route(9)), lost],
       (request) => [object(request, RTM_NEWROUTE, route(2)), done(request)],
     )
     expect(await dumped(connection)).to.deep.equal([2])

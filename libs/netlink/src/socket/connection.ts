@@ -130,6 +130,8 @@ export class Connection {
       this.exchange = exchange
       try {
         transport.send(writer.finish())
+        // The kernel has acted on everything by now and queued its answers, or found no room for them.
+        if (transport.takeLost()) this.drop(new AnswersLost('the kernel had no room for its answers'))
       } catch (error) {
         this.drop(asWeftError(error))
       }

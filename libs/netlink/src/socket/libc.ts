@@ -1,4 +1,5 @@
 import koffi from 'koffi'
+import { SK_MEMINFO_DROPS, SK_MEMINFO_VARS, SO_MEMINFO, SOL_SOCKET } from '../abi/socket.js'
 
 /** The few system calls that Node does not offer, from the C library that Node itself runs on. All on the calling thread. */
 const libc = koffi.load(null)
@@ -14,6 +15,13 @@ const setsockoptRaw = libc.func('int setsockopt(int fd, int level, int name, con
   value: Uint8Array,
   length: number,
 ) => number
+const getsockoptRaw = libc.func('int getsockopt(int fd, int level, int name, _Out_ uint32_t *value, _Inout_ uint32_t *length)') as (
+  fd: number,
+  level: number,
+  name: number,
+  value: Uint32Array,
+  length: [number],
+) => number
 const getsocknameRaw = libc.func('int getsockname(int fd, _Out_ uint8_t *address, _Inout_ uint32_t *length)') as (
   fd: number,
   address: Uint8Array,
@@ -28,6 +36,13 @@ export function setsockopt(fd: number, level: number, name: number, value: numbe
   const bytes = new Uint8Array(4)
   new DataView(bytes.buffer).setInt32(0, value, true)
   return setsockoptRaw(fd, level, name, bytes, 4) === 0
+}
+
+const memory = new Uint32Array(SK_MEMINFO_VARS)
+
+/** How many datagrams the kernel has dropped that were meant for the socket; 0 where it does not say (before Linux 4.12). */
+export function dropsOf(fd: number): number {
+  return getsockoptRaw(fd, SOL_SOCKET, SO_MEMINFO, memory, [memory.byteLength]) === 0 ? (memory[SK_MEMINFO_DROPS] as number) : 0
 }
 
 const AF_NETLINK = 16

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { RawNetlinkSocket } from 'netlink/dist/raw.js'
 import { WeftError } from '#core'
-import { NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK, NETLINK_ROUTE, SOL_NETLINK } from '../abi/netlink.js'
+import { NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK, NETLINK_NO_ENOBUFS, NETLINK_ROUTE, SOL_NETLINK } from '../abi/netlink.js'
 import { SO_RCVBUFFORCE, SO_SNDBUFFORCE, SOL_SOCKET } from '../abi/socket.js'
 import { inNetns, type Netns } from '../netns/netns.js'
-import { netlinkPortOf, setsockopt } from './libc.js'
+import { dropsOf, netlinkPortOf, setsockopt } from './libc.js'
 import type { Transport } from './transport.js'
 
 export interface SocketOptions {
@@ -12,7 +12,7 @@ export interface SocketOptions {
   readonly netns?: Netns | undefined
   /** Bytes of the longest datagram of interest; longer ones are cut. Memory of this size is used for each. */
   readonly receiveSize: number
-  /** Bytes that may wait in the kernel to be received; an answer counts with about 1 KiB. Beyond that the socket breaks (ENOBUFS). */
+  /** Bytes that may wait in the kernel to be received; an answer counts with about 1 KiB. Beyond that they are lost. */
   readonly receiveBuffer: number
 }
 
@@ -22,10 +22,18 @@ const SEND_BUFFER = 4 * 1024 * 1024
 const portsInUse = new Set<number>()
 let nextPort = 0
 
-/** A NETLINK_ROUTE socket of the kernel's, with extended acknowledgements and strict checking of dumps. */
+/**
+ * A NETLINK_ROUTE socket of the kernel's, with extended acknowledgements and strict checking of dumps.
+ *
+ * Two defects of the package's native part (0.3.0) are kept at bay. An error on the socket ends the process (it names the failing call by
+ * a null pointer), so the kernel is told not to report losses that way (NETLINK_NO_ENOBUFS); they are read from its counter instead. And
+ * a socket that is closed from within its own callback frees what the callback returns to, so it is closed a moment later.
+ */
 export class NetlinkSocket implements Transport {
   readonly port: number
   private readonly socket: RawNetlinkSocket
+  private readonly fd: number
+  private drops = 0
   private broken: ((error: Error) => void) | undefined
   private closed = false
 
@@ -36,7 +44,8 @@ export class NetlinkSocket implements Transport {
     this.port = port
     socket.on('error', (error) => this.broken?.(error))
     try {
-      setOptions(descriptorOf(port), options.receiveBuffer)
+      this.fd = descriptorOf(port)
+      setOptions(this.fd, options.receiveBuffer)
     } catch (error) {
       this.close()
       throw error
@@ -58,9 +67,19 @@ export class NetlinkSocket implements Transport {
   }
 
   onMessage(listener: (bytes: Uint8Array) => void): void {
-    // Anybody in the namespace may send to this port; only the kernel's is 0.
-    this.socket.on('message', (bytes, from) => from.port === 0 && listener(bytes))
-    this.socket.on('truncatedMessage', (bytes, from) => from.port === 0 && listener(bytes))
+    const deliver = (bytes: Uint8Array, from: { readonly port: number }): void => {
+      // Anybody in the namespace may send to this port; only the kernel's is 0.
+      if (!this.closed && from.port === 0) listener(bytes)
+    }
+    this.socket.on('message', deliver)
+    this.socket.on('truncatedMessage', deliver)
+  }
+
+  takeLost(): boolean {
+    if (this.closed) return false
+    const before = this.drops
+    this.drops = dropsOf(this.fd)
+    return this.drops !== before
   }
 
   onBroken(listener: (error: Error) => void): void {
@@ -71,8 +90,10 @@ export class NetlinkSocket implements Transport {
     if (this.closed) return
     this.closed = true
     this.broken = undefined
-    this.socket.close()
-    portsInUse.delete(this.port)
+    setImmediate(() => {
+      this.socket.close()
+      portsInUse.delete(this.port)
+    })
   }
 }
 
@@ -124,9 +145,11 @@ function descriptorOf(port: number): number {
   })
 }
 
+const OPTIONS = [NETLINK_NO_ENOBUFS, NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK]
+
 function setOptions(fd: number, receiveBuffer: number): void {
   // Older kernels lack these and do without: messages are less clear, foreign dumps not filtered by the kernel.
-  for (const option of [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK]) setsockopt(fd, SOL_NETLINK, option, 1)
+  for (const option of OPTIONS) setsockopt(fd, SOL_NETLINK, option, 1)
   const forced = setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer) && setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER)
   if (!forced) {
     throw new WeftError('WEFT_NOT_ROOT', 'the kernel does not let this process program its network', {

@@ -17,7 +17,10 @@ export interface Transport {
   /** What was received, one call for each datagram; its bytes belong to the receiver. */
   onMessage(listener: (bytes: Uint8Array) => void): void
 
-  /** Something is lost: the kernel dropped answers or notifications (ENOBUFS), or the socket broke. It is of no more use and must be closed. */
+  /** True when the kernel has dropped something meant for this socket, for want of room, since it was last asked. */
+  takeLost(): boolean
+
+  /** The socket broke: it is of no more use and must be closed. */
   onBroken(listener: (error: Error) => void): void
 
   close(): void

@@ -3,6 +3,7 @@ export {
   acknowledge,
   broken,
   done,
+  lost,
   object,
   refuse,
   ScriptedKernel,

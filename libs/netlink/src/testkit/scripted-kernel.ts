@@ -26,7 +26,9 @@ export interface ScriptedRequest {
 export type Reply =
   /** One datagram. */
   | { readonly do: 'answer'; readonly bytes: Uint8Array }
-  /** The socket breaks, as when answers were dropped for want of room (ENOBUFS). */
+  /** The kernel has no room for an answer: it is lost, and the loss counted (what ENOBUFS stands for). */
+  | { readonly do: 'lose' }
+  /** The socket breaks. */
   | { readonly do: 'break' }
 
 /** Decides about one request; no reply is silence. */
@@ -74,6 +76,7 @@ export function done(request: ScriptedRequest, options: { readonly interrupted?:
   return { do: 'answer', bytes: message(request, NLMSG_DONE, NLM_F_MULTI | (options.interrupted === true ? NLM_F_DUMP_INTR : 0), payload) }
 }
 
+export const lost: Reply = { do: 'lose' }
 export const broken: Reply = { do: 'break' }
 
 /**
@@ -108,6 +111,11 @@ export class ScriptedKernel {
     for (const socket of this.sockets) socket.deliver({ do: 'answer', bytes })
   }
 
+  /** Loses a notification to every socket. */
+  lose(): void {
+    for (const socket of this.sockets) socket.deliver(lost)
+  }
+
   /** Breaks every open socket. */
   breakAll(): void {
     for (const socket of this.sockets) socket.deliver(broken)
@@ -138,6 +146,7 @@ class ScriptedSocket implements Transport {
   private listener: ((bytes: Uint8Array) => void) | undefined
   private brokenListener: ((error: Error) => void) | undefined
   private open = true
+  private lost = false
 
   constructor(
     private readonly kernel: ScriptedKernel,
@@ -160,6 +169,12 @@ class ScriptedSocket implements Transport {
     this.listener = listener
   }
 
+  takeLost(): boolean {
+    const { lost: since } = this
+    this.lost = false
+    return since
+  }
+
   onBroken(listener: (error: Error) => void): void {
     this.brokenListener = listener
   }
@@ -170,9 +185,13 @@ class ScriptedSocket implements Transport {
   }
 
   deliver(reply: Reply): void {
+    if (reply.do === 'lose') {
+      this.lost = true
+      return
+    }
     setImmediate(() => {
       if (!this.open) return
-      if (reply.do === 'break') this.brokenListener?.(new Error('ENOBUFS'))
+      if (reply.do === 'break') this.brokenListener?.(new Error('the socket broke'))
       else this.listener?.(reply.bytes)
     })
   }

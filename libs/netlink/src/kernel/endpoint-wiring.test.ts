@@ -1,0 +1,148 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { parseIp, parseMac, parsePrefix, type WeftError } from '#core'
+import type { BridgeLink, InsideEnd, LinkAddress, PortLink, Step } from '#plan'
+import { withHost, type TestHost } from '../testkit/test-host.js'
+import { withNetns, type TestNetns } from '../testkit/test-netns.js'
+
+const BRIDGE: BridgeLink = { kind: 'bridge', name: 'wbr-a', mac: parseMac('02:00:00:00:00:02'), mtu: 1450, alias: 'weft:a' }
+const GATEWAY: LinkAddress = { kind: 'address', dev: 'wbr-a', address: parseIp('10.61.1.1'), prefixLength: 24 }
+const MAC = parseMac('02:00:00:00:00:05')
+
+function port(container: TestNetns, inside: Partial<InsideEnd> = {}): PortLink {
+  const end = {
+    netns: container.path,
+    ifname: 'eth0',
+    mac: MAC,
+    address: parseIp('10.61.1.5'),
+    prefixLength: 24,
+    gateway: parseIp('10.61.1.1'),
+  }
+  return { kind: 'port', name: 'wp-12345678', master: 'wbr-a', mtu: 1450, alias: 'weft:a:web', inside: { ...end, ...inside } }
+}
+
+interface Bridged extends TestHost {
+  readonly container: TestNetns
+}
+
+/** A host with a bridge, and a container's namespace. */
+function withBridge<T>(test: (parts: Bridged) => Promise<T>): Promise<T> {
+  return withHost((host) =>
+    withNetns(async (container) => {
+      await container.ip('link', 'set', 'lo', 'down')
+      const steps: Step[] = [BRIDGE, GATEWAY].map((object) => ({ do: 'create', object }))
+      expect(await host.kernel.apply({ steps, obstacles: [] })).to.deep.equal([])
+      return test({ ...host, container })
+    }),
+  )
+}
+
+async function attempt({ kernel }: TestHost, step: Step): Promise<WeftError | undefined> {
+  return (await kernel.apply({ steps: [step], obstacles: [] }))[0]?.error
+}
+
+const names = async (ns: TestNetns): Promise<unknown[]> => (await ns.ipJson('link')).map(({ ifname }) => ifname)
+
+describe('wiring an endpoint', () => {
+  it('gives it interface, address, routes and lo', () =>
+    withBridge(async (host) => {
+      const { container, kernel } = host
+      expect(await attempt(host, { do: 'create', object: port(container) })).to.equal(undefined)
+      const [eth0] = await container.ipJson('address', 'show', 'dev', 'eth0')
+      expect(eth0).to.deep.include({ address: MAC, mtu: 1450, operstate: 'UP' })
+      const held = eth0?.['addr_info'] as Record<string, unknown>[]
+      expect(held.map(({ local, prefixlen }) => [local, prefixlen])).to.deep.equal([['10.61.1.5', 24]])
+      expect((await container.ipJson('route', 'show', 'default'))[0]).to.deep.include({ gateway: '10.61.1.1', dev: 'eth0' })
+      expect((await container.ipJson('link', 'show', 'lo'))[0]?.['flags']).to.include('UP')
+      expect(await container.exec('ping', '-c', '1', '-W', '5', '10.61.1.1')).to.contain('1 received')
+      const seen = (await kernel.observe()).objects.get('link wp-12345678')
+      expect(seen).to.deep.include({ ours: true, up: true })
+      expect(seen?.object).to.deep.include({ kind: 'port', master: 'wbr-a', mtu: 1450, alias: 'weft:a:web' })
+    }))
+
+  it('without a default gateway gives it a route to the pool', () =>
+    withBridge(async (host) => {
+      const { gateway: via, ...inside } = port(host.container).inside
+      const object: PortLink = {
+        ...port(host.container),
+        inside: { ...inside, routes: [{ to: parsePrefix('10.61.0.0/16'), via: via as never }] },
+      }
+      expect(await attempt(host, { do: 'create', object })).to.equal(undefined)
+      expect((await host.container.ipJson('route')).map(({ dst, gateway }) => [dst, gateway])).to.deep.equal([
+        ['10.61.0.0/16', '10.61.1.1'],
+        ['10.61.1.0/24', undefined],
+      ])
+    }))
+
+  it('works with IPv6, usable at once', () =>
+    withBridge(async (host) => {
+      const { container } = host
+      const bridgeAddress: LinkAddress = { ...GATEWAY, address: parseIp('fd00:61:1::1'), prefixLength: 64 }
+      expect(await attempt(host, { do: 'create', object: bridgeAddress })).to.equal(undefined)
+      const inside = { address: parseIp('fd00:61:1::5'), prefixLength: 64, gateway: parseIp('fd00:61:1::1') }
+      expect(await attempt(host, { do: 'create', object: port(container, inside) })).to.equal(undefined)
+      expect(await container.exec('ping', '-c', '1', '-W', '5', 'fd00:61:1::1')).to.contain('1 received')
+    }))
+
+  it('leaves nothing behind when a part fails', () =>
+    withBridge(async (host) => {
+      const { ns, container } = host
+      // A gateway that no address of the interface reaches.
+      const error = await attempt(host, { do: 'create', object: port(container, { gateway: parseIp('10.99.0.1') }) })
+      expect(error?.message).to.match(/^create port wp-12345678: ENETUNREACH \(Nexthop has invalid gateway\)$/)
+      expect(await names(ns)).to.not.include('wp-12345678')
+      expect(await names(container)).to.deep.equal(['lo'])
+      expect((await container.ipJson('link', 'show', 'lo'))[0]?.['flags']).to.not.include('UP')
+    }))
+
+  it('refuses an interface name or default route that is taken', () =>
+    withBridge(async (host) => {
+      const { ns, container } = host
+      await container.ip('link', 'add', 'eth0', 'type', 'bridge')
+      const taken = await attempt(host, { do: 'create', object: port(container) })
+      expect(taken).to.include({ code: 'WEFT_ENDPOINT_EXISTS', field: 'ifname' })
+      expect(taken?.message).to.equal(`create port wp-12345678: ${container.path} has an interface eth0 already`)
+      await container.ip('link', 'add', 'eth1', 'up', 'type', 'bridge')
+      await container.ip('route', 'add', 'default', 'dev', 'eth1')
+      const routed = await attempt(host, { do: 'create', object: port(container, { ifname: 'eth2' }) })
+      expect(routed).to.include({ code: 'WEFT_ENDPOINT_EXISTS', field: 'gateway' })
+      expect(await names(container)).to.have.members(['lo', 'eth0', 'eth1'])
+      expect(await names(ns)).to.not.include('wp-12345678')
+    }))
+
+  it('refuses a namespace that is gone, or the host’s own', () =>
+    withBridge(async (host) => {
+      const { ns, container } = host
+      expect(await attempt(host, { do: 'create', object: port(container, { netns: '/run/netns/absent' }) })).to.include({
+        code: 'WEFT_NETNS_INVALID',
+      })
+      const own = await attempt(host, { do: 'create', object: port(container, { netns: ns.path }) })
+      expect(own).to.include({ code: 'WEFT_NETNS_INVALID' })
+      expect(own?.message).to.contain("is the host's own network namespace")
+      expect(await names(ns)).to.not.include('eth0')
+    }))
+
+  it('refuses a bridge that is not there', () =>
+    withBridge(async (host) => {
+      const error = await attempt(host, { do: 'create', object: { ...port(host.container), master: 'wbr-b' } })
+      expect(error?.message).to.equal('create port wp-12345678: there is no device wbr-b')
+      expect(await names(host.container)).to.deep.equal(['lo'])
+    }))
+
+  it('plugs a port in again, with its MTU at both ends, and is content with one that is there', () =>
+    withBridge(async (host) => {
+      const { ns, container } = host
+      const object = port(container)
+      expect(await attempt(host, { do: 'create', object })).to.equal(undefined)
+      expect(await attempt(host, { do: 'create', object })).to.equal(undefined)
+      await ns.ip('link', 'set', 'wp-12345678', 'nomaster', 'down', 'mtu', '1280')
+      await container.ip('link', 'set', 'eth0', 'mtu', '1280')
+      expect(await attempt(host, { do: 'replace', object, was: object })).to.equal(undefined)
+      expect((await ns.ipJson('link', 'show', 'wp-12345678'))[0]).to.deep.include({ mtu: 1450, master: 'wbr-a' })
+      expect((await container.ipJson('link', 'show', 'eth0'))[0]).to.deep.include({ mtu: 1450 })
+      expect(await container.exec('ping', '-c', '1', '-W', '5', '10.61.1.1')).to.contain('1 received')
+      expect(await attempt(host, { do: 'delete', object })).to.equal(undefined)
+      expect(await names(container)).to.deep.equal(['lo'])
+      expect(await attempt(host, { do: 'delete', object })).to.equal(undefined)
+    }))
+})

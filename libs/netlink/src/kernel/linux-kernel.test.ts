@@ -1,0 +1,184 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { parseIp, parsePrefix } from '#core'
+import { desired, diff, renderPlan, type Desired, type Kernel, type StepFailure } from '#plan'
+import { aCluster, BLUE, type TestCluster } from '#plan/testkit'
+import { withHost } from '../testkit/test-host.js'
+import { withNetns } from '../testkit/test-netns.js'
+
+/** Brings the kernel to the wish; the failures of the last plan. */
+async function reconcile(kernel: Kernel, wish: Pick<Desired, 'objects'>): Promise<readonly StepFailure[]> {
+  return kernel.apply(diff(wish, await kernel.observe()))
+}
+
+const NOTHING = { objects: new Map() }
+
+/** What is left to do, as text: empty when the kernel is as wished. */
+async function leftToDo(kernel: Kernel, wish: Pick<Desired, 'objects'>): Promise<string> {
+  const plan = diff(wish, await kernel.observe())
+  return plan.steps.length + plan.obstacles.length === 0 ? '' : renderPlan(plan)
+}
+
+const wishOf = (cluster: TestCluster): Desired => desired(cluster.view, cluster.local(1))
+
+describe('LinuxKernel', () => {
+  it('makes a whole host, finds it as wished, and takes it away again', () =>
+    withHost(({ ns, kernel }) =>
+      withNetns(async (container) => {
+        const cluster = aCluster(4)
+        const endpoint = { ...cluster.endpoint(1, 'web', 5), netns: container.path }
+        const wish = desired(cluster.view, cluster.local(1, endpoint))
+        expect(await reconcile(kernel, wish)).to.deep.equal([])
+        expect(await leftToDo(kernel, wish)).to.equal('')
+        expect(await container.exec('ping', '-c', '1', '-W', '5', '10.61.1.1')).to.contain('1 received')
+        expect(await ns.exec('ping', '-c', '1', '-W', '5', '10.61.1.5')).to.contain('1 received')
+        const before = (await ns.ipJson('link')).map(({ ifname }) => ifname)
+        expect(before).to.include.members(['weft-blue', 'wbr-blue'])
+
+        expect(await reconcile(kernel, NOTHING)).to.deep.equal([])
+        expect(await leftToDo(kernel, NOTHING)).to.equal('')
+        expect((await ns.ipJson('link')).map(({ ifname }) => ifname)).to.have.members(['lo', 'under0', 'under1'])
+        expect(await ns.ipJson('nexthop')).to.deep.equal([])
+        expect((await ns.ipJson('route')).map(({ dst }) => dst)).to.deep.equal(['192.0.2.0/24'])
+        expect((await container.ipJson('link')).map(({ ifname }) => ifname)).to.deep.equal(['lo'])
+      }),
+    ))
+
+  it('makes a host on an IPv6 underlay with an IPv6 pool', () =>
+    withHost(async ({ ns, kernel }) => {
+      await ns.ip('address', 'add', '2001:db8::1/64', 'dev', 'under0', 'nodad')
+      const network = { ...BLUE, pool: parsePrefix('fd00:61::/112'), subnetSize: 120 }
+      const cluster = [1, 2, 3].reduce((made, number) => made.moved(number, `2001:db8::${number}`), aCluster(3, network))
+      const wish = wishOf(cluster)
+      expect(await reconcile(kernel, wish)).to.deep.equal([])
+      expect(await leftToDo(kernel, wish)).to.equal('')
+    }))
+
+  it('follows peers that leave, come back and move', () =>
+    withHost(async ({ kernel }) => {
+      const cluster = aCluster(5)
+      for (const state of [
+        cluster,
+        cluster.without(3),
+        cluster,
+        cluster.moved(2, '192.0.2.200'),
+        cluster.adopted(4, 5),
+        cluster.adopted(2, 1),
+      ]) {
+        expect(await reconcile(kernel, wishOf(state))).to.deep.equal([])
+        expect(await leftToDo(kernel, wishOf(state))).to.equal('')
+      }
+    }))
+
+  it('hands a subnet of its own to a peer, past the kernel’s own route to it', () =>
+    withHost(async ({ ns, kernel }) => {
+      const cluster = aCluster(3)
+      const given = cluster.adopted(1, 2)
+      // The host keeps a subnet, so that the network stays.
+      const both = (state: TestCluster): TestCluster => state.with({ leases: [...state.view.leases, cluster.leaseRecord(1, 9)] })
+      expect(await reconcile(kernel, wishOf(both(cluster)))).to.deep.equal([])
+      expect(await reconcile(kernel, wishOf(both(given)))).to.deep.equal([])
+      expect(await leftToDo(kernel, wishOf(both(given)))).to.equal('')
+      const [route] = await ns.ipJson('route', 'show', '10.61.1.0/24')
+      expect(route).to.deep.include({ gateway: '10.61.0.2', protocol: '87' })
+    }))
+
+  it('mends whatever others do to it', () =>
+    withHost(async ({ ns, kernel }) => {
+      const wish = wishOf(aCluster(3))
+      expect(await reconcile(kernel, wish)).to.deep.equal([])
+      const meddling = [
+        ['link', 'set', 'weft-blue', 'down'],
+        ['link', 'set', 'wbr-blue', 'down'],
+        ['link', 'del', 'weft-blue'],
+        ['link', 'del', 'wbr-blue'],
+        ['link', 'set', 'weft-blue', 'mtu', '1300'],
+        ['link', 'set', 'wbr-blue', 'mtu', '1300'],
+        ['link', 'set', 'weft-blue', 'address', '02:00:00:00:00:99'],
+        ['link', 'set', 'weft-blue', 'type', 'vxlan', 'id', '100', 'local', '192.0.2.77'],
+        ['address', 'flush', 'dev', 'weft-blue'],
+        ['address', 'add', '10.61.77.1/24', 'dev', 'wbr-blue'],
+        ['neigh', 'flush', 'dev', 'weft-blue', 'nud', 'permanent'],
+        ['nexthop', 'flush', 'proto', '87'],
+        ['route', 'del', '10.61.2.0/24'],
+        ['route', 'del', '10.61.0.0/16'],
+        ['route', 'replace', '10.61.2.0/24', 'dev', 'under0', 'proto', '87'],
+      ]
+      for (const command of meddling) {
+        await ns.ip(...command)
+        expect(await leftToDo(kernel, wish), command.join(' ')).to.not.equal('')
+        expect(await reconcile(kernel, wish), command.join(' ')).to.deep.equal([])
+        expect(await leftToDo(kernel, wish), command.join(' ')).to.equal('')
+      }
+      await ns.exec('sysctl', '-qw', 'net.ipv4.ip_forward=0')
+      await ns.exec('sysctl', '-qw', 'net.ipv4.conf.weft-blue.rp_filter=1')
+      expect(await reconcile(kernel, wish)).to.deep.equal([])
+      expect(await leftToDo(kernel, wish)).to.equal('')
+    }))
+
+  it('knows its own from before, and removes only that', () =>
+    withHost(async ({ ns, kernel }) => {
+      const wish = wishOf(aCluster(3))
+      await reconcile(kernel, wish)
+      await ns.ip('link', 'add', 'weft-other', 'type', 'vxlan', 'id', '9', 'local', '192.0.2.1', 'dstport', '4789')
+      await ns.ip('route', 'add', '10.99.0.0/16', 'dev', 'under0')
+      await ns.ip('nexthop', 'add', 'id', '5', 'dev', 'under0')
+      expect(await leftToDo(kernel, wish)).to.equal('')
+      expect(await reconcile(kernel, NOTHING)).to.deep.equal([])
+      expect((await ns.ipJson('link')).map(({ ifname }) => ifname)).to.have.members(['lo', 'under0', 'under1', 'weft-other'])
+      expect((await ns.ipJson('route')).map(({ dst }) => dst)).to.have.members(['192.0.2.0/24', '10.99.0.0/16'])
+      expect((await ns.ipJson('nexthop')).map(({ id }) => id)).to.deep.equal([5])
+    }))
+
+  it('announces what others change, and its own changes', () =>
+    withHost(async ({ ns, kernel }) => {
+      const wish = wishOf(aCluster(3))
+      let calls = 0
+      let wake = (): void => undefined
+      const stop = kernel.onChange(() => {
+        calls++
+        wake()
+      })
+      const next = async (action: () => Promise<unknown>): Promise<void> => {
+        const before = calls
+        await action()
+        while (calls === before) await new Promise<void>((resolve) => (wake = resolve))
+      }
+      await next(() => reconcile(kernel, wish))
+      await kernel.observe()
+      await next(() => ns.ip('nexthop', 'flush', 'proto', '87'))
+      await next(() => ns.ip('link', 'set', 'weft-blue', 'down'))
+      await next(() => ns.ip('address', 'del', '10.61.1.1/24', 'dev', 'wbr-blue'))
+      await next(() => ns.ip('route', 'del', '10.61.0.0/16'))
+      await next(() => ns.exec('sysctl', '-qw', 'net.ipv4.conf.weft-blue.rp_filter=1'))
+      stop()
+    }))
+
+  it('sees the host beside Weft', () =>
+    withHost(async ({ ns, kernel }) => {
+      await reconcile(kernel, wishOf(aCluster(3)))
+      await ns.ip('route', 'add', '10.99.0.0/16', 'via', '192.0.2.9')
+      await ns.ip('route', 'add', 'default', 'via', '192.0.2.254')
+      const { links, routes } = await kernel.hostNetwork()
+      expect(links.map(({ name }) => name)).to.have.members(['lo', 'under0', 'under1'])
+      const address = { address: parseIp('192.0.2.1'), prefix: parsePrefix('192.0.2.0/24') }
+      expect(links.find(({ name }) => name === 'under0')).to.deep.equal({ name: 'under0', mtu: 1500, up: true, addresses: [address] })
+      expect(routes).to.have.members(['192.0.2.0/24', '10.99.0.0/16'])
+    }))
+
+  it('does a plan of thousands of steps in few sends, and finds it done', () =>
+    withHost(async ({ kernel }) => {
+      const network = { ...BLUE, pool: parsePrefix('10.0.0.0/8') }
+      const wish = wishOf(aCluster(3000, network))
+      expect(await reconcile(kernel, wish)).to.deep.equal([])
+      expect(await leftToDo(kernel, wish)).to.equal('')
+    }))
+
+  it('answers nothing after it is closed', () =>
+    withHost(async ({ kernel }) => {
+      kernel.close()
+      let failure: unknown
+      await kernel.observe().catch((error: unknown) => (failure = error))
+      expect(failure).to.include({ code: 'WEFT_NETLINK' })
+    }))
+})
