@@ -91,6 +91,16 @@ describe('architecture', () => {
     expect(missing).to.deep.equal([])
   })
 
+  it('allows nothing that is not used', () => {
+    const unused = BUILT.flatMap(({ name, folder, imports, packages }) => {
+      const used = new Set(sourcesIn(folder).flatMap((file) => file.imports))
+      const usedNames = new Set([...used].map((specifier) => packageOf(specifier)))
+      const edges = Object.keys(imports).filter((to) => !usedNames.has(`#${to}`))
+      return [...edges, ...Object.keys(packages).filter((to) => !usedNames.has(to))].map((to) => `${name} → ${to}`)
+    })
+    expect(unused).to.deep.equal([])
+  })
+
   it('knows every part that there is', () => {
     const known = new Set(PARTS.map(({ folder }) => folder))
     const { references } = readJson('tsconfig.json') as { references: { path: string }[] }

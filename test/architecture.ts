@@ -31,6 +31,13 @@ export const PARTS: readonly Part[] = [
     packages: { netlink: 'netlink sockets', koffi: 'setns, for sockets in other namespaces' },
   },
   {
+    name: 'nft',
+    folder: 'libs/nft/src',
+    pure: false,
+    imports: { core: values, plan: 'implements its port Firewall' },
+    packages: { koffi: 'libnftables', netlink: 'netfilter’s netlink sockets' },
+  },
+  {
     name: 'etcd',
     folder: 'libs/etcd/src',
     pure: false,
@@ -56,10 +63,8 @@ export const PARTS: readonly Part[] = [
     packages: {
       '@nestjs/common': 'composition',
       '@nestjs/core': 'composition',
-      '@nestjs/platform-express': 'HTTP on the unix socket',
       'reflect-metadata': 'which Nest needs',
       pino: 'logs',
-      'pino-pretty': 'logs on a terminal',
       yaml: 'the configuration file, with places for errors',
       zod: 'configuration and requests are checked as they are read',
       koffi: 'flock, for the one agent of a run directory',
@@ -104,7 +109,7 @@ export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; rea
     to: /^(weftd|weft|scenarios|demo|bench)$/,
     reason: 'programs are started, not imported: what two of them need belongs into a lib',
   },
-  { from: /^(core|plan|lease|gossip|api|netlink|etcd|weftd|weft)$/, to: /^lab$/, reason: 'what is tested knows nothing of its tests' },
+  { from: /^(core|plan|lease|gossip|api|netlink|nft|etcd|weftd|weft)$/, to: /^lab$/, reason: 'what is tested knows nothing of its tests' },
   {
     from: /^(plan|lease|gossip)$/,
     to: /^(plan|lease|gossip)$/,
@@ -112,22 +117,22 @@ export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; rea
   },
   {
     from: /^(plan|lease|gossip)$/,
-    to: /^(netlink|etcd|api)$/,
+    to: /^(netlink|nft|etcd|api)$/,
     reason: 'the ring states ports; adapters implement them, not the other way round',
   },
-  { from: /^netlink$/, to: /^(lease|gossip)$/, reason: 'the kernel adapter programs what a plan says, whoever decided it' },
+  { from: /^(netlink|nft)$/, to: /^(lease|gossip)$/, reason: 'the kernel adapters program what a plan says, whoever decided it' },
   { from: /^etcd$/, to: /^(plan|gossip)$/, reason: 'the store adapter keeps records, whatever is made of them' },
   { from: /^api$/, to: /^(plan|lease|gossip)$/, reason: 'the contract is stable JSON: it must not change with the inside of the agent' },
-  { from: /^(netlink|etcd|api)$/, to: /^(netlink|etcd|api)$/, reason: 'adapters meet in weftd only, so that each can be replaced' },
+  { from: /^(netlink|nft|etcd|api)$/, to: /^(netlink|nft|etcd|api)$/, reason: 'adapters meet in weftd only, so that each can be replaced' },
   {
     from: /^weft$/,
-    to: /^(plan|lease|gossip|netlink|etcd)$/,
+    to: /^(plan|lease|gossip|netlink|nft|etcd)$/,
     reason: 'the command line asks the agent: it starts fast, needs no root and sees what the agent sees',
   },
-  { from: /^weftd$/, to: /^gossip$/, reason: 'not wired yet: the issue that wires it moves this line into the table' },
+  { from: /^weftd$/, to: /^(gossip|nft)$/, reason: 'not wired yet: the issue that wires it moves this line into the table' },
   {
     from: /^(lab|scenarios|demo|bench)$/,
-    to: /^(plan|lease|gossip|netlink|etcd)$/,
+    to: /^(plan|lease|gossip|netlink|nft|etcd)$/,
     reason: 'from outside, Weft is judged by what ip, bridge, etcdctl and the API show, not by its own code',
   },
 ]
