@@ -19,7 +19,7 @@ describe('addresses on the real kernel', () => {
       })
       const [shown] = await ns.ipJson('address', 'show', 'dev', 'br0', 'scope', 'global')
       // This ip prints an empty object for each address that it leaves out.
-      const info = (shown?.['addr_info'] as Record<string, unknown>[]).filter(({ local }) => local !== undefined)
+      const info = ((shown?.['addr_info'] ?? []) as Record<string, unknown>[]).filter(({ local }) => local !== undefined)
       expect(info.map(({ family, local, prefixlen }) => [family, local, prefixlen])).to.deep.equal([
         ['inet', V4, 24],
         ['inet6', V6, 64],
