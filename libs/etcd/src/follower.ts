@@ -27,6 +27,12 @@ export interface FollowerOptions {
   readonly log: Log
 }
 
+/**
+ * ms of silence after which a watch is given up. Where there is another member to go to, that costs little and is done soon; a single
+ * one that is merely slow gets more time, because a new watch on it would be no faster.
+ */
+const SILENCE_LIMIT = { ofMany: 2000, ofOne: 5000 }
+
 /** ms between listings while the sink refuses what it is shown. */
 const REFUSED_INTERVAL = 2000
 
@@ -97,6 +103,7 @@ export class Follower {
       member,
       prefix,
       from,
+      silenceLimit: members.size > 1 ? SILENCE_LIMIT.ofMany : SILENCE_LIMIT.ofOne,
       clock,
       onCreated: (at) => {
         // A member may lag, but a store that was restored from a backup looks just like it: only a listing can tell.

@@ -38,6 +38,10 @@ export class Members {
     this.scheduleProbe()
   }
 
+  get size(): number {
+    return this.members.length
+  }
+
   get lastContact(): Monotonic | undefined {
     return this.contact
   }

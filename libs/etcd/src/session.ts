@@ -105,9 +105,14 @@ export class StatusHolder {
   private async write(status: HostStatus, session: Session): Promise<void> {
     const { keys, kv } = this.options
     const place = { kind: 'status', host: status.host } as const
-    // The one unconditional write: the key is about this agent, and whatever an earlier one left there is outdated.
-    await kv.commit({ conditions: [], put: [{ key: keys.of(place), value: encodeRecord(place, status), session: session.id }] })
-    this.written = status
+    const key = keys.of(place)
+    // Whatever is there was written by an earlier session. The condition holds off writes of this one that were sent twice and come late.
+    const { stored } = await kv.read(key)
+    const value = encodeRecord(place, status, stored?.value)
+    const conditions = [{ key, modRevision: stored?.modRevision ?? 0 }]
+    const { done } = await kv.commit({ conditions, put: [{ key, value, session: session.id }] })
+    if (done) this.written = status
+    else this.pause.end()
   }
 
   private async keepAlive(session: Session): Promise<void> {

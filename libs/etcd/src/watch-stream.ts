@@ -7,10 +7,7 @@ import type { Member } from './member.js'
 import type { Change } from './mirror.js'
 
 /** ms between requests for progress, whose answers show that the stream lives. */
-const PROGRESS_INTERVAL = 2000
-
-/** ms without a word after which the stream counts as dead. */
-const SILENCE_LIMIT = 5000
+const PROGRESS_INTERVAL = 1000
 
 /** ms within which a new stream must say that the watch exists. */
 const CREATE_LIMIT = 2000
@@ -20,6 +17,8 @@ export interface WatchRequest {
   readonly prefix: string
   /** The first revision to be told of. */
   readonly from: number
+  /** ms without a word after which the stream counts as dead. */
+  readonly silenceLimit: number
   readonly clock: Clock
   /** The watch exists; from now on changes come. */
   onCreated(at: Head): void
@@ -105,7 +104,7 @@ export class WatchStream {
 
   private judge(): void {
     const now = this.request.clock.now()
-    const limit = this.created ? SILENCE_LIMIT : CREATE_LIMIT
+    const limit = this.created ? this.request.silenceLimit : CREATE_LIMIT
     if (now - this.lastWord >= limit) {
       const failure = new CallFailure('unreachable', `the watch was silent for ${limit / 1000} s`, true)
       this.request.member.reconnect()

@@ -12,6 +12,7 @@ import { realClock } from './real-clock.js'
 export class Scribe {
   private readonly members: Members
   private readonly kv: Kv
+  private probes = 0
 
   constructor(
     private readonly cluster: EtcdCluster,
@@ -66,7 +67,8 @@ export class Scribe {
   async expectFlow(store: EtcdStore, limit = 20_000): Promise<number> {
     const name = `probe-${Math.round(performance.now())}`
     const start = performance.now()
-    await this.write(65_000, 1, name)
+    // A key of its own: writes are repeated, and one that was stuck in a frozen member may come late.
+    await this.write(65_000 + this.probes++, 1, name)
     await eventually(() => store.view.endpoints.some((endpoint) => endpoint.name === name), limit)
     return performance.now() - start
   }
