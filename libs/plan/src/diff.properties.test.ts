@@ -95,7 +95,7 @@ function play(kernel: MemoryKernel, { what, which }: { what: string; which: numb
   if (what === 'stranger') kernel.put(stranger(which), { ours: false })
   if (what === 'remove' && chosen) kernel.remove(chosen[0])
   if (what === 'down' && chosen && isLink(chosen[1].object)) kernel.setDown(chosen[1].object.name)
-  if (what === 'change' && chosen) kernel.put(changed(chosen[1].object), chosen[1])
+  if (what === 'change' && chosen) kernel.alter(changed(chosen[1].object, which))
   // Next hops of others are none of our objects, and a sysctl has no owner.
   if (!wished || wished[1].kind === 'nexthop' || wished[1].kind === 'sysctl') return
   const device = deviceOf(wished[1])
@@ -117,10 +117,10 @@ function stranger(which: number): KernelObject {
   return objects[which % objects.length] as KernelObject
 }
 
-function changed(object: KernelObject): KernelObject {
+function changed(object: KernelObject, which = 0): KernelObject {
   switch (object.kind) {
     case 'vxlan':
-      return { ...object, vni: object.vni + 1000 }
+      return which % 2 === 0 ? { ...object, vni: object.vni + 1000 } : { ...object, mac: '02:00:00:00:00:06' as typeof object.mac }
     case 'bridge':
       return { ...object, mtu: 576 }
     case 'port':

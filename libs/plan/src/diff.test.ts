@@ -91,28 +91,39 @@ describe('diff: links', () => {
     it(`deletes and creates a VXLAN device of another ${what}, and creates anew what stood on it`, async () => {
       const kernel = await programmed(three)
       const link = kernel.snapshot().objects.get('link weft-blue')?.object as KernelObject
-      const others = [...kernel.snapshot().objects.values()]
-      kernel.put({ ...link, ...change })
-      for (const { object, id } of others) if (keyOf(object) !== 'link weft-blue') kernel.put(object, id === undefined ? {} : { id })
+      const { size } = kernel.snapshot().objects
+      kernel.alter({ ...link, ...change })
       const plan = planFrom(kernel, three)
       expect(words(plan.steps).slice(0, 2)).to.deep.equal(['delete link weft-blue', 'create link weft-blue'])
       const deletions = plan.steps.filter((step) => step.do === 'delete')
       expect(deletions).to.have.length(1)
       // All but the bridge with its address, the pool's route and the setting of the whole host.
-      expect(plan.steps.filter((step) => step.do === 'create')).to.have.length(others.length - 4)
+      expect(plan.steps.filter((step) => step.do === 'create')).to.have.length(size - 4)
       expect(await kernel.apply(plan)).to.deep.equal([])
       expect(planFrom(kernel, three).steps).to.deep.equal([])
     })
   }
 
-  for (const change of [{ mtu: 1400 }, { mac: parseMac('02:00:00:00:00:99') }, { alias: 'weft:else' }, { local: parseIp('192.0.2.77') }]) {
+  it('changes a MAC address in place and restores the neighbours that this costs', async () => {
+    const kernel = await programmed(three)
+    const link = kernel.snapshot().objects.get('link weft-blue')?.object
+    if (link?.kind === 'vxlan') kernel.alter({ ...link, mac: parseMac('02:00:00:00:00:99') })
+    const plan = planFrom(kernel, three)
+    expect(words(plan.steps)).to.deep.equal([
+      'replace link weft-blue',
+      'create neighbour weft-blue 10.61.0.2',
+      'create neighbour weft-blue 10.61.0.3',
+    ])
+    expect(await kernel.apply(plan)).to.deep.equal([])
+    expect(planFrom(kernel, three).steps).to.deep.equal([])
+  })
+
+  for (const change of [{ mtu: 1400 }, { alias: 'weft:else' }, { local: parseIp('192.0.2.77') }]) {
     it(`changes ${Object.keys(change)[0]} in place`, async () => {
       const kernel = await programmed(three)
-      const seen = kernel.snapshot()
-      const objects = new Map(seen.objects)
-      const link = objects.get('link weft-blue')
-      if (link) objects.set('link weft-blue', { ...link, object: { ...link.object, ...change } })
-      expect(words(diff(of(three), { ...seen, objects }).steps)).to.deep.equal(['replace link weft-blue'])
+      const link = kernel.snapshot().objects.get('link weft-blue')?.object as KernelObject
+      kernel.alter({ ...link, ...change })
+      expect(words(planFrom(kernel, three).steps)).to.deep.equal(['replace link weft-blue'])
     })
   }
 
@@ -147,11 +158,11 @@ describe('diff: links', () => {
   it('plugs ports into a bridge that had to be made again', async () => {
     const state = desired(three.view, three.local(1, three.endpoint(1, 'web', 10)))
     const kernel = await programmed(three, state)
-    const seen = kernel.snapshot()
-    const objects = new Map(seen.objects)
-    const vxlan = objects.get('link weft-blue')?.object
-    if (vxlan?.kind === 'vxlan') objects.set('link wbr-blue', { object: { ...vxlan, name: 'wbr-blue', vni: 5 }, ours: true, up: true })
-    expect(words(diff(state, { ...seen, objects }).steps)).to.include('replace link wp-d43df42c')
+    const vxlan = kernel.snapshot().objects.get('link weft-blue')?.object
+    if (vxlan?.kind === 'vxlan') kernel.alter({ ...vxlan, name: 'wbr-blue', vni: 5 })
+    const plan = diff(state, kernel.snapshot())
+    expect(words(plan.steps)).to.include('replace link wp-d43df42c')
+    expect(await kernel.apply(plan)).to.deep.equal([])
   })
 })
 

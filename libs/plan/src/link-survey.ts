@@ -10,7 +10,7 @@ export interface LinkSurvey {
   standsOnObstacle(object: KernelObject): boolean
   /** True for a link that has to make room before anything is created. */
   isDeletedFirst(object: KernelObject): boolean
-  /** True when an observed object is gone once the links deleted first are: such a link itself, or what stands on it. */
+  /** True when an observed object is gone by the time it is looked for: a link deleted first, what stands on it, or what a change of MAC takes. */
   takesAway(object: KernelObject): boolean
   /** True when an observed object needs no deletion of its own, because its device is deleted. */
   vanishesWithLink(object: KernelObject): boolean
@@ -22,6 +22,7 @@ export function surveyLinks(desired: Desired['objects'], observed: Observed): Li
   const obstructed = new Set<string>()
   const first = new Set<string>()
   const deleted = new Set<string>()
+  const readdressed = new Set<string>()
   const tunnels: VxlanLink[] = []
   for (const [key, object] of desired) {
     if (!isLink(object)) continue
@@ -29,6 +30,7 @@ export function surveyLinks(desired: Desired['objects'], observed: Observed): Li
     const seen = observed.objects.get(key)
     if (observed.foreign.has(key) || (seen && !seen.ours && !sameObject(seen.object, object))) obstructed.add(object.name)
     else if (seen && !changesInPlace(seen.object, object)) first.add(object.name)
+    else if (seen && changesMac(seen.object, object)) readdressed.add(object.name)
   }
   for (const [key, { object, ours }] of observed.objects) {
     if (!isLink(object) || !ours || desired.has(key)) continue
@@ -41,10 +43,18 @@ export function surveyLinks(desired: Desired['objects'], observed: Observed): Li
   return {
     standsOnObstacle: (object) => on(obstructed, object) || (object.kind === 'port' && obstructed.has(object.master)),
     isDeletedFirst: (object) => isLink(object) && first.has(object.name),
-    takesAway: (object) => on(first, object) || (isLink(object) && first.has(object.name)),
+    takesAway: (object) => {
+      if (isLink(object)) return first.has(object.name)
+      return on(first, object) || (object.kind === 'neighbour' && on(readdressed, object))
+    },
     vanishesWithLink: (object) => on(first, object) || on(deleted, object),
     unplugs: (object) => object.kind === 'port' && first.has(object.master),
   }
+}
+
+/** A device that gets another MAC address loses its neighbours, permanent ones too (net/core/neighbour.c, neigh_changeaddr). */
+function changesMac(was: KernelObject, link: Link): boolean {
+  return 'mac' in was && 'mac' in link && was.mac !== link.mac
 }
 
 /** The kernel refuses to change VNI, port or address family of a VXLAN device (drivers/net/vxlan/vxlan_core.c, vxlan_nl2conf). */

@@ -1,6 +1,6 @@
 import { WeftError } from '#core'
 import type { Kernel, StepFailure } from '../kernel.js'
-import { deviceOf, isLink, keyOf, linkKey, nextHopKey, type KernelObject, type ObjectKey } from '../objects.js'
+import { deviceOf, isLink, keyOf, linkKey, nextHopKey, type KernelObject, type ObjectKey, type ObjectKind } from '../objects.js'
 import type { ForeignObject, Observed, ObservedObject } from '../observed.js'
 import type { Plan, Step } from '../plan.js'
 import { describeObject } from '../render-object.js'
@@ -8,7 +8,8 @@ import { sameObject } from '../same.js'
 
 /**
  * A kernel in memory, with the rules of the real one that plans depend on: what stands on a device goes with it, a next hop takes its
- * routes along, a device that is set down loses next hops, routes and neighbours, VNI and port are unique, nothing is built on air.
+ * routes along, a device that is set down loses next hops, routes and neighbours, one with a new MAC address its neighbours, VNI and
+ * port are unique, nothing is built on air.
  * Steps that the real kernel refuses are reported as failures. Tests play the rest of the world: drift, other owners, errors.
  */
 export class MemoryKernel implements Kernel {
@@ -73,6 +74,15 @@ export class MemoryKernel implements Kernel {
     this.changed()
   }
 
+  /** Somebody changes an object that is there, and nothing beside it; its owner, state and id stay. */
+  alter(object: KernelObject): void {
+    const key = keyOf(object)
+    const present = this.objects.get(key)
+    if (!present) throw new Error(`there is no ${key}`)
+    this.objects.set(key, { ...present, object })
+    this.changed()
+  }
+
   /** Another owner's object that is none of our kinds stands at this key. */
   putForeign(key: ObjectKey, description: string): void {
     this.drop(key)
@@ -97,10 +107,7 @@ export class MemoryKernel implements Kernel {
     const link = this.objects.get(linkKey(name))
     if (!link) throw new Error(`no link ${name}`)
     this.objects.set(linkKey(name), { ...link, up: false })
-    for (const [key, { object }] of this.objects) {
-      const lost = object.kind === 'neighbour' || object.kind === 'nexthop' || object.kind === 'route'
-      if (lost && deviceOf(object) === name) this.objects.delete(key)
-    }
+    this.forget(name, ['neighbour', 'nexthop', 'route'])
     this.changed()
   }
 
@@ -119,6 +126,9 @@ export class MemoryKernel implements Kernel {
     }
     const reason = this.refusal(step, key)
     if (reason !== undefined) return new WeftError('WEFT_NETLINK', `${step.do} ${describeObject(step.object)}: ${reason}`, { field: key })
+    if (step.do === 'replace' && 'mac' in step.object && 'mac' in step.was && isLink(step.object) && step.object.mac !== step.was.mac) {
+      this.forget(step.object.name, ['neighbour'])
+    }
     const id = step.object.kind === 'nexthop' ? step.id : undefined
     this.objects.set(key, { object: step.object, ours: true, up: true, ...(id === undefined ? {} : { id }) })
     return undefined
@@ -159,6 +169,12 @@ export class MemoryKernel implements Kernel {
 
   private *holdersOf(id: number): Iterable<ObjectKey> {
     for (const [key, object] of this.objects) if (object.id === id) yield key
+  }
+
+  private forget(device: string, kinds: readonly ObjectKind[]): void {
+    for (const [key, { object }] of this.objects) {
+      if (kinds.includes(object.kind) && deviceOf(object) === device) this.objects.delete(key)
+    }
   }
 
   private drop(key: ObjectKey): void {
