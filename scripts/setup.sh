@@ -37,7 +37,7 @@ as_root() {
 }
 
 # Runs a long command with its output kept aside: a line when it begins, one every ten seconds while it lasts (its own last words
-# in brackets), one when it is done. The whole output is shown when it fails.
+# in brackets), one when it is done. The end of the output is shown when it fails.
 step() { # what, command…
   local what=$1 started=$SECONDS log=$work/step.log pid next=10 code=0
   shift
@@ -53,7 +53,7 @@ step() { # what, command…
   done
   wait "$pid" || code=$?
   if [ $code != 0 ]; then
-    cat "$log" >&2
+    tail -n 60 "$log" >&2
     fail "$what failed (exit code $code)" "${step_hint:-}"
   fi
   echo "setup:   done in $((SECONDS - started)) s"
@@ -132,7 +132,8 @@ native_modules_load() { node -e 'require("koffi"); require("netlink")' >/dev/nul
 
 if ! node scripts/modules-current.mjs; then
   step_hint='is the machine online, and which registry does `npm config get registry` name?'
-  step 'installing the node modules (npm ci)' npm ci --no-audit --no-fund
+  step 'installing the node modules (npm ci)' npm ci --no-audit --no-fund \
+    --loglevel http --fetch-retries 2 --fetch-retry-maxtimeout 15000 --fetch-timeout 60000
   step_hint=
   if ! native_modules_load; then
     # There are ready-made binaries for common machines; only others need a compiler.
