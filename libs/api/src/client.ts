@@ -60,21 +60,20 @@ function unreachableError(options: ClientOptions, cause: unknown): WeftError {
     EACCES: 'use sudo, or join the group weft (whoever may use the socket has power like root)',
   }
   const reason = name === 'TimeoutError' || name === 'AbortError' ? `no answer within ${options.timeout} ms` : message
-  return new WeftError('WEFT_API_UNREACHABLE', `no agent at ${options.socket}: ${reason}`, {
-    hint: hints[code ?? ''] ?? 'look at the agent’s log: `journalctl -u weftd`',
+  const hint = hints[code ?? '']
+  return new WeftError('WEFT_API_UNREACHABLE', `no ${hint ? 'agent at' : 'answer from the agent at'} ${options.socket}: ${reason}`, {
+    hint: hint ?? 'look at the agent’s log: `journalctl -u weftd`',
     cause,
   })
 }
 
 function errorOf(answer: unknown): WeftError {
-  const error = (answer as Partial<ErrorBody> | null)?.error
-  const known = error && Object.hasOwn(ERROR_CODES, error.code)
-  return new WeftError(
-    known ? (error.code as ErrorCode) : 'WEFT_INTERNAL',
-    error?.message ?? 'the agent answered with an error that it did not explain',
-    {
-      ...(error?.field === undefined ? {} : { field: error.field }),
-      ...(error?.hint === undefined ? {} : { hint: error.hint }),
-    },
-  )
+  const { code, message, field, hint } = (answer as { error?: Partial<ErrorBody['error']> } | null)?.error ?? {}
+  const details = { ...(field === undefined ? {} : { field }), ...(hint === undefined ? {} : { hint }) }
+  if (code === undefined || message === undefined) {
+    return new WeftError('WEFT_INTERNAL', 'the agent answered with an error that it did not explain', details)
+  }
+  // A newer agent may know codes that this program does not.
+  if (!Object.hasOwn(ERROR_CODES, code)) return new WeftError('WEFT_INTERNAL', `${message} [${code}]`, details)
+  return new WeftError(code as ErrorCode, message, details)
 }

@@ -24,6 +24,9 @@ export interface Route {
 /** No request needs more: an attach request has five short fields. In bytes. */
 const BODY_LIMIT = 64 * 1024
 
+/** sun_path of unix(7) without the closing NUL, in bytes. */
+const PATH_LIMIT = 107
+
 /** How long a client may take to send a request, in ms. */
 const REQUEST_DEADLINE = 10_000
 
@@ -39,19 +42,31 @@ export class ApiServer {
     private readonly routes: readonly Route[],
     private readonly log: Log,
   ) {
-    this.server = createServer({ requestTimeout: REQUEST_DEADLINE, headersTimeout: REQUEST_DEADLINE }, (request, response) => void this.answer(request, response))
+    this.server = createServer(
+      { requestTimeout: REQUEST_DEADLINE, headersTimeout: REQUEST_DEADLINE },
+      (request, response) => void this.answer(request, response),
+    )
     this.server.on('clientError', (_, socket) => socket.destroy())
   }
 
   /**
    * Listens with mode 0660, group `weft` where there is one: whoever may use the socket may attach, which is root's power.
    * A socket left by a killed agent is replaced; the caller holds the lock that shows that no other agent uses it.
+   * @throws WeftError WEFT_STATE_FILE
    */
   async listen(path: string): Promise<void> {
-    rmSync(path, { force: true })
     const before = process.umask(0o117)
     try {
+      // A longer one is cut off without a word by the library below Node.
+      if (Buffer.byteLength(path) > PATH_LIMIT) throw new Error(`a socket's path has at most ${PATH_LIMIT} bytes`)
+      rmSync(path, { force: true })
       await new Promise<void>((resolve, reject) => this.server.once('error', reject).listen(path, resolve))
+    } catch (cause) {
+      throw new WeftError('WEFT_STATE_FILE', `cannot listen on ${path}: ${(cause as Error).message}`, {
+        field: 'run-dir',
+        hint: 'name another directory with --run-dir',
+        cause,
+      })
     } finally {
       process.umask(before)
     }
@@ -72,9 +87,11 @@ export class ApiServer {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const url = new URL(request.url ?? '/', 'http://weft')
-      const { route, parameters } = this.routeOf(request.method ?? '', url.pathname)
-      const value = await route.handle({ parameters, query: url.searchParams, body: await readBody(request) })
+      const [path = '', query] = (request.url ?? '').split('?', 2)
+      const found = this.routeOf(request.method ?? '', path)
+      if (!found) return send(response, 404, { error: problemOf(noSuchRoute(request)) } satisfies ErrorBody)
+      const { route, parameters } = found
+      const value = await route.handle({ parameters, query: new URLSearchParams(query), body: await readBody(request) })
       send(response, 200, value)
     } catch (thrown) {
       const error = asWeftError(thrown)
@@ -83,13 +100,17 @@ export class ApiServer {
     }
   }
 
-  private routeOf(method: string, path: string): { route: Route; parameters: Record<string, string> } {
+  private routeOf(method: string, path: string): { route: Route; parameters: Record<string, string> } | undefined {
     for (const route of this.routes) {
       const parameters = route.method === method ? match(route.path, path) : undefined
       if (parameters) return { route, parameters }
     }
-    throw new WeftError('WEFT_REQUEST_INVALID', `there is no ${method} ${path}`, { hint: 'docs/api.md lists the requests' })
+    return undefined
   }
+}
+
+function noSuchRoute({ method, url }: IncomingMessage): WeftError {
+  return new WeftError('WEFT_REQUEST_INVALID', `there is no ${method} ${url}`, { hint: 'docs/api.md lists the requests' })
 }
 
 /** The parameters of a path that fits a pattern, segment by segment. */
@@ -117,11 +138,17 @@ function match(pattern: string, path: string): Record<string, string> | undefine
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > BODY_LIMIT) throw new WeftError('WEFT_REQUEST_INVALID', `the request is larger than ${BODY_LIMIT} bytes`)
-    chunks.push(chunk)
+  try {
+    // Not destroyed when it is too long: the answer goes over the same connection.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > BODY_LIMIT) break
+      chunks.push(chunk)
+    }
+  } catch (thrown) {
+    throw new WeftError('WEFT_REQUEST_INVALID', `the request broke off: ${(thrown as Error).message}`, { cause: thrown })
   }
+  if (size > BODY_LIMIT) throw new WeftError('WEFT_REQUEST_INVALID', `the request is larger than ${BODY_LIMIT} bytes`)
   if (size === 0) return undefined
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'))
