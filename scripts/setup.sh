@@ -37,7 +37,7 @@ as_root() {
 }
 
 # Runs a long command with its output kept aside: a line when it begins, one every ten seconds while it lasts (its own last words
-# in brackets), one when it is done. The end of the output is shown when it fails.
+# in brackets), one when it is done. The output is shown when it fails.
 step() { # what, command…
   local what=$1 started=$SECONDS log=$work/step.log pid next=10 code=0
   shift
@@ -53,7 +53,8 @@ step() { # what, command…
   done
   wait "$pid" || code=$?
   if [ $code != 0 ]; then
-    tail -n 60 "$log" >&2
+    # npm says what is wrong first, and then how it can be used.
+    if [ "$(wc -l <"$log")" -gt 80 ]; then { head -n 30 "$log"; echo …; tail -n 40 "$log"; } >&2; else cat "$log" >&2; fi
     fail "$what failed (exit code $code)" "${step_hint:-}"
   fi
   echo "setup:   done in $((SECONDS - started)) s"
