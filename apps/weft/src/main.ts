@@ -12,7 +12,7 @@ import {
   type NetworkView,
   type PlanView,
 } from '#api'
-import { asWeftError, VERSION, type WeftError } from '#core'
+import { asWeftError, VERSION, WeftError } from '#core'
 import { showEndpoint, showEndpoints, showEvents, showHosts, showLeases, showNetwork, showNetworks, showPlan, showStatus } from './show.js'
 
 /** Exit codes of the contract: scripts rely on them. */
@@ -33,13 +33,14 @@ function program(): Command {
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
     .addOption(new Option('--timeout <ms>', 'longest wait for an answer').default(15_000).argParser(wholeNumber))
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: (text, write) => write(`weft: ${text.replace(/^error: /, '').trim()} [WEFT_USAGE]\n`) })
+    // Told at the end like every other error, as JSON if need be.
+    .configureOutput({ outputError: () => undefined })
     .exitOverride()
 
   const ask = async <T>(method: 'GET' | 'POST' | 'DELETE', path: string, show: (answer: T) => string, body?: unknown): Promise<void> => {
     const { socket, output, timeout } = weft.opts<GlobalOptions>()
     const answer = await callAgent<T>({ socket, timeout }, method, path, body)
-    process.stdout.write(output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : show(answer))
+    process.stdout.write(output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : harmless(show(answer)))
   }
 
   weft
@@ -126,6 +127,11 @@ function program(): Command {
   return weft
 }
 
+/** Texts come from etcd and the kernel too: none may steer the terminal. */
+function harmless(text: string): string {
+  return text.replace(/[^\P{Cc}\n]/gu, '\uFFFD')
+}
+
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number is expected.')
   return Number(text)
@@ -136,24 +142,38 @@ function exitCode(error: WeftError): number {
   return error.code === 'WEFT_USAGE' ? EXIT.usage : EXIT.failed
 }
 
+/** Commander's sentence `error: … (Did you mean …?)` as an error of ours. */
+function usageError({ message }: CommanderError): WeftError {
+  const [sentence = '', suggestion] = message.replace(/^error: /, '').split('\n')
+  return new WeftError('WEFT_USAGE', sentence, {
+    hint: suggestion?.replace(/^\(Did|\)$/g, (part) => (part === ')' ? '' : 'did')) ?? 'see `weft --help`',
+  })
+}
+
 /** With `-o json` errors are JSON too, on standard error: `{"error": {"code": …}}`. */
 function reportError(error: WeftError, json: boolean): void {
   const { code, message, field, hint } = error
-  if (json) process.stderr.write(`${JSON.stringify({ error: { code, message, field, hint } })}\n`)
-  else
-    process.stderr.write(
-      `weft: ${message} [${code}]${field === undefined ? '' : `\n  field: ${field}`}${hint === undefined ? '' : `\n  hint: ${hint}`}\n`,
-    )
+  const lines = [
+    `weft: ${message} [${code}]`,
+    ...(field === undefined ? [] : [`  field: ${field}`]),
+    ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+  ]
+  process.stderr.write(json ? `${JSON.stringify({ error: { code, message, field, hint } })}\n` : harmless(`${lines.join('\n')}\n`))
 }
+
+// A reader that has seen enough, such as head(1), is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.good : EXIT.failed))
 
 const weft = program()
 try {
   await weft.parseAsync()
 } catch (thrown) {
-  if (thrown instanceof CommanderError) {
+  const shown = thrown instanceof CommanderError && (thrown.exitCode === 0 || thrown.code === 'commander.help')
+  if (shown) {
+    // Help or version; help that nobody asked for, because a command is missing, is wrong usage.
     process.exitCode = thrown.exitCode === 0 ? EXIT.good : EXIT.usage
   } else {
-    const error = asWeftError(thrown)
+    const error = thrown instanceof CommanderError ? usageError(thrown) : asWeftError(thrown)
     reportError(error, weft.opts<GlobalOptions>().output === 'json')
     process.exitCode = exitCode(error)
   }

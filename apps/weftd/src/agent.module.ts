@@ -15,7 +15,9 @@ import { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import { EndpointRegistry } from './endpoints/endpoint-registry.js'
 import { EndpointService } from './endpoints/endpoint-service.js'
 import type { Namespaces } from './endpoints/namespaces.js'
+import { Orphans } from './endpoints/orphans.js'
 import { Reaper } from './endpoints/reaper.js'
+import { Registration } from './host/registration.js'
 import { surroundingsOf } from './host/surroundings.js'
 import { SystemClock } from './host/system-clock.js'
 import { UnderlayWatch } from './host/underlay-watch.js'
@@ -83,9 +85,15 @@ export class AgentModule {
         ),
         made(
           DesiredState,
-          [STORE, EndpointRegistry, Reaper, UnderlayWatch, EventLog],
-          (store: Store, registry: EndpointRegistry, reaper: Reaper, underlay: UnderlayWatch, events: EventLog) =>
-            new DesiredState(config.host, store, registry, reaper, underlay, events),
+          [STORE, EndpointRegistry, Reaper, UnderlayWatch, Registration, EventLog],
+          (
+            store: Store,
+            registry: EndpointRegistry,
+            reaper: Reaper,
+            underlay: UnderlayWatch,
+            registration: Registration,
+            events: EventLog,
+          ) => new DesiredState(config.host, store, registry, reaper, underlay, registration, events),
         ),
         made(
           Reconciler,
@@ -125,21 +133,41 @@ export class AgentModule {
             new ApiServer(routes({ status, networks, endpoints, reconciler, events }), events),
         ),
         made(
+          Registration,
+          [STORE, UnderlayWatch, CLOCK, RANDOM, EventLog],
+          (store: Store, underlay: UnderlayWatch, clock: Clock, random: Random, events: EventLog) =>
+            new Registration(config, store, underlay, clock, random, events),
+        ),
+        made(
           Agent,
-          [STORE, KERNEL, UnderlayWatch, EndpointRegistry, Holdings, EndpointPublisher, Reconciler, ApiServer, CLOCK, RANDOM, EventLog],
+          [STORE, KERNEL, UnderlayWatch, Registration, EndpointRegistry, Holdings, EndpointPublisher, Reconciler, ApiServer, EventLog],
           (
             store: Store,
             kernel: LinuxKernel,
             underlay: UnderlayWatch,
+            registration: Registration,
             registry: EndpointRegistry,
             holdings: Holdings,
             publisher: EndpointPublisher,
             reconciler: Reconciler,
             api: ApiServer,
-            clock: Clock,
-            random: Random,
-            events: EventLog,
-          ) => new Agent(config, store, kernel, underlay, registry, holdings, publisher, reconciler, api, clock, random, events),
+            log: EventLog,
+          ) => {
+            const orphans = new Orphans(store, registry, log)
+            return new Agent(config.runDir, {
+              store,
+              kernel,
+              underlay,
+              registration,
+              registry,
+              orphans,
+              holdings,
+              publisher,
+              reconciler,
+              api,
+              log,
+            })
+          },
         ),
       ],
     }

@@ -27,7 +27,11 @@ export function routes({ status, networks, endpoints, reconciler, events }: ApiP
     { method: 'GET', path: PATHS.plan, handle: async () => planView(await reconciler.preview()) },
     { method: 'GET', path: PATHS.events, handle: () => events.list() },
     { method: 'GET', path: PATHS.networks, handle: () => networks.list() },
-    { method: 'POST', path: PATHS.networks, handle: ({ body }) => networks.create(checkRequest<CreateNetworkRequest>(CREATE_NETWORK, body)) },
+    {
+      method: 'POST',
+      path: PATHS.networks,
+      handle: ({ body }) => networks.create(checkRequest<CreateNetworkRequest>(CREATE_NETWORK, body)),
+    },
     {
       method: 'DELETE',
       path: `${PATHS.networks}/:name`,

@@ -112,6 +112,7 @@ describe('holdings', () => {
     clash.edit(() => ({
       networks: new Map([[blue, BLUE]]),
       hosts: new Map([[parseHostId('h1'), { id: parseHostId('h1'), machineId: 'another', underlay: '192.0.2.50' as never, version: '0' }]]),
+      statuses: new Map([[parseHostId('h1'), { host: parseHostId('h1'), started: 'before', changed: 'before', version: '0' }]]),
     }))
     const second = new TestAgent(clash)
     await second.start()

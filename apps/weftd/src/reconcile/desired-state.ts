@@ -3,6 +3,7 @@ import type { Store } from '#lease'
 import { createDesired, type Desired, type Observed } from '#plan'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { Reaper } from '../endpoints/reaper.js'
+import type { Registration } from '../host/registration.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { Inputs } from './reconciler.js'
 
@@ -19,6 +20,7 @@ export class DesiredState implements Inputs {
     private readonly registry: EndpointRegistry,
     private readonly reaper: Reaper,
     private readonly underlay: UnderlayWatch,
+    private readonly registration: Pick<Registration, 'refused'>,
     private readonly log: Log,
   ) {}
 
@@ -26,9 +28,12 @@ export class DesiredState implements Inputs {
     this.reaper.reap(observed)
   }
 
-  /** Undefined until the store, or its copy on disk, has said anything: what an earlier agent programmed goes on working till then. */
+  /**
+   * Undefined until the store, or its copy on disk, has said anything, and while another machine goes by this host's name: what was
+   * programmed before goes on working.
+   */
   desired(): Desired | undefined {
-    if (this.store.health.source === undefined) return undefined
+    if (this.store.health.source === undefined || this.registration.refused) return undefined
     const { address, mtu } = this.underlay.current
     const desired = this.desiredOf(this.store.view, { id: this.self, underlay: address, underlayMtu: mtu, endpoints: this.registry.list() })
     this.tell(desired.problems)

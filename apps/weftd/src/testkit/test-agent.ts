@@ -15,7 +15,9 @@ import { EndpointFile } from '../endpoints/endpoint-file.js'
 import { EndpointPublisher } from '../endpoints/endpoint-publisher.js'
 import { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import { EndpointService } from '../endpoints/endpoint-service.js'
+import { Orphans } from '../endpoints/orphans.js'
 import { Reaper } from '../endpoints/reaper.js'
+import { Registration } from '../host/registration.js'
 import { surroundingsOf } from '../host/surroundings.js'
 import { UnderlayWatch } from '../host/underlay-watch.js'
 import { EventLog } from '../log/event-log.js'
@@ -41,6 +43,7 @@ export class TestAgent {
   readonly store: MemoryStore
   readonly underlay: UnderlayWatch
   readonly registry: EndpointRegistry
+  readonly registration: Registration
   readonly holdings: Holdings
   readonly networks: NetworkService
   readonly desiredState: DesiredState
@@ -77,20 +80,43 @@ export class TestAgent {
     this.underlay = new UnderlayWatch({ interface: 'eth0' }, this.config.etcd, network, events)
     this.registry = new EndpointRegistry(new EndpointFile(join(this.directory, 'endpoints.json')))
     const { registry, underlay } = this
+    this.registration = new Registration(this.config, store, underlay, clock, random, events)
     this.holdings = new Holdings(
       { store, host: self, clock, random, log: events },
       surroundings,
       (name) => registry.list().find((endpoint) => endpoint.network === name)?.subnet,
     )
     this.networks = new NetworkService(store, surroundings, events)
-    this.desiredState = new DesiredState(self, store, registry, new Reaper(registry, namespaces, events), underlay, events)
+    this.desiredState = new DesiredState(
+      self,
+      store,
+      registry,
+      new Reaper(registry, namespaces, events),
+      underlay,
+      this.registration,
+      events,
+    )
     this.reconciler = new Reconciler(kernel, this.desiredState, clock, random, events)
     this.endpoints = new EndpointService(self, store, registry, this.reconciler, namespaces, events)
     this.publisher = new EndpointPublisher(self, store, registry, clock, random, events)
     this.status = new StatusView(self, clock, store, underlay, this.holdings, registry, this.desiredState, this.reconciler)
     const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
     this.api = new ApiServer(routes({ status, networks, endpoints, reconciler, events }), events)
-    this.agent = new Agent(config, store, kernel, underlay, registry, holdings, publisher, reconciler, this.api, clock, random, events)
+    const orphans = new Orphans(store, registry, events)
+    const { registration, api } = this
+    this.agent = new Agent(config.runDir, {
+      store,
+      kernel,
+      underlay,
+      registration,
+      registry,
+      orphans,
+      holdings,
+      publisher,
+      reconciler,
+      api,
+      log: events,
+    })
   }
 
   /** A started agent of a cluster that has network blue, 10.61.0.0/16 unless told otherwise, with its subnet leased and programmed. */
