@@ -2,6 +2,9 @@ import type { HostId } from '#core'
 import { newsSize } from './news-size.js'
 import type { News } from './packet.js'
 
+/** No item is smaller, in bytes. */
+const SMALLEST_NEWS = 16
+
 /** Each item is sent to this many members in all (SWIM §4.1, λ log n; memberlist util.go `retransmitLimit`). */
 export function retransmitLimit(mult: number, members: number): number {
   return mult * Math.ceil(Math.log10(members + 1))
@@ -57,10 +60,9 @@ export class BroadcastQueue {
           budget -= queued.size
           taken.push(queued)
         }
-        // Nothing is smaller than this.
-        if (budget < 24) break
+        if (budget < SMALLEST_NEWS) break
       }
-      if (budget < 24) break
+      if (budget < SMALLEST_NEWS) break
     }
     for (const queued of taken) this.countSent(queued, limit)
     return taken.map((queued) => queued.news)

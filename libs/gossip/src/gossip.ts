@@ -62,7 +62,8 @@ export interface MemberView {
 export class Gossip {
   private readonly parts: Parts
   private started = false
-  private startedAt: Monotonic = 0
+  /** From when on it would have heard somebody. */
+  private listeningSince: Monotonic = 0
   private isolated = false
   private stalledUntil: Monotonic = Number.NEGATIVE_INFINITY
 
@@ -164,7 +165,7 @@ export class Gossip {
   private start(): void {
     const { self, members, deadlines, settings, random, now } = this.parts
     this.started = true
-    this.startedAt = now
+    this.listeningSince = now
     const { id, incarnation, nonce, facts } = self
     if (members.get(id) === undefined) {
       const why = 'joined' as const
@@ -192,6 +193,7 @@ export class Gossip {
     if (late <= settings.lateLimit) return
     awareness.add(1)
     if (late <= settings.stallLimit) return
+    this.listeningSince = now
     deadlines.postpone(late)
     membership.postpone(late)
     watch.restart()
@@ -246,7 +248,7 @@ export class Gossip {
     const { self, membership, prober, watch, echoes } = this.parts
     if (packet.from !== self.id) {
       watch.heard(packet.from)
-      echoes.datagramHeard(packet.from)
+      echoes.onlyStream(packet.from, false)
     }
     for (const news of packet.news) membership.apply(news)
     // After its news: a refutation in the same packet makes the reminder needless.
@@ -278,7 +280,7 @@ export class Gossip {
   private noticeIsolation(): void {
     const { members, membership, effects, settings, now } = this.parts
     if (members.size < 2) return
-    const silent = now - Math.max(this.startedAt, membership.lastHeardAnyone) > ISOLATION_BEATS * settings.beatInterval
+    const silent = now - Math.max(this.listeningSince, membership.lastHeardAnyone) > ISOLATION_BEATS * settings.beatInterval
     if (silent === this.isolated) return
     this.isolated = silent
     effects.push({ kind: 'alarm', alarm: 'isolated', over: !silent })

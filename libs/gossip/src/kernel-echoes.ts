@@ -64,7 +64,7 @@ export class KernelEchoes {
     const track = this.trackOf(member.id)
     track.opened = this.parts.now
     track.ownAccusation ||= own
-    if (track.reported !== 'underlay-only') track.reported = undefined
+    if (track.reported !== 'underlay-only' && track.reported !== 'stream-only') track.reported = undefined
     this.observersChanged(member)
   }
 
@@ -82,17 +82,14 @@ export class KernelEchoes {
     if (!track) return
     track.reported = undefined
     track.ownAccusation = false
+    const { deadlines, now } = this.parts
+    if (track.onlyStream && deadlines.at('echo', id) !== undefined) deadlines.set('echo', id, now)
   }
 
-  /** The member answers over a stream while its datagrams do not come through: for an overlay, its data plane is down. */
-  onlyStream(id: HostId): void {
-    this.trackOf(id).onlyStream = true
-  }
-
-  /** A datagram came from the member. */
-  datagramHeard(id: HostId): void {
+  /** Whether the member answers over streams while its datagrams do not come through. */
+  onlyStream(id: HostId, is: boolean): void {
     const track = this.tracks.get(id)
-    if (track) track.onlyStream = false
+    if (track) track.onlyStream = is
   }
 
   /** To be called when an `echo` deadline has come. */
@@ -114,7 +111,11 @@ export class KernelEchoes {
     const member = members.get(id)
     if (this.waiting.get(nonce)?.id !== id) return
     this.waiting.delete(nonce)
-    if (!track || !member || !track[path].answered(nonce, now, this.loss)) return
+    if (!track || !member) return
+    const wasSilent = track.underlay.silent
+    if (!track[path].answered(nonce, now, this.loss)) return
+    // The host is back: whether its overlay is, remains to be seen.
+    if (wasSilent && path === 'underlay' && track.overlay.silent) track.overlay.restart()
     this.evaluate(member, track)
   }
 
@@ -208,7 +209,7 @@ export class KernelEchoes {
     const underOverlay = member.facts.overlay !== undefined
     const matters = (path: KernelPath): boolean => path.silent || path.mattersSince(now, settings.echoMemory)
     const answers = (path: KernelPath): boolean => path.answersWithin(now, 2 * settings.echoInterval)
-    if (track.onlyStream) return 'underlay-only'
+    if (track.onlyStream) return 'stream-only'
     if (underOverlay && matters(overlay) && overlay.unanswered >= this.echoesNeeded([overlay]) && answers(underlay)) {
       overlay.silent = true
     }
@@ -217,11 +218,11 @@ export class KernelEchoes {
       underlay.silent = true
     }
     const carrying = underOverlay ? overlay : underlay
-    if (member.state === 'alive') {
-      if (underOverlay && overlay.silent && answers(underlay)) return 'underlay-only'
-      return track.reported === 'underlay-only' && !overlay.silent && answers(carrying) ? 'answered' : undefined
-    }
     if (underOverlay && overlay.silent && answers(underlay)) return 'underlay-only'
+    if (member.state === 'alive') {
+      // Of a member that is well only trouble is reported, and its end.
+      return track.reported !== undefined && !overlay.silent && answers(carrying) ? 'answered' : undefined
+    }
     if (carrying.silent && underlay.silent) return 'silent'
     return carrying.lastAnswer !== undefined && carrying.lastAnswer >= track.opened && !carrying.silent ? 'answered' : undefined
   }

@@ -60,8 +60,9 @@ export class KernelPath {
     return this.lastAnswer !== undefined && now - this.lastAnswer <= memory
   }
 
-  /** What was sent while this host was asleep proves nothing. */
+  /** Begins to count anew: what was sent until now proves nothing. */
   restart(): void {
+    this.silent = false
     this.underWay.length = 0
     this.unanswered = 0
   }

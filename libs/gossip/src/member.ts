@@ -27,6 +27,7 @@ export type Why =
   | 'kernel-answers'
   | 'overlay-silent'
   | 'overlay-answers'
+  | 'datagrams-blocked'
   | 'kernels-silent'
   | 'timeout'
   | 'left'

@@ -205,8 +205,9 @@ export class Membership {
     }
     if (member.state === 'dead') return
     const open = this.cases.get(member.id)
-    if (open && this.judgementOf(open) === 'kernel-answers') {
-      // The kernel answers somebody who is still there: the claim lacks that knowledge. Spread it, and keep the claim for later.
+    const judgement = open && this.judgementOf(open)
+    if (open && (judgement === 'kernel-answers' || judgement === 'datagrams-blocked')) {
+      // It answers somebody who is still there: the claim lacks that knowledge. Spread it, and keep the claim for later.
       open.claimedDead = news
       this.contradict(member, open)
       return
@@ -262,15 +263,15 @@ export class Membership {
     if (!open || member.state === 'left') return
     const judgement = this.judgementOf(open)
     if (member.state === 'alive') {
-      if (judgement === 'overlay-silent') this.update(member, member, 'path-broken', 'overlay-silent')
+      if (judgement === 'overlay-silent' || judgement === 'datagrams-blocked') this.update(member, member, 'path-broken', judgement)
       else if (member.health === 'path-broken') this.update(member, member, 'alive', 'overlay-answers')
       return
     }
-    if (judgement === 'kernel-answers') {
+    if (judgement === 'kernel-answers' || judgement === 'datagrams-blocked') {
       deadlines.cancel('suspicion', member.id)
       const { cause: _, ...rest } = member
       this.tombstones.delete(member.id)
-      this.update({ ...rest, state: 'suspect' }, member, 'agent-down', 'kernel-answers')
+      this.update({ ...rest, state: 'suspect' }, member, judgement === 'kernel-answers' ? 'agent-down' : 'path-broken', judgement)
       return
     }
     if (member.state === 'dead') return
@@ -326,10 +327,10 @@ export class Membership {
   private contradict(member: Member, open: Case): void {
     const { spread, echoes, self } = this.parts
     if (!this.mayRemind(member.id)) return
-    if (open.findingBy(self.id)?.result === 'answered') echoes.affirm(member)
+    if (open.findingBy(self.id)) echoes.affirm(member)
     else {
       for (const finding of open.findings) {
-        if (finding.result === 'answered') spread.tell({ kind: 'echo', id: member.id, incarnation: member.incarnation, ...finding })
+        if (finding.result !== 'silent') spread.tell({ kind: 'echo', id: member.id, incarnation: member.incarnation, ...finding })
       }
     }
   }

@@ -25,6 +25,8 @@ export type EchoResult =
   | 'underlay-only'
   /** Neither path answers, and both did before. */
   | 'silent'
+  /** The agent answers over a stream, but no datagram comes through. */
+  | 'stream-only'
 
 /** `left` is the member's own word; `echo` says that agent and kernels were silent, `timeout` that only the agent could be asked. */
 export type DeathCause = 'echo' | 'timeout' | 'left'

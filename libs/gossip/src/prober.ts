@@ -89,6 +89,9 @@ export class Prober {
     const probe = this.pending.get(nonce)
     if (!probe) return
     const member = this.parts.members.get(probe.id)
+    const heard = this.parts.membership.lastHeardOf(probe.id) ?? Number.NEGATIVE_INFINITY
+    // A member that spoke since is there, whatever became of the question.
+    if (heard > probe.sentAt) return this.settle(probe)
     // A member that was restarted or refuted meanwhile was not the one that was asked.
     if (!member || !isLive(member) || member.incarnation !== probe.incarnation) this.settle(probe)
     else if (probe.stage === 'direct') this.askOthers(probe, member)
@@ -207,8 +210,8 @@ export class Prober {
         this.begin(member, settings.probeInterval, probe.why)
         return
       }
-      echoes.onlyStream(probe.id)
-    }
+      echoes.onlyStream(probe.id, true)
+    } else echoes.onlyStream(probe.id, false)
     membership.accuse(probe.id, probe.why)
   }
 

@@ -133,7 +133,7 @@ export class Watch {
 
   /** Everybody's silence begins now: this host itself was asleep. */
   restart(): void {
-    for (const watched of this.watched.values()) watched.lastHeard = this.parts.now
+    for (const watched of this.watched.values()) watched.lastHeard = watched.lastBeat = this.parts.now
   }
 
   private unwatch(id: HostId): void {
