@@ -1,11 +1,13 @@
 import type { Clock, Log, Prefix } from '#core'
 import type { Firewall, FirewallPort, FirewallReport } from '#plan'
 import { stayHere, type Enter } from './enter.js'
+import { forgetConnections } from './connections.js'
 import { ForwardAcceptance } from './forwarding/forward-acceptance.js'
+import { KernelTable } from './kernel-table.js'
 import { NftContext } from './library/nft-context.js'
-import { forgetConnections } from './netfilter/connections.js'
-import { RulesetEvents, type RulesetChange } from './netfilter/ruleset-events.js'
-import { TABLE } from './ruleset/names.js'
+import { TABLE, TABLE_NAME } from './ruleset/names.js'
+import { RulesetEvents, type RulesetChange } from './ruleset-events.js'
+import { RequestSocket } from './socket/request-socket.js'
 import { WeftTable } from './weft-table.js'
 
 export interface NftFirewallOptions {
@@ -17,7 +19,7 @@ export interface NftFirewallOptions {
 
 /** The packet filter, by libnftables in this process and, where iptables filters as well, by its programs. */
 export class NftFirewall implements FirewallPort {
-  private readonly enter: Enter
+  private readonly requests: RequestSocket
   private readonly events: RulesetEvents
   private readonly nft: NftContext
   private readonly table: WeftTable
@@ -27,23 +29,23 @@ export class NftFirewall implements FirewallPort {
    * Follows the rulesets of the namespace from now on; changes nothing.
    * @throws WeftError WEFT_KERNEL_MISSING without libnftables or nfnetlink, WEFT_NOT_ROOT, WEFT_NETNS_INVALID
    */
-  constructor(private readonly options: NftFirewallOptions) {
-    const { clock, log, enter = stayHere } = options
-    this.enter = enter
-    // The socket first: without nfnetlink, libnftables would end the process.
-    this.events = new RulesetEvents({ enter, clock, log, ownPort: () => this.nft.port, concerns: (change) => this.doubt(change) })
-    try {
-      this.nft = new NftContext(enter)
-    } catch (error) {
-      this.events.close()
-      throw error
+  constructor({ clock, log, enter = stayHere }: NftFirewallOptions) {
+    const opened: { close(): void }[] = []
+    const keep = <T extends { close(): void }>(resource: T): T => {
+      opened.push(resource)
+      return resource
     }
-    this.table = new WeftTable(this.nft, log)
-    this.acceptance = new ForwardAcceptance(this.nft, enter, clock)
     try {
+      // This one first: without nfnetlink it says so, while libnftables would end the process.
+      this.requests = keep(new RequestSocket(enter))
+      this.nft = keep(new NftContext(enter))
+      const ownPorts = (): number[] => [this.requests.port, this.nft.port]
+      this.events = keep(new RulesetEvents({ enter, clock, ownPorts, concerns: (change) => this.doubt(change) }))
+      this.table = new WeftTable(this.nft, new KernelTable(this.requests), log)
+      this.acceptance = new ForwardAcceptance(this.nft, enter, clock)
       this.nft.read('look at nftables', 'list tables')
     } catch (error) {
-      this.close()
+      for (const resource of opened) resource.close()
       throw error
     }
   }
@@ -67,8 +69,8 @@ export class NftFirewall implements FirewallPort {
     return this.events.listen(listener)
   }
 
-  forgetConnections(of: readonly Prefix[]): Promise<number> {
-    return forgetConnections(of, this.enter, this.options.clock)
+  async forgetConnections(of: readonly Prefix[]): Promise<number> {
+    return forgetConnections(this.requests, of)
   }
 
   async cleanup(): Promise<readonly string[]> {
@@ -79,12 +81,12 @@ export class NftFirewall implements FirewallPort {
   close(): void {
     this.events.close()
     this.nft.close()
+    this.requests.close()
   }
 
   /** Notes who changed what; true when it matters. */
   private doubt(change: RulesetChange | undefined): boolean {
-    const [, ownTable] = TABLE.split(' ')
-    const own = change === undefined || change.table === ownTable
+    const own = change === undefined || change.table === TABLE_NAME
     const others = change === undefined || (!own && this.acceptance.concerns(change))
     if (own) this.table.distrust()
     if (others) this.acceptance.distrust()

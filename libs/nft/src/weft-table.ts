@@ -1,19 +1,29 @@
 import type { Log } from '#core'
 import type { Firewall } from '#plan'
+import type { Fingerprint, KernelTable } from './kernel-table.js'
 import type { NftContext } from './library/nft-context.js'
-import { elementChanges } from './ruleset/element-changes.js'
+import { describeChange, elementChanges, elementRepairs, type SetChange } from './ruleset/element-changes.js'
+import { dynamicSets, type Element } from './ruleset/elements.js'
 import { TABLE } from './ruleset/names.js'
-import { renderReplacement } from './ruleset/render.js'
-import { expectedElements, readTable, tableDifference } from './ruleset/table-state.js'
+import { renderRules, renderSets, renderTable } from './ruleset/render.js'
 
 /** What the kernel was last brought to. */
 interface Applied {
   readonly firewall: Firewall
-  /** How the kernel lists the rules of that filter: each version of nft has its own way of printing. */
-  readonly rules: readonly string[]
+  /** How the kernel describes the sets and rules of that filter. */
+  readonly fingerprint: Fingerprint
 }
 
-/** Weft's table: written as a whole when its rules change, by elements otherwise. */
+/** What differs from what was applied. */
+interface Drift {
+  /** Sets and rules, a line each. */
+  readonly rules: readonly string[]
+  readonly elements: readonly SetChange[]
+}
+
+const NO_DRIFT: Drift = { rules: [], elements: [] }
+
+/** Weft's table: its rules are written as a whole, its elements one by one. */
 export class WeftTable {
   private applied: Applied | undefined
   /** True when somebody else may have changed the table since. */
@@ -21,6 +31,7 @@ export class WeftTable {
 
   constructor(
     private readonly nft: NftContext,
+    private readonly kernel: KernelTable,
     private readonly log: Log,
   ) {}
 
@@ -28,81 +39,120 @@ export class WeftTable {
     this.inDoubt = true
   }
 
-  /** Resolves with what was changed, a line each. @throws WeftError; then the next call begins by looking */
+  /** Returns what was changed, a line each. @throws WeftError; then the next call begins by looking */
   apply(firewall: Firewall): readonly string[] {
     const { applied } = this
-    const drift = this.inDoubt && applied ? this.drift(applied) : []
-    if (applied && drift.length === 0) {
-      this.inDoubt = false
-      const changed = this.applyElements(applied, firewall)
-      if (changed) return changed
+    const drift = this.inDoubt && applied ? this.drift(applied) : NO_DRIFT
+    if (applied && drift.rules.length === 0) {
+      const changed = this.applyElements(applied, drift, firewall)
+      if (changed) {
+        this.inDoubt = false
+        return changed
+      }
     }
     this.inDoubt = true
     const written = this.write(firewall)
     this.inDoubt = false
-    if (drift.length > 0) return [`table ${TABLE}: written anew, because it had been changed`, ...drift]
+    if (drift.rules.length > 0) return [`table ${TABLE}: written anew, because it had been changed`, ...driftText(drift)]
     return written ? [`table ${TABLE}: ${firewall.networks.length > 0 ? 'written' : 'removed'}`] : []
   }
 
   /** What {@link apply} would change. */
   inspect(firewall: Firewall): readonly string[] {
     const { applied } = this
-    if (!applied) return firewall.networks.length > 0 || this.exists() ? [`table ${TABLE}: to be written`] : []
+    if (!applied) return firewall.networks.length > 0 || this.kernel.exists() ? [`table ${TABLE}: to be written`] : []
     const changes = elementChanges(applied.firewall, firewall)
-    return [...this.drift(applied), ...(changes ? changes.summary : [`table ${TABLE}: to be written`])]
+    return [...driftText(this.drift(applied)), ...(changes ? changes.map(describeChange) : [`table ${TABLE}: to be written`])]
   }
 
   /** True when there was a table to remove. */
   remove(): boolean {
     this.applied = undefined
     this.inDoubt = true
-    if (!this.exists()) return false
+    if (!this.kernel.exists()) return false
     this.nft.change(`remove the table ${TABLE}`, `delete table ${TABLE}`)
     return true
   }
 
   /** Undefined when the table has to be written as a whole. */
-  private applyElements(applied: Applied, firewall: Firewall): readonly string[] | undefined {
-    if (applied.firewall === firewall) return []
-    const changes = elementChanges(applied.firewall, firewall)
+  private applyElements(applied: Applied, drift: Drift, firewall: Firewall): readonly string[] | undefined {
+    const changes = applied.firewall === firewall ? [] : elementChanges(applied.firewall, firewall)
     if (!changes) return undefined
     try {
-      if (changes.commands !== '') this.nft.change(`change elements of the table ${TABLE}`, changes.commands)
+      this.kernel.change(drift.elements)
+      this.kernel.change(changes)
     } catch (error) {
-      // Somebody changed the table, and his notification is still on its way. Writing it as a whole will say if anything else is wrong.
+      // Somebody changed the table, and the notification is still on its way. Writing it as a whole will say if anything else is wrong.
       this.log.debug('Elements could not be changed, writing the whole table', { error: String(error) })
       return undefined
     }
-    this.applied = { firewall, rules: applied.rules }
-    return changes.summary
+    this.applied = { firewall, fingerprint: applied.fingerprint }
+    return [...driftText(drift), ...changes.map(describeChange)]
   }
 
+  /** True when anything was done. */
   private write(firewall: Firewall): boolean {
-    const wanted = firewall.networks.length > 0
     this.applied = undefined
-    if (wanted || this.exists()) this.nft.change(`write the table ${TABLE}`, renderReplacement(firewall))
-    else {
-      this.applied = { firewall, rules: [] }
-      return false
+    if (firewall.networks.length === 0) {
+      const removed = this.remove()
+      this.applied = { firewall, fingerprint: new Map() }
+      return removed
     }
-    this.applied = { firewall, rules: wanted ? this.read().rules : [] }
+    try {
+      this.writeInPlace(firewall)
+    } catch (error) {
+      this.log.debug('The table could not be changed in place, replacing it', { error: String(error) })
+      this.nft.change(`write the table ${TABLE}`, `table ${TABLE}\ndelete table ${TABLE}\n${renderTable(firewall)}`)
+    }
+    this.applied = { firewall, fingerprint: this.kernel.fingerprint(changingSets(firewall)) }
     return true
   }
 
-  private drift({ firewall, rules }: Applied): readonly string[] {
-    if (firewall.networks.length === 0) return this.exists() ? [`+ table ${TABLE}`] : []
-    if (!this.exists()) return [`- table ${TABLE}`]
-    return tableDifference({ rules, elements: expectedElements(firewall) }, this.read())
+  /**
+   * Elements first, then all rules in one step: neither a restarted agent nor a changed rule lets a packet of a peer be dropped, and
+   * thousands of elements need not pass through nft's language. Fails when what is there cannot become what it should be.
+   */
+  private writeInPlace(firewall: Firewall): void {
+    this.nft.change(`make the sets of the table ${TABLE}`, renderSets(firewall))
+    const wanted = changingSets(firewall)
+    const there = new Map<string, ReadonlySet<Element>>()
+    for (const set of wanted) there.set(set, this.kernel.elements(set) ?? new Set())
+    this.kernel.change(elementRepairs(there, firewall))
+    // Chains and sets that the rules below name are made again at once; the rest has no use any more.
+    const chains = this.kernel.chains().map((chain) => `delete chain ${TABLE} ${chain}\n`)
+    const sets = this.kernel.sets().filter((set) => !wanted.has(set))
+    const commands = [`flush table ${TABLE}\n`, ...chains, ...sets.map((set) => `delete set ${TABLE} ${set}\n`), renderRules(firewall)]
+    this.nft.change(`write the rules of the table ${TABLE}`, commands.join(''))
   }
 
-  private read(): ReturnType<typeof readTable> {
-    return readTable(this.nft.read(`read the table ${TABLE}`, `list table ${TABLE}`))
+  private drift({ firewall, fingerprint }: Applied): Drift {
+    const exists = this.kernel.exists()
+    if (firewall.networks.length === 0) return exists ? { rules: [`+ table ${TABLE}`], elements: [] } : NO_DRIFT
+    if (!exists) return { rules: [`- table ${TABLE}`], elements: [] }
+    const changing = changingSets(firewall)
+    const rules = compare(fingerprint, this.kernel.fingerprint(changing))
+    const there = new Map<string, ReadonlySet<Element>>()
+    for (const set of changing) {
+      const elements = this.kernel.elements(set)
+      if (elements) there.set(set, elements)
+    }
+    return { rules, elements: elementRepairs(there, firewall) }
   }
+}
 
-  private exists(): boolean {
-    const [family, name] = TABLE.split(' ')
-    return this.nft
-      .readJson('list the tables', 'list tables')
-      .some(({ table }) => table !== undefined && table['family'] === family && table['name'] === name)
-  }
+function changingSets({ networks }: Firewall): ReadonlySet<string> {
+  return new Set(networks.flatMap(dynamicSets))
+}
+
+/** `-` for what is missing, `+` for what is there besides, `~` for what is different. */
+function compare(should: Fingerprint, is: Fingerprint): readonly string[] {
+  const missing = [...should.keys()].filter((part) => !is.has(part)).map((part) => `- ${part}`)
+  const extra = [...is.keys()].filter((part) => !should.has(part)).map((part) => `+ ${part}`)
+  const different = [...should].filter(([part, bytes]) => is.has(part) && is.get(part) !== bytes).map(([part]) => `~ ${part}`)
+  return [...missing, ...extra, ...different]
+}
+
+/** What had been changed by others: the wrong elements with the sign of what repairs them. */
+function driftText({ rules, elements }: Drift): readonly string[] {
+  return [...rules, ...elements.map((change) => `repaired ${describeChange(change)}`)]
 }

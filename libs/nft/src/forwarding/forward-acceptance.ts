@@ -2,12 +2,12 @@ import { asWeftError, type Clock, type WeftError } from '#core'
 import type { Firewall, FirewallReport } from '#plan'
 import type { Enter } from '../enter.js'
 import type { NftContext } from '../library/nft-context.js'
-import type { RulesetChange } from '../netfilter/ruleset-events.js'
+import type { RulesetChange } from '../ruleset-events.js'
 import { acceptanceChange, acceptRules, readFilterTable, removal } from './accept-rules.js'
 import { Iptables, legacyTableExists } from './iptables.js'
 import { findOtherFilters } from './other-filters.js'
 
-const NO_NETWORKS: Firewall = { networks: [], pools: [], dead: [] }
+const NO_NETWORKS: Firewall = { networks: [], pools: [] }
 
 /**
  * Sees to it that the filters of others let the networks' traffic be forwarded: an accept of Weft's own table does not help where Docker

@@ -1,7 +1,6 @@
-import { readdirSync } from 'node:fs'
 import { WeftError } from '#core'
 import type { Enter } from '../enter.js'
-import { netfilterPortOf } from './descriptors.js'
+import { findOpened, netfilterPortOf } from '../socket/descriptor.js'
 import { libnftables, OUTPUT_JSON, OUTPUT_STATELESS, type ContextPointer, type Libnftables } from './libnftables.js'
 import { nftError } from './nft-error.js'
 
@@ -10,10 +9,10 @@ import { nftError } from './nft-error.js'
  * made; commands are run in there as well, because the library opens another one when a dump was interrupted.
  */
 export class NftContext {
-  /** The netlink port of the library's socket: what Weft itself changes is announced with this port. Undefined if it was not found. */
-  readonly port: number | undefined
   private readonly library: Libnftables
   private pointer: ContextPointer | undefined
+  /** The library's socket, which it keeps to itself; undefined if it was not found. */
+  private readonly fd: number | undefined
 
   /**
    * The library ends the process when it cannot open its socket, so the caller must have opened one of that kind before.
@@ -21,14 +20,13 @@ export class NftContext {
    */
   constructor(private readonly enter: Enter) {
     const library = libnftables()
-    const before = new Set(netfilterDescriptors().map(({ fd }) => fd))
-    const pointer = enter(() => library.newContext(0))
+    const { result: pointer, opened } = findOpened(() => enter(() => library.newContext(0)))
     if (pointer === null || library.bufferOutput(pointer) !== 0 || library.bufferError(pointer) !== 0) {
       throw new WeftError('WEFT_FIREWALL', 'libnftables has no memory for a context')
     }
     this.library = library
     this.pointer = pointer
-    this.port = netfilterDescriptors().find(({ fd }) => !before.has(fd))?.port
+    this.fd = opened?.fd
   }
 
   /**
@@ -51,6 +49,11 @@ export class NftContext {
     return (JSON.parse(text) as { nftables: NftObject[] }).nftables
   }
 
+  /** The netlink port of the library's socket, 0 before the first command: what it changes is announced with this port. */
+  get port(): number {
+    return this.fd === undefined || !this.pointer ? 0 : (netfilterPortOf(this.fd) ?? 0)
+  }
+
   close(): void {
     if (this.pointer) this.library.freeContext(this.pointer)
     this.pointer = undefined
@@ -71,10 +74,3 @@ export class NftContext {
 
 /** One object of a listing: `{ "chain": { … } }`. */
 export type NftObject = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>
-
-function netfilterDescriptors(): { readonly fd: number; readonly port: number }[] {
-  return readdirSync('/proc/self/fd').flatMap((name) => {
-    const port = netfilterPortOf(Number(name))
-    return port === undefined ? [] : [{ fd: Number(name), port }]
-  })
-}

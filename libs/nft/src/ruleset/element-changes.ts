@@ -1,40 +1,60 @@
 import type { Firewall, GuardedNetwork } from '#plan'
-import { senderElements } from './elements.js'
-import { TABLE } from './names.js'
+import { elementInWords, elementsOf, senderElements, subnetElement, type Element, type Elements } from './elements.js'
+import { deadSet } from './names.js'
 
-/** What leads from one filter to another. */
-export interface ElementChanges {
-  /** Commands for one transaction, empty when there is nothing to do. */
-  readonly commands: string
-  /** The same for people, a line for each set. */
-  readonly summary: readonly string[]
+/** What to delete from a set and to add to it. */
+export interface SetChange {
+  readonly set: string
+  readonly removed: readonly Element[]
+  readonly added: readonly Element[]
 }
 
-/** The set elements to delete and to add, or undefined when sets or rules differ as well and the table has to be written anew. */
-export function elementChanges(before: Firewall, after: Firewall): ElementChanges | undefined {
+/** The set elements to delete and to add, or undefined when sets or rules differ as well. */
+export function elementChanges(before: Firewall, after: Firewall): readonly SetChange[] | undefined {
   if (!sameRules(before, after)) return undefined
   const changes = new Changes()
-  if (before.dead !== after.dead) {
-    for (const subnet of before.dead) changes.remove('dead', subnet)
-    for (const subnet of after.dead) changes.add('dead', subnet)
-  }
-  for (const [index, network] of after.networks.entries()) compareSenders(before.networks[index] as GuardedNetwork, network, changes)
+  for (const [index, network] of after.networks.entries()) compareNetworks(before.networks[index] as GuardedNetwork, network, changes)
   return changes.result()
 }
 
-function compareSenders(before: GuardedNetwork, after: GuardedNetwork, changes: Changes): void {
-  if (before.senders === after.senders) return
+/** What leads from the elements that are there to those of a filter. Sets that do not exist are passed over. */
+export function elementRepairs(there: Elements, firewall: Firewall): readonly SetChange[] {
+  const changes = new Changes()
+  for (const [set, wanted] of elementsOf(firewall)) {
+    const present = there.get(set)
+    if (!present) continue
+    for (const element of present) if (!wanted.has(element)) changes.remove(set, element)
+    for (const element of wanted) if (!present.has(element)) changes.add(set, element)
+  }
+  return changes.result()
+}
+
+/** For people. */
+export function describeChange({ set, removed, added }: SetChange): string {
+  const show = (sign: string, elements: readonly Element[]): string[] =>
+    elements.slice(0, SHOWN).map((element) => `${sign}${elementInWords(element)}`)
+  const shown = [...show('+', added), ...show('-', removed)]
+  const hidden = added.length + removed.length - shown.length
+  return `set ${set}: ${shown.join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`
+}
+
+/** Elements of either kind that are shown one by one. */
+const SHOWN = 3
+
+function compareNetworks(before: GuardedNetwork, after: GuardedNetwork, changes: Changes): void {
+  for (const subnet of before.dead) changes.remove(deadSet(after.name), subnetElement(subnet))
+  for (const subnet of after.dead) changes.add(deadSet(after.name), subnetElement(subnet))
   for (const [host, sender] of before.senders) {
     if (after.senders.get(host) === sender) continue
-    for (const [set, element] of senderElements(after.name, sender)) changes.remove(set, element)
+    for (const [set, element] of senderElements(after, sender)) changes.remove(set, element)
   }
   for (const [host, sender] of after.senders) {
     if (before.senders.get(host) === sender) continue
-    for (const [set, element] of senderElements(after.name, sender)) changes.add(set, element)
+    for (const [set, element] of senderElements(after, sender)) changes.add(set, element)
   }
 }
 
-/** Everything but elements of `dead` and of the senders' sets. */
+/** Everything but the elements of {@link elementsOf}. */
 function sameRules(a: Firewall, b: Firewall): boolean {
   return rules(a) === rules(b)
 }
@@ -59,15 +79,10 @@ class Changes {
     if (!removed.delete(element)) added.add(element)
   }
 
-  result(): ElementChanges {
-    const commands: string[] = []
-    const summary: string[] = []
-    for (const [set, { removed, added }] of this.sets) {
-      if (removed.size > 0) commands.push(`delete element ${TABLE} ${set} { ${[...removed].join(', ')} }\n`)
-      if (added.size > 0) commands.push(`add element ${TABLE} ${set} { ${[...added].join(', ')} }\n`)
-      if (removed.size + added.size > 0) summary.push(`set ${set}: ${added.size} added, ${removed.size} removed`)
-    }
-    return { commands: commands.join(''), summary }
+  result(): readonly SetChange[] {
+    return [...this.sets]
+      .map(([set, { removed, added }]) => ({ set, removed: [...removed], added: [...added] }))
+      .filter(({ removed, added }) => removed.length + added.length > 0)
   }
 
   private of(set: string): { readonly removed: Set<string>; readonly added: Set<string> } {

@@ -1,7 +1,9 @@
 import type { NetworkName } from '#core'
 
-/** The one table that Weft has: everything in it is Weft's, and nothing but the chain {@link IPTABLES_CHAIN} is outside of it. */
-export const TABLE = 'inet weft'
+/** The one table that Weft has: everything in it is Weft's, and nothing of Weft's but the chain {@link IPTABLES_CHAIN} is outside of it. */
+export const TABLE_NAME = 'weft'
+/** With its family, as commands of nft want it. */
+export const TABLE = `inet ${TABLE_NAME}`
 
 /** Weft's chain within the filter table of iptables, where there is one. */
 export const IPTABLES_CHAIN = 'WEFT-FORWARD'
@@ -9,5 +11,6 @@ export const IPTABLES_CHAIN = 'WEFT-FORWARD'
 /** A keyword of nft cannot be a name, so every name of a network is preceded by a word. */
 export const leasesSet = (network: NetworkName): string => `leases-${network}`
 export const vtepsSet = (network: NetworkName): string => `vteps-${network}`
+export const deadSet = (network: NetworkName): string => `dead-${network}`
 export const peersChain = (network: NetworkName): string => `peers-${network}`
 export const fromChain = (network: NetworkName): string => `from-${network}`

@@ -1,6 +1,6 @@
 import type { Firewall, GuardedNetwork } from '#plan'
-import { senderElements } from './elements.js'
-import { fromChain, leasesSet, peersChain, TABLE, vtepsSet } from './names.js'
+import { elementInNft, elementsOf, type Elements } from './elements.js'
+import { deadSet, fromChain, leasesSet, peersChain, TABLE, vtepsSet } from './names.js'
 
 /**
  * Where the parts of a VXLAN packet stand, in bits from the start of the UDP header (RFC 768, RFC 7348 §5): UDP 64, VXLAN 64, inner
@@ -13,15 +13,22 @@ const INNER_SOURCE = '@th,336,32'
 /** Before the chains of iptables, firewalld and whoever else filters at 0: what they accept, Weft has seen. */
 const EARLY = 'filter - 10'
 
-/** The commands that make the table what it should be, in one transaction, whatever it was before. */
-export function renderReplacement(firewall: Firewall): string {
-  const remove = `table ${TABLE}\ndelete table ${TABLE}\n`
-  return firewall.networks.length === 0 ? remove : remove + renderTable(firewall)
+/** The whole table with all elements, as `nft -f` reads it. docs/firewall.md explains every chain and set. */
+export function renderTable(firewall: Firewall): string {
+  return render(firewall, elementsOf(firewall))
 }
 
-/** The table as `nft -f` reads it. docs/firewall.md explains every chain and set. */
-export function renderTable(firewall: Firewall): string {
-  const { networks, pools, dead } = firewall
+/** The table without the elements of the sets that change one by one: those that exist keep theirs. */
+export function renderRules(firewall: Firewall): string {
+  return render(firewall, new Map())
+}
+
+/** The sets that change one by one, empty: for adding those that do not exist yet. */
+export function renderSets({ networks }: Firewall): string {
+  return `table ${TABLE} {\n${networks.flatMap((network) => dynamic(network, new Map())).join('')}}\n`
+}
+
+function render({ networks, pools }: Firewall, elements: Elements): string {
   const bodies = [
     set('pools', 'type ipv4_addr; flags interval', pools),
     set(
@@ -29,8 +36,7 @@ export function renderTable(firewall: Firewall): string {
       'type ifname',
       networks.flatMap(({ vxlan, bridge }) => [quoted(vxlan), quoted(bridge)]),
     ),
-    set('dead', 'type ipv4_addr; flags interval', dead),
-    ...networks.flatMap(senderSets),
+    ...networks.flatMap((network) => dynamic(network, elements)),
     chain('input', `type filter hook input priority ${EARLY}; policy accept`, [
       `udp dport . ${VNI} vmap { ${networks.map((network) => `${network.port} . ${network.vni} : goto ${peersChain(network.name)}`).join(', ')} }`,
     ]),
@@ -38,10 +44,10 @@ export function renderTable(firewall: Firewall): string {
     chain('forward', `type filter hook forward priority ${EARLY}; policy accept`, [
       `iifname vmap { ${networks.map(linksGoto).join(', ')} }`,
       'ip saddr @pools counter drop comment "from outside with a source of the networks"',
-      'ct state new ip daddr @dead goto refuse',
+      ...networks.map(refusal),
     ]),
     ...networks.map(isolation),
-    chain('output', `type filter hook output priority ${EARLY}; policy accept`, ['ct state new ip daddr @dead goto refuse']),
+    chain('output', `type filter hook output priority ${EARLY}; policy accept`, networks.map(refusal)),
     chain('refuse', undefined, [
       'tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset',
       'meta l4proto != tcp counter reject with icmp type host-unreachable',
@@ -54,16 +60,20 @@ export function renderTable(firewall: Firewall): string {
   return `table ${TABLE} {\n${bodies.join('\n')}}\n`
 }
 
-/** Hash sets on the whole key: intervals would cost up to a sixth of the throughput with 1,000 peers. */
-function senderSets(network: GuardedNetwork): string[] {
-  const elements = new Map<string, string[]>([
-    [leasesSet(network.name), []],
-    [vtepsSet(network.name), []],
-  ])
-  for (const sender of network.senders.values()) {
-    for (const [name, element] of senderElements(network.name, sender)) elements.get(name)?.push(element)
-  }
-  return [...elements].map(([name, items]) => set(name, `typeof ${outerSource(network)} . ${INNER_SOURCE}`, items))
+/** Hash sets on whole keys: intervals would cost up to a sixth of the throughput with 1,000 peers. */
+function dynamic(network: GuardedNetwork, elements: Elements): string[] {
+  const pair = `typeof ${outerSource(network)} . ${INNER_SOURCE}`
+  const specs = [
+    [leasesSet(network.name), pair],
+    [vtepsSet(network.name), pair],
+    [deadSet(network.name), 'type ipv4_addr'],
+  ] as const
+  return specs.map(([name, spec]) => set(name, spec, [...(elements.get(name) ?? [])].map(elementInNft)))
+}
+
+/** Only what begins: established connections go on until the subnet has moved, and by then the host may be back. */
+function refusal({ name, subnetSize }: GuardedNetwork): string {
+  return `ct state new ip daddr & ${mask(subnetSize)} @${deadSet(name)} goto refuse`
 }
 
 function peerCheck(network: GuardedNetwork): string {
@@ -77,12 +87,13 @@ function peerCheck(network: GuardedNetwork): string {
   ])
 }
 
-function isolation({ name, pool, vxlan, bridge }: GuardedNetwork): string {
+function isolation(network: GuardedNetwork): string {
+  const { name, pool, vxlan, bridge } = network
   return chain(fromChain(name), undefined, [
     `oifname != { ${quoted(vxlan)}, ${quoted(bridge)} } oifname @links counter drop comment "into another network"`,
     `ip saddr != ${pool} ip saddr @pools counter drop comment "with a source of another network"`,
     `ip daddr != ${pool} ip daddr @pools counter drop comment "to an address of another network"`,
-    'ct state new ip daddr @dead goto refuse',
+    refusal(network),
   ])
 }
 

@@ -28,7 +28,6 @@ export function createDesiredFirewall(): (view: ClusterView, local: LocalHost, d
     if (last && sameRecords(last.view, view) && sameHost(last.local, local) && sameHosts(last.dead, dead)) return last.result
     const usable = usableNetworks(view.networks, local.underlay).networks
     const networks: GuardedNetwork[] = []
-    const lost: Prefix[] = []
     const next = new Map<NetworkName, ReadonlyMap<HostId, PeerMemo>>()
     for (const ownership of readOwnership(view, usable, local.id, [])) {
       const claim = ownership.vteps.get(local.id)
@@ -37,14 +36,10 @@ export function createDesiredFirewall(): (view: ClusterView, local: LocalHost, d
       const at = localNetwork(ownership.network, local, claim, leases)
       const peers = peersOf(view, local, at, ownership, memo.get(at.network.name))
       next.set(at.network.name, peers)
-      networks.push(guarded(at, local, peers))
-      for (const host of dead) {
-        if (host !== local.id) for (const { subnet } of ownership.leases.get(host) ?? []) lost.push(subnet)
-      }
+      networks.push(guarded(at, local, peers, lostSubnets(ownership, local.id, dead)))
     }
     memo = next
-    const pools = networks.length > 0 ? usable.map(({ pool }) => pool) : []
-    const result: Firewall = { networks, pools, dead: lost.sort() }
+    const result: Firewall = { networks, pools: networks.length > 0 ? usable.map(({ pool }) => pool) : [] }
     last = { view, local, dead, result }
     return result
   }
@@ -81,11 +76,25 @@ function peersOf(
   return peers
 }
 
-function guarded({ network, vxlan, bridge }: LocalNetwork, local: LocalHost, peers: ReadonlyMap<HostId, PeerMemo>): GuardedNetwork {
+function guarded(
+  { network, vxlan, bridge }: LocalNetwork,
+  local: LocalHost,
+  peers: ReadonlyMap<HostId, PeerMemo>,
+  dead: readonly Prefix[],
+): GuardedNetwork {
   const { name, pool, subnetSize, vni, port } = network
   const senders = new Map<HostId, Sender>()
   for (const [host, { sender }] of peers) senders.set(host, sender)
-  return { name, pool, subnetSize, vni, port, underlay: familyOf(local.underlay), vxlan, bridge, senders }
+  return { name, pool, subnetSize, vni, port, underlay: familyOf(local.underlay), vxlan, bridge, senders, dead }
+}
+
+/** In a fixed order, whatever that of the hosts. */
+function lostSubnets(ownership: Ownership, self: HostId, dead: ReadonlySet<HostId>): readonly Prefix[] {
+  const subnets: Prefix[] = []
+  for (const host of dead) {
+    if (host !== self) for (const { subnet } of ownership.leases.get(host) ?? NO_LEASES) subnets.push(subnet)
+  }
+  return subnets.sort()
 }
 
 /** Statuses and endpoints of other hosts change often, and leave the filter as it is. */

@@ -9,15 +9,13 @@ export interface Firewall {
   readonly networks: readonly GuardedNetwork[]
   /** The pools of all networks, also of those this host has no part in, in the order of the networks' names. */
   readonly pools: readonly Prefix[]
-  /** Subnets of dead hosts: new connections to them are refused at once, established ones are left alone. */
-  readonly dead: readonly Prefix[]
 }
 
 /** A network that this host takes part in. */
 export interface GuardedNetwork {
   readonly name: NetworkName
   readonly pool: Prefix
-  /** Prefix length of the subnets in {@link Sender.subnets}. */
+  /** Prefix length of the subnets in {@link Sender.subnets} and {@link dead}. */
   readonly subnetSize: number
   readonly vni: number
   /** UDP port of VXLAN. */
@@ -30,6 +28,8 @@ export interface GuardedNetwork {
   readonly bridge: string
   /** Who may send VXLAN packets of this network to this host. This host itself is not among them. */
   readonly senders: ReadonlyMap<HostId, Sender>
+  /** Subnets of dead hosts: new connections to them are refused at once, established ones are left alone. */
+  readonly dead: readonly Prefix[]
 }
 
 /** A peer, and the inner sources that it may use: whatever else comes from it, or from anyone else, is dropped. */

@@ -1,7 +1,7 @@
-import type { Clock, Log, Timer } from '#core'
-import type { Enter } from '../enter.js'
-import { attributesOf, messagesOf, textOf, type NetfilterMessage } from './messages.js'
-import { NetfilterSocket } from './netfilter-socket.js'
+import type { Clock, Timer } from '#core'
+import type { Enter } from './enter.js'
+import { EventSocket } from './socket/event-socket.js'
+import { attributesOf, messagesOf, textOf, type NetfilterMessage } from './socket/messages.js'
 
 /** include/uapi/linux/netfilter/nfnetlink.h, nf_tables.h */
 const NFNLGRP_NFTABLES = 7
@@ -28,30 +28,31 @@ export interface RulesetChange {
 export interface RulesetEventsOptions {
   readonly enter: Enter
   readonly clock: Clock
-  readonly log: Log
-  /** Port of the socket with which this process itself changes rules: its own doings are passed over. */
-  readonly ownPort: () => number | undefined
+  /** Ports of the sockets with which this process itself changes rules: its own doings are passed over. */
+  readonly ownPorts: () => readonly number[]
   /** Sees each change; undefined when some were lost, and anything may have changed. True when it matters. */
   readonly concerns: (change: RulesetChange | undefined) => boolean
 }
 
 /** Changes come in swarms: listeners are called this long, in ms, after the first of one. */
 const GATHER = 20
-/** How long to wait, in ms, before a broken socket is opened once more. */
-const REOPEN = 500
 const RECEIVE_BUFFER = 1024 * 1024
 
 /** Notifications of nftables: whatever program changes a ruleset, iptables-nft too, the kernel tells it. Not that of iptables-legacy. */
 export class RulesetEvents {
   private readonly listeners = new Set<() => void>()
-  private socket: NetfilterSocket | undefined
+  private readonly socket: EventSocket
   private gathering: Timer | undefined
-  private reopening: Timer | undefined
-  private closed = false
 
-  /** Follows the changes from now on. @throws WeftError WEFT_KERNEL_MISSING, WEFT_FIREWALL */
+  /** Follows the changes from now on. @throws WeftError WEFT_KERNEL_MISSING, WEFT_NOT_ROOT, WEFT_FIREWALL */
   constructor(private readonly options: RulesetEventsOptions) {
-    this.socket = this.connect()
+    this.socket = new EventSocket({
+      enter: options.enter,
+      receiveBuffer: RECEIVE_BUFFER,
+      group: NFNLGRP_NFTABLES,
+      onMessage: (bytes) => this.receive(bytes),
+      onLost: () => this.options.concerns(undefined) && this.announce(),
+    })
   }
 
   listen(listener: () => void): () => void {
@@ -62,32 +63,15 @@ export class RulesetEvents {
   }
 
   close(): void {
-    this.closed = true
     this.listeners.clear()
-    this.socket?.close()
+    this.socket.close()
     this.gathering?.cancel()
-    this.reopening?.cancel()
-  }
-
-  private connect(): NetfilterSocket {
-    const socket = new NetfilterSocket({
-      enter: this.options.enter,
-      receiveBuffer: RECEIVE_BUFFER,
-      onMessage: (bytes) => this.receive(bytes),
-      onError: (error) => this.recover(error),
-    })
-    try {
-      socket.join(NFNLGRP_NFTABLES)
-    } catch (error) {
-      socket.close()
-      throw error
-    }
-    return socket
   }
 
   private receive(bytes: Uint8Array): void {
+    const own = this.options.ownPorts()
     for (const message of messagesOf(bytes)) {
-      if (message.port === this.options.ownPort()) continue
+      if (own.includes(message.port)) continue
       const change = changeOf(message)
       if (change && this.options.concerns(change)) this.announce()
     }
@@ -98,24 +82,6 @@ export class RulesetEvents {
       this.gathering = undefined
       for (const listener of this.listeners) listener()
     })
-  }
-
-  /** Lost notifications count as changes. */
-  private recover(error: Error): void {
-    if (this.closed) return
-    this.options.log.debug('Notifications of nftables were lost', { error: error.message })
-    this.socket?.close()
-    this.socket = undefined
-    try {
-      this.socket = this.connect()
-    } catch (failure) {
-      this.options.log.warn('Notifications of nftables cannot be had, trying again', { error: String(failure) })
-      this.reopening ??= this.options.clock.after(REOPEN, () => {
-        this.reopening = undefined
-        this.recover(error)
-      })
-    }
-    if (this.options.concerns(undefined)) this.announce()
   }
 }
 
