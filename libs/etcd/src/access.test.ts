@@ -74,7 +74,6 @@ describe('access to etcd', function () {
     it('gets a new token by itself when etcd has forgotten all', async () => {
       const store = open({ user })
       await store.ready(10_000)
-      await announce(store)
       await cluster.only.kill()
       await eventually(() => store.health.state === 'outage')
       cluster.only.start()

@@ -86,6 +86,17 @@ describe('a store whose etcd fails', function () {
     await scribe.expectSame(store)
   })
 
+  it('makes a new connection when the old one leads nowhere any more', async () => {
+    await startCluster()
+    const proxy = await startProxy()
+    const store = await openStore({ endpoints: [proxy.url] })
+    await eventually(() => store.health.state === 'connected')
+    proxy.strand()
+    await outage(store)
+    await scribe.expectFlow(store)
+    await scribe.expectSame(store)
+  })
+
   it('moves from a frozen member to another', async () => {
     await startCluster({ size: 3 })
     const store = await openStore()
@@ -104,7 +115,9 @@ describe('a store whose etcd fails', function () {
 
   it('waits out a lost quorum', async () => {
     await startCluster({ size: 3 })
-    const store = await openStore()
+    // On the member that survives: it must not act as if all were well.
+    const store = await openStore({ endpoints: [cluster.only.url] })
+    await eventually(() => store.health.members[0]?.watching ?? false)
     const [, second, third] = cluster.members
     await second?.kill()
     await third?.kill()

@@ -106,9 +106,7 @@ export class WatchStream {
     const now = this.request.clock.now()
     const limit = this.created ? this.request.silenceLimit : CREATE_LIMIT
     if (now - this.lastWord >= limit) {
-      const failure = new CallFailure('unreachable', `the watch was silent for ${limit / 1000} s`, true)
-      this.request.member.reconnect()
-      return this.end(failure)
+      return this.end(new CallFailure('unreachable', `the watch was silent for ${limit / 1000} s`, true))
     }
     if (this.created) this.stream?.write({ progress_request: {} })
     this.scheduleCheck(now)

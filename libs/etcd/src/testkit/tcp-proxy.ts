@@ -10,6 +10,7 @@ interface Pair {
 /** A TCP relay on the loopback interface that can misbehave on demand, for connections that exist and for new ones. */
 export class TcpProxy {
   private readonly pairs = new Set<Pair>()
+  private readonly stranded = new WeakSet<Socket>()
   private refusing = false
   private frozen = false
   private delay = 0
@@ -62,6 +63,15 @@ export class TcpProxy {
     }
   }
 
+  /** Present connections swallow everything for ever, as after a change of routes; new ones are as good as any. */
+  strand(): void {
+    for (const { client, server } of this.pairs) {
+      client.pause()
+      server.pause()
+      this.stranded.add(client)
+    }
+  }
+
   /** Holds each chunk back for a time, both ways. */
   slow(ms: number): void {
     this.delay = ms
@@ -82,6 +92,7 @@ export class TcpProxy {
     this.delay = 0
     this.limit = undefined
     for (const { client, server } of this.pairs) {
+      if (this.stranded.has(client)) continue
       client.resume()
       server.resume()
     }
