@@ -1,0 +1,402 @@
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { expect } from 'chai'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { AgentStatus, EndpointView, EventView, HostView, LeaseView, NetworkView, PlanView } from '#api'
+import { VERSION } from '#core'
+
+const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url))
+
+interface Outcome {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** What the agent was asked: `METHOD PATH BODY`. */
+type Asked = string
+
+const STATUS: AgentStatus = {
+  host: 'h1',
+  version: '0.1.0',
+  pid: 4711,
+  started: '2026-01-01T00:00:00.000Z',
+  underlay: { address: '192.0.2.1', interface: 'eth0', mtu: 1500 },
+  store: {
+    state: 'unreachable',
+    cached: true,
+    revision: 42,
+    lastContactMs: 61_234,
+    outageMs: 60_000,
+    outageReason: 'deadline exceeded',
+    cacheSavedAt: '2026-01-01T00:00:30.000Z',
+    alarms: ['no-space'],
+    endpoints: [
+      { url: 'http://192.0.2.9:2379', healthy: false, watching: false, error: 'ECONNREFUSED' },
+      { url: 'http://192.0.2.8:2379', healthy: null, watching: false },
+    ],
+  },
+  networks: [
+    {
+      name: 'blue',
+      state: 'ready',
+      subnets: ['10.61.1.0/24'],
+      vtep: '10.61.0.1',
+      device: 'weft-blue',
+      bridge: 'wbr-blue',
+      mtu: 1450,
+      peers: 2,
+      endpoints: 3,
+    },
+    {
+      name: 'red',
+      state: 'failed',
+      subnets: [],
+      vtep: null,
+      device: 'weft-red',
+      bridge: 'wbr-red',
+      mtu: 1450,
+      peers: 0,
+      endpoints: 0,
+      problem: { code: 'WEFT_POOL_EXHAUSTED', message: 'no free subnet', field: 'pool', hint: 'make a larger network' },
+    },
+  ],
+  reconcile: {
+    state: 'failing',
+    passes: 7,
+    lastChange: null,
+    lastPassMs: 1.5,
+    objects: 12,
+    failures: [{ code: 'WEFT_NETLINK', message: 'RTM_NEWLINK: EPERM', field: 'link weft-red' }],
+  },
+  problems: [{ code: 'WEFT_STORE_VALUE', message: 'is no JSON: \u001b[31mred\u0007', field: '/weft/v1/networks/x/config' }],
+}
+const HOSTS: HostView[] = [
+  {
+    host: 'h1',
+    self: true,
+    underlay: '192.0.2.1',
+    subnets: ['10.61.1.0/24'],
+    endpoints: 3,
+    version: '0.1.0',
+    agent: 'connected',
+    since: '2026-01-01T00:00:00.000Z',
+  },
+  { host: 'h2', self: false, underlay: '192.0.2.2', subnets: [], endpoints: 0, version: '0.1.0', agent: 'no-session', since: null },
+]
+const LEASES: LeaseView[] = [
+  { network: 'blue', subnet: '10.61.1.0/24', host: 'h1', epoch: 12, state: 'held', since: '2026-01-01T00:00:00.000Z' },
+  { network: 'blue', subnet: '10.61.2.0/24', host: 'h1', epoch: 13, state: 'held', since: '2026-01-01T00:00:00.000Z', adoptedFrom: 'h2' },
+]
+const NETWORK: NetworkView = {
+  name: 'blue',
+  pool: '10.61.0.0/16',
+  subnetSize: 24,
+  mode: 'l3',
+  vni: 7001,
+  port: 4789,
+  failover: 'adopt',
+  leased: 2,
+  leasable: 255,
+}
+const ENDPOINT: EndpointView = {
+  network: 'blue',
+  name: 'web',
+  address: '10.61.1.2',
+  mac: '02:00:00:00:00:02',
+  host: 'h1',
+  kind: 'attach',
+  netns: '/run/netns/web',
+  interface: 'eth0',
+  published: false,
+}
+const PLAN: PlanView = {
+  steps: [{ do: 'create', object: 'link weft-blue', why: 'Carries frames.' }],
+  obstacles: [],
+  desired: ['link weft-blue', 'addr 10.61.0.1/32 dev weft-blue'],
+  text: '+ link weft-blue\n1 to create',
+}
+const EVENTS: EventView[] = [
+  { sequence: 1, time: '2026-01-01T00:00:00.000Z', level: 'info', message: 'host registered', fields: { host: 'h1', tries: 2 } },
+]
+
+const ANSWERS: Record<string, unknown> = {
+  'GET /v1/status': STATUS,
+  'GET /v1/hosts': HOSTS,
+  'GET /v1/leases': LEASES,
+  'GET /v1/networks': [NETWORK],
+  'POST /v1/networks': NETWORK,
+  'DELETE /v1/networks/blue': { removed: 'blue' },
+  'GET /v1/endpoints': [ENDPOINT],
+  'POST /v1/endpoints': ENDPOINT,
+  'DELETE /v1/endpoints/web': { detached: 'web', address: '10.61.1.2' },
+  'GET /v1/plan': PLAN,
+  'GET /v1/events': EVENTS,
+}
+
+describe('weft', function () {
+  this.timeout(60_000)
+  let directory: string
+  let socket: string
+  let agent: Server
+  let asked: Asked[]
+  /** Sent instead of the answers above, with this status. */
+  let instead: { readonly status: number; readonly body: unknown } | undefined
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'weft-cli-'))
+    socket = join(directory, 'weft.sock')
+    asked = []
+    instead = undefined
+    agent = createServer((request, response) => {
+      let body = ''
+      request.setEncoding('utf8').on('data', (text) => (body += String(text)))
+      request.on('end', () => {
+        asked.push(`${request.method} ${request.url}${body === '' ? '' : ` ${body}`}`)
+        const answer = ANSWERS[`${request.method} ${request.url?.split('?')[0]}`]
+        response.writeHead(instead?.status ?? 200).end(JSON.stringify(instead ? instead.body : answer))
+      })
+    })
+    await new Promise<void>((resolve) => agent.listen(socket, resolve))
+  })
+  afterEach(async () => {
+    agent.closeAllConnections()
+    await new Promise((resolve) => agent.close(resolve))
+    rmSync(directory, { recursive: true })
+  })
+
+  /** Runs the program as at a terminal that has every colour. */
+  function weft(...args: string[]): Promise<Outcome> {
+    return run(['--socket', socket, ...args], {})
+  }
+  function run(args: readonly string[], environment: Record<string, string>): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [PROGRAM, ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, FORCE_COLOR: '3', CLICOLOR_FORCE: '1', TERM: 'xterm-256color', ...environment },
+        timeout: 30_000,
+      })
+      let [out, err] = ['', '']
+      child.stdout.setEncoding('utf8').on('data', (text) => (out += String(text)))
+      child.stderr.setEncoding('utf8').on('data', (text) => (err += String(text)))
+      child.on('error', reject).on('close', (code) => resolve({ code, out, err }))
+    })
+  }
+
+  const commands: readonly (readonly [args: string, asks: Asked, table: string])[] = [
+    [
+      'hosts',
+      'GET /v1/hosts',
+      `HOST  UNDERLAY   SUBNETS       ENDPOINTS  AGENT       SINCE                     VERSION
+h1 *  192.0.2.1  10.61.1.0/24  3          connected   2026-01-01T00:00:00.000Z  0.1.0
+h2    192.0.2.2  -             0          no-session  -                         0.1.0
+`,
+    ],
+    [
+      'leases',
+      'GET /v1/leases',
+      `NETWORK  SUBNET        HOST  EPOCH  STATE  SINCE                     ADOPTED FROM
+blue     10.61.1.0/24  h1    12     held   2026-01-01T00:00:00.000Z  -
+blue     10.61.2.0/24  h1    13     held   2026-01-01T00:00:00.000Z  h2
+`,
+    ],
+    [
+      'network ls',
+      'GET /v1/networks',
+      `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  LEASED
+blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     2 of 255
+`,
+    ],
+    [
+      'network create blue --pool 10.61.0.0/16',
+      'POST /v1/networks {"name":"blue","pool":"10.61.0.0/16"}',
+      'network blue created: pool 10.61.0.0/16, /24 for each host, VNI 7001\n',
+    ],
+    [
+      'network create blue --pool 10.61.0.0/16 --subnet-size 26 --mode l3 --vni 9 --port 8472 --mtu 1300 --failover hold',
+      'POST /v1/networks {"name":"blue","pool":"10.61.0.0/16","subnetSize":26,"mode":"l3","vni":9,"port":8472,"mtu":1300,"failover":"hold"}',
+      'network blue created: pool 10.61.0.0/16, /24 for each host, VNI 7001\n',
+    ],
+    ['network rm blue', 'DELETE /v1/networks/blue', 'network blue removed\n'],
+    ['network rm blue --force', 'DELETE /v1/networks/blue?force=true', 'network blue removed\n'],
+    [
+      'attach --netns /run/netns/web --network blue',
+      'POST /v1/endpoints {"netns":"/run/netns/web","network":"blue"}',
+      'web attached to blue: 10.61.1.2 on eth0 in /run/netns/web\n',
+    ],
+    [
+      'attach --netns 4711 --network blue --name web --address 10.61.1.2 --interface eth7 --no-default-route',
+      'POST /v1/endpoints {"netns":"4711","network":"blue","name":"web","address":"10.61.1.2","interface":"eth7","defaultRoute":false}',
+      'web attached to blue: 10.61.1.2 on eth0 in /run/netns/web\n',
+    ],
+    ['detach web', 'DELETE /v1/endpoints/web', 'web (10.61.1.2) detached\n'],
+    ['detach web --network blue', 'DELETE /v1/endpoints/web?network=blue', 'web (10.61.1.2) detached\n'],
+    [
+      'endpoints',
+      'GET /v1/endpoints',
+      `NETWORK  NAME  ADDRESS    HOST  KIND    MAC                NETNS           PUBLISHED
+blue     web   10.61.1.2  h1    attach  02:00:00:00:00:02  /run/netns/web  not yet
+`,
+    ],
+    ['plan', 'GET /v1/plan', '+ link weft-blue\n1 to create\n'],
+    [
+      'plan --all',
+      'GET /v1/plan',
+      '+ link weft-blue\n1 to create\n\nall that Weft wants in this kernel:\n  link weft-blue\n  addr 10.61.0.1/32 dev weft-blue\n',
+    ],
+    ['events', 'GET /v1/events', '2026-01-01T00:00:00.000Z info  host registered host=h1 tries=2\n'],
+  ]
+  for (const [line, asks, text] of commands) {
+    it(line, async () => {
+      expect(await weft(...line.split(' '))).to.deep.equal({ code: 0, out: text, err: '' })
+      const json = await weft('-o', 'json', ...line.split(' '))
+      expect(json.code).to.equal(0)
+      expect(JSON.parse(json.out)).to.deep.equal(ANSWERS[asks.split(/[? ]/, 2).join(' ')])
+      expect(asked).to.deep.equal([asks, asks])
+    })
+  }
+
+  it('status', async () => {
+    const { code, out, err } = await weft('status')
+    expect([code, err]).to.deep.equal([0, ''])
+    expect(out).to.equal(`host       h1, weftd 0.1.0, pid 4711, since 2026-01-01T00:00:00.000Z
+underlay   192.0.2.1 on eth0, MTU 1500
+store      unreachable, revision 42, last heard 61.2 s ago, out for 60.0 s (deadline exceeded), working from the copy on disk of 2026-01-01T00:00:30.000Z
+           http://192.0.2.9:2379 unhealthy: ECONNREFUSED
+           http://192.0.2.8:2379 not tried
+           ALARM no-space
+kernel     failing, 12 objects, 7 passes, last change none
+
+NETWORK  STATE   SUBNET        VTEP       DEVICE     MTU   PEERS  ENDPOINTS
+blue     ready   10.61.1.0/24  10.61.0.1  weft-blue  1450  2      3
+red      failed  -             -          weft-red   1450  0      0
+
+problems
+  WEFT_POOL_EXHAUSTED pool: no free subnet
+    hint: make a larger network
+  WEFT_NETLINK link weft-red: RTM_NEWLINK: EPERM
+  WEFT_STORE_VALUE /weft/v1/networks/x/config: is no JSON: \uFFFD[31mred\uFFFD
+`)
+    expect(JSON.parse((await weft('-o', 'json', 'status')).out)).to.deep.equal(STATUS)
+  })
+
+  it('says so in a sentence when there is nothing', async () => {
+    instead = { status: 200, body: [] }
+    const empty = await Promise.all(['hosts', 'leases', 'endpoints', 'events', 'network ls'].map((line) => weft(...line.split(' '))))
+    expect(empty.map(({ out }) => out)).to.deep.equal([
+      'no host is registered\n',
+      'no subnet is leased\n',
+      'nothing is attached: `weft attach --netns PATH --network NAME`\n',
+      'nothing happened yet\n',
+      'no network yet: `weft network create NAME --pool CIDR`\n',
+    ])
+    expect(await weft('-o', 'json', 'leases')).to.deep.equal({ code: 0, out: '[]\n', err: '' })
+  })
+
+  it('puts names into paths safely', async () => {
+    instead = { status: 404, body: { error: { code: 'WEFT_ENDPOINT_UNKNOWN', message: 'none' } } }
+    await weft('detach', '../networks/blue?force=true')
+    await weft('network', 'rm', 'a/b c')
+    expect(asked).to.deep.equal(['DELETE /v1/endpoints/..%2Fnetworks%2Fblue%3Fforce%3Dtrue', 'DELETE /v1/networks/a%2Fb%20c'])
+  })
+
+  describe('exits', () => {
+    const failure = { error: { code: 'WEFT_NETWORK_EXISTS', message: 'there is one', field: 'name', hint: 'take another' } }
+
+    it('with 1 when the agent refuses, and says why', async () => {
+      instead = { status: 409, body: failure }
+      expect(await weft('network', 'create', 'blue', '--pool', '10.61.0.0/16')).to.deep.equal({
+        code: 1,
+        out: '',
+        err: 'weft: there is one [WEFT_NETWORK_EXISTS]\n  field: name\n  hint: take another\n',
+      })
+      const json = await weft('-o', 'json', 'network', 'create', 'blue', '--pool', '10.61.0.0/16')
+      expect([json.code, json.out, JSON.parse(json.err)]).to.deep.equal([1, '', failure])
+    })
+
+    it('with 1 and no stack when the answer is not what it should be', async () => {
+      instead = { status: 200, body: null }
+      const { code, out, err } = await weft('hosts')
+      expect([code, out]).to.deep.equal([1, ''])
+      expect(err).to.match(/^weft: .* \[WEFT_INTERNAL\]\n$/)
+    })
+
+    const wrong: readonly (readonly [line: string, message: string])[] = [
+      ['', 'Usage: weft'],
+      ['network', 'Usage: weft network'],
+      ['staus', "weft: unknown command 'staus' [WEFT_USAGE]\n  hint: did you mean status?"],
+      ['status --bad', "weft: unknown option '--bad' [WEFT_USAGE]"],
+      ['-o xml status', "weft: option '-o, --output <format>' argument 'xml' is invalid."],
+      ['--timeout soon status', "weft: option '--timeout <ms>' argument 'soon' is invalid."],
+      ['network create --pool 10.61.0.0/16', "weft: missing required argument 'name' [WEFT_USAGE]"],
+      ['network create blue', "weft: required option '--pool <cidr>' not specified [WEFT_USAGE]"],
+      ['network create blue --pool 10.61.0.0/16 --vni x', "weft: option '--vni <number>' argument 'x' is invalid."],
+      ['attach --network blue', "weft: required option '--netns <path|pid>' not specified [WEFT_USAGE]"],
+      ['detach', "weft: missing required argument 'endpoint' [WEFT_USAGE]"],
+      ['detach a b', "weft: too many arguments for 'detach'."],
+    ]
+    for (const [line, message] of wrong) {
+      it(`with 2 for \`weft ${line}\`, and asks nobody`, async () => {
+        const { code, out, err } = await weft(...line.split(' ').filter(Boolean))
+        expect([code, out, err.slice(0, message.length)]).to.deep.equal([2, '', message])
+        expect(asked).to.deep.equal([])
+      })
+    }
+
+    it('with 2 and JSON for wrong usage with -o json', async () => {
+      const { code, err } = await weft('-o', 'json', 'network', 'create', 'blue')
+      const { error } = JSON.parse(err) as { error: object }
+      expect(code).to.equal(2)
+      expect(error).to.include({ code: 'WEFT_USAGE', message: "required option '--pool <cidr>' not specified" })
+    })
+
+    it('with 3 when there is no agent', async () => {
+      const { code, out, err } = await run(['--socket', join(directory, 'none.sock'), 'status'], {})
+      expect([code, out]).to.deep.equal([3, ''])
+      expect(err).to.match(/^weft: no agent at .*none\.sock: .*ENOENT.* \[WEFT_API_UNREACHABLE\]\n {2}hint: is weftd running\?/)
+    })
+
+    it('with 3 when the agent does not answer in time', async () => {
+      agent.removeAllListeners('request')
+      const { code, err } = await weft('--timeout', '300', 'status')
+      expect(code).to.equal(3)
+      expect(err).to.include('no answer within 300 ms')
+    })
+
+    it('with 0 for help and version', async () => {
+      for (const args of [['--help'], ['help', 'attach'], ['network', 'create', '--help']]) {
+        const { code, out, err } = await weft(...args)
+        expect([code, err, out.startsWith('Usage: weft')]).to.deep.equal([0, '', true])
+      }
+      expect(await weft('--version')).to.deep.equal({ code: 0, out: `${VERSION}\n`, err: '' })
+    })
+
+    it('quietly when its reader has seen enough', async () => {
+      const many = Array.from({ length: 20_000 }, (_, index) => ({ ...EVENTS[0], sequence: index }))
+      instead = { status: 200, body: many }
+      const child = spawn(process.execPath, [PROGRAM, '--socket', socket, 'events'], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 })
+      let err = ''
+      child.stderr.setEncoding('utf8').on('data', (text) => (err += String(text)))
+      child.stdout.once('data', () => child.stdout.destroy())
+      const code = await new Promise((resolve) => child.on('close', resolve))
+      expect([code, err]).to.deep.equal([0, ''])
+    })
+  })
+
+  it('finds the socket in WEFT_SOCKET, and a flag wins', async () => {
+    expect((await run(['network', 'ls'], { WEFT_SOCKET: socket })).code).to.equal(0)
+    expect((await run(['--socket', socket, 'network', 'ls'], { WEFT_SOCKET: '/nowhere' })).code).to.equal(0)
+    expect(asked).to.have.length(2)
+  })
+
+  it('never colours, not even when asked to', async () => {
+    for (const args of [['hosts'], ['status'], ['plan', '--all'], ['events'], ['bad']]) {
+      const { out, err } = await weft(...args)
+      expect(out + err).to.not.include('\u001b')
+    }
+  })
+})
