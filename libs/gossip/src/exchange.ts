@@ -49,13 +49,12 @@ export class Exchange {
    * the news of their death, so that a healed network grows together although either side holds the other for dead.
    */
   contact(): void {
-    const { deadlines, settings, members, spread, random, prober, now } = this.parts
+    const { deadlines, settings, membership, spread, random, prober, now } = this.parts
     deadlines.set('contact', '', now + settings.contactInterval)
     const strangers = this.strangers()
     const stranger = strangers[below(random, Math.max(1, strangers.length))]
     if (stranger) this.call(stranger)
-    if (members.liveCount === members.size) return
-    const dead = [...members].filter((member) => member.state === 'dead')
+    const dead = membership.failed
     const one = dead[below(random, Math.max(1, dead.length))]
     if (one) spread.toMember(one, { kind: 'ping', nonce: prober.strayNonce(), target: one.id })
   }

@@ -117,6 +117,12 @@ export class Membership {
     spread.tell({ kind: 'dead', id: self.id, incarnation: self.incarnation, from: self.id, cause: 'left' })
   }
 
+  /** Members that failed and are remembered. */
+  get failed(): Member[] {
+    const failed = [...this.tombstones.keys()].map((id) => this.parts.members.get(id))
+    return failed.filter((member) => member?.state === 'dead') as Member[]
+  }
+
   /** Forgets members that failed or left long ago. */
   reap(): void {
     const { now, settings } = this.parts

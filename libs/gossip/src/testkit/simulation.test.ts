@@ -42,9 +42,11 @@ describe('detection', () => {
 
   it('takes under 3 s at 1,000 members', () => {
     const simulation = new Simulation({ members: 1_000, seed: 4 })
-    simulation.run(3_000)
-    const times = [3, 500, 997].map((victim) => timeToDeath(simulation, host(simulation, victim)))
-    expect(Math.max(...times)).to.be.below(3_000)
+    simulation.run(2_000)
+    const victims = [3, 500, 997].map((number) => host(simulation, number))
+    for (const victim of victims) simulation.kill(victim)
+    const known = (): boolean => simulation.running.every((one) => victims.every((victim) => simulation.health(one, victim) === 'dead'))
+    expect(simulation.runUntil(known, 3_000)).to.equal(true)
     expect(falseDeaths(simulation)).to.deep.equal([])
   })
 
@@ -93,7 +95,7 @@ describe('no death is imagined', () => {
   })
 
   it('with 30 % of the agents starved 5 s out of 10', () => {
-    const simulation = new Simulation({ members: 100, seed: 9 })
+    const simulation = new Simulation({ members: 60, seed: 9 })
     simulation.run(3_000)
     for (let round = 0; round < 2; round++) {
       for (const one of simulation.hosts) if (one.number % 10 < 3) simulation.stall(one, 5_000)
@@ -101,9 +103,7 @@ describe('no death is imagined', () => {
     }
     expect(falseDeaths(simulation)).to.deep.equal([])
     expect(simulation.sightings.some(({ after, subject }) => after === 'agent-down' && subject % 10 < 3)).to.equal(true)
-    expect(simulation.sightings.filter(({ subject }) => subject % 10 >= 3 && subject < 100).length, 'nor is anybody else accused').to.equal(
-      0,
-    )
+    expect(simulation.sightings.filter(({ subject }) => subject % 10 >= 3).length, 'nor is anybody else accused').to.equal(0)
   })
 
   it('with one member that stalls 3 s every 10', () => {
@@ -315,6 +315,8 @@ describe('membership', () => {
     simulation.onDatagram = (to, packet) => void (to.number === 0 && packet.from === 'h4' && recorded.push(packet))
     simulation.run(5_000)
     expect(timeToDeath(simulation, host(simulation, 4))).to.be.below(1_500)
+    simulation.onDatagram = undefined
+    expect(recorded.length).to.be.above(20)
     for (const packet of recorded) simulation.inject(host(simulation, 0), packet, host(simulation, 4).facts)
     simulation.run(2_000)
     expect(simulation.health(host(simulation, 0), host(simulation, 4))).to.equal('dead')
