@@ -116,7 +116,7 @@ export function stored(kv: IKeyValue): Stored {
 }
 
 export function head(header: IResponseHeader): Head {
-  return { clusterId: String(header.cluster_id), revision: Number(header.revision) }
+  return { clusterId: header.cluster_id, revision: Number(header.revision) }
 }
 
 /** What the reads of a transaction found; the package's type does not say that each response has only one of its parts. */

@@ -132,7 +132,7 @@ export class Members {
     await Promise.all(this.members.map(ask))
     const working = this.inOrder().find((member) => member.healthy)
     const answer = await working?.maintenance.alarm({ action: 'Get', alarm: 'None' }).catch(() => undefined)
-    if (answer) this.noteAlarms(answer.alarms.map((entry) => String(entry.alarm)))
+    if (answer) this.noteAlarms(answer.alarms.map((entry) => entry.alarm))
   }
 
   private noteAlarms(names: readonly string[]): void {

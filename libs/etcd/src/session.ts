@@ -160,7 +160,7 @@ async function keepAliveOnce(member: Member, id: string, clock: Clock): Promise<
     )
     call.on('error', (error) => settle(() => reject(member.failed(toFailure(error)))))
     call.on('end', () => settle(() => reject(new CallFailure('unreachable', 'the member ended the stream'))))
-    call.on('data', (answer) =>
+    call.on('data', (answer: ILeaseKeepAliveResponse) =>
       settle(() => {
         member.succeeded()
         resolve(Number(answer.TTL))

@@ -63,7 +63,7 @@ export class WatchStream {
       this.stream = stream
       stream.on('error', (error) => this.end(toFailure(error)))
       stream.on('end', () => this.end(new CallFailure('unreachable', 'the member ended the watch')))
-      stream.on('data', (response) => this.receive(response))
+      stream.on('data', (response: IWatchResponse) => this.receive(response))
       stream.write({ create_request: { ...range(prefix), start_revision: from, fragment: true } })
     } catch (thrown) {
       this.end(toFailure(thrown))

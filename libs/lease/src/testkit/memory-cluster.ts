@@ -49,7 +49,7 @@ export class MemoryCluster {
   /** Ends an outage: every store hears what it has missed. */
   restore(): void {
     this.outage = false
-    for (const store of this.stores) store.deliver(this.current)
+    for (const store of this.stores) store.resume(this.current)
   }
 
   /** Any change, as if made with etcdctl. */

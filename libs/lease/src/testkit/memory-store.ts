@@ -98,6 +98,12 @@ export class MemoryStore implements Store {
     return Promise.resolve()
   }
 
+  /** For the cluster: an outage is over, and what was announced meanwhile is due. */
+  resume(view: ClusterView): void {
+    this.deliver(view)
+    if (this.announced) this.cluster.announce(this.announced)
+  }
+
   /** For the cluster: shows a view when its turn comes; views keep their order. */
   deliver(view: ClusterView): void {
     this.pending.push(view)
