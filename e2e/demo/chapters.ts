@@ -110,8 +110,9 @@ export async function plan({ lab, tell }: Scene): Promise<void> {
   await tell.say('Somebody deletes the VXLAN device by hand, and with it every route, next hop and neighbour entry:')
   const device = (await host.status()).networks[0]?.device ?? ''
   const before = await tables(host)
+  tell.prompt(host, ['ip', 'link', 'del', device])
   const began = performance.now()
-  await tell.show(host, ['ip', 'link', 'del', device])
+  await host.exec(['ip', 'link', 'del', device])
   await waitFor('the repair', async () => (await tables(host)) === before, { interval: 10 })
   await found(tell, true, `all of it was back within ${Math.ceil(performance.now() - began)} ms`, '')
 }

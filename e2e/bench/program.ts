@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { parsePrefix, WeftError } from '#core'
+import { withHost, type TestHost } from '#netlink/testkit'
+import { createDesired, diff, type KernelObject, type Plan } from '#plan'
+import { aCluster, BLUE, type TestCluster } from '#plan/testkit'
+import { row, type BenchResult, type Row } from './result.js'
+import { ratios, summarise } from './statistics.js'
+
+const SIZES = [1, 100, 1_000, 10_000]
+const ROUNDS = 9
+const run = promisify(execFile)
+
+/** The measurements of one way to program the peers, in ms, a value for each round. */
+type Series = Record<'observe' | 'desired' | 'diff' | 'apply' | 'encode' | 'kernel' | 'total', number[]>
+
+/**
+ * Programs peers (neighbour, FDB entry, next hop, a route to the VTEP address and one to the subnet, each) into fresh namespaces that
+ * have the network's devices already: Weft from records to kernel, against iproute2's batch mode with the same objects in the same order.
+ */
+export async function program(): Promise<BenchResult> {
+  const rows: Row[] = []
+  let atLargest = Number.NaN
+  for (const size of SIZES) {
+    const cluster = aCluster(size + 1, { ...BLUE, pool: parsePrefix('10.0.0.0/8') })
+    const weft: Series = { observe: [], desired: [], diff: [], apply: [], encode: [], kernel: [], total: [] }
+    const batch: number[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      const ours = (): Promise<void> => withHost((host) => measureWeft(host, cluster, weft))
+      const theirs = (): Promise<void> => withHost((host) => measureBatch(host, cluster, batch))
+      // By turns, so that neither always runs on the warmer machine.
+      for (const side of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await side()
+    }
+    const of = size === 1 ? '1 peer' : `${size.toLocaleString('en')} peers`
+    const ratio = ratios(weft.total, batch)
+    atLargest = summarise(ratio).median
+    rows.push(
+      row(of, 'Weft, observed → desired → diff → applied', 'ms', weft.total),
+      ...(['observe', 'desired', 'diff', 'apply'] as const).map((part) => row(of, `… ${part}`, 'ms', weft[part])),
+      row(of, '… apply: CPU in user mode (encoding)', 'ms', weft.encode),
+      row(of, '… apply: CPU in the kernel', 'ms', weft.kernel),
+      row(of, '`ip -batch` + `bridge -batch`', 'ms', batch),
+      row(of, 'Weft / batch', '×', ratio),
+    )
+  }
+  return {
+    name: 'program',
+    about: `5 objects a peer; ${ROUNDS} rounds by turns in fresh namespaces, Weft in one warm process, the batch tools started anew.`,
+    rows,
+    aims: [{ text: 'Weft / batch at 10,000 peers', limit: 0.25, measured: atLargest }],
+  }
+}
+
+/** The host with its own devices and no peers. */
+async function prepare({ kernel }: TestHost, cluster: TestCluster): Promise<void> {
+  const alone = aloneIn(cluster)
+  const plan = diff(createDesired()(alone.view, alone.local(1)), await kernel.observe())
+  await applied({ kernel }, plan)
+}
+
+/** The cluster as it is before anybody but the first host has come. */
+function aloneIn(cluster: TestCluster): TestCluster {
+  const [lease] = cluster.view.leases
+  const [claim] = cluster.view.vteps
+  const [host] = cluster.view.hosts
+  return cluster.with({ hosts: new Map(host ? [host] : []), leases: lease ? [lease] : [], vteps: claim ? [claim] : [] })
+}
+
+async function measureWeft(host: TestHost, cluster: TestCluster, series: Series): Promise<void> {
+  await prepare(host, cluster)
+  const desired = createDesired()
+  const times = [performance.now()]
+  const lap = (): void => void times.push(performance.now())
+  const observed = await host.kernel.observe()
+  lap()
+  const wish = desired(cluster.view, cluster.local(1))
+  lap()
+  const plan = diff(wish, observed)
+  lap()
+  const before = process.cpuUsage()
+  await applied(host, plan)
+  const { user, system } = process.cpuUsage(before)
+  lap()
+  const took = (from: number, to: number): number => (times[to] ?? 0) - (times[from] ?? 0)
+  series.observe.push(took(0, 1))
+  series.desired.push(took(1, 2))
+  series.diff.push(took(2, 3))
+  series.apply.push(took(3, 4))
+  series.total.push(took(0, 4))
+  series.encode.push(user / 1000)
+  series.kernel.push(system / 1000)
+}
+
+async function applied({ kernel }: Pick<TestHost, 'kernel'>, plan: Plan): Promise<void> {
+  const [failure] = await kernel.apply(plan)
+  if (failure) throw failure.error
+}
+
+async function measureBatch(host: TestHost, cluster: TestCluster, values: number[]): Promise<void> {
+  await prepare(host, cluster)
+  const { steps } = diff(createDesired()(cluster.view, cluster.local(1)), await host.kernel.observe())
+  const directory = await mkdtemp(join(tmpdir(), 'weft-bench-'))
+  try {
+    const files = { ip: join(directory, 'ip'), bridge: join(directory, 'bridge') }
+    await writeFile(files.bridge, steps.flatMap(({ object }) => (object.kind === 'fdb' ? [batchLine(object)] : [])).join(''))
+    await writeFile(files.ip, steps.flatMap(({ object, id }) => (object.kind === 'fdb' ? [] : [batchLine(object, id)])).join(''))
+    const start = performance.now()
+    await run('bridge', ['-netns', host.ns.name, '-batch', files.bridge])
+    await run('ip', ['-netns', host.ns.name, '-batch', files.ip])
+    values.push(performance.now() - start)
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+  const left = diff(createDesired()(cluster.view, cluster.local(1)), await host.kernel.observe()).steps.length
+  if (left > 0) throw new WeftError('WEFT_INTERNAL', `the batch left ${left} objects to be made: the comparison would not be fair`)
+}
+
+/** The command that makes the same object. */
+function batchLine(object: KernelObject, id?: number): string {
+  switch (object.kind) {
+    case 'neighbour':
+      return `neigh add ${object.address} dev ${object.dev} lladdr ${object.mac} nud permanent protocol 87\n`
+    case 'fdb':
+      return `fdb add ${object.mac} dev ${object.dev} dst ${object.to} self permanent\n`
+    case 'nexthop':
+      return `nexthop add id ${id} via ${object.gateway} dev ${object.dev} onlink protocol 87\n`
+    case 'route':
+      return `route add ${object.to} nhid ${id} protocol 87${object.source === undefined ? '' : ` src ${object.source}`}\n`
+    default:
+      throw new WeftError('WEFT_INTERNAL', `a peer has no ${object.kind}`)
+  }
+}
