@@ -75,7 +75,7 @@ export const PARTS: readonly Part[] = [
     folder: 'apps/weft/src',
     pure: false,
     imports: { core: values, api: 'is its client' },
-    packages: { commander: 'the command line', 'cli-table3': 'tables' },
+    packages: { commander: 'the command line' },
   },
   {
     name: 'lab',
