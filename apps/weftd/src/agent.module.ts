@@ -165,7 +165,6 @@ export class AgentModule {
               publisher,
               reconciler,
               api,
-              log,
             })
           },
         ),

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { ApiServer } from '#api'
-import { asWeftError, type Log } from '#core'
 import type { Store } from '#lease'
 import type { Kernel } from '#plan'
 import type { EndpointPublisher } from './endpoints/endpoint-publisher.js'
@@ -23,7 +22,6 @@ export interface AgentParts {
   readonly publisher: EndpointPublisher
   readonly reconciler: Reconciler
   readonly api: Pick<ApiServer, 'listen' | 'close'>
-  readonly log: Log
 }
 
 /**
@@ -31,8 +29,6 @@ export interface AgentParts {
  * the store; then the kernel, which is left untouched until the store or its copy on disk has said what it should be.
  */
 export class Agent {
-  private stopping = false
-
   constructor(
     private readonly runDir: string,
     private readonly parts: AgentParts,
@@ -47,15 +43,19 @@ export class Agent {
     store.onChange(() => this.clusterChanged())
     registry.onChange(() => this.clusterChanged())
     registration.onRegistered(() => this.clusterChanged())
-    kernel.onChange(() => void this.hostChanged())
+    kernel.onChange(() => underlay.request())
+    underlay.onChange(() => {
+      reconciler.request()
+      registration.request()
+    })
     reconciler.start()
     registration.request()
   }
 
   /** Stops working and leaves the kernel as it is: traffic goes on, leases stay. */
   async stop(): Promise<void> {
-    const { store, kernel, registration, holdings, publisher, reconciler, api } = this.parts
-    this.stopping = true
+    const { store, kernel, underlay, registration, holdings, publisher, reconciler, api } = this.parts
+    underlay.close()
     registration.close()
     holdings.close()
     publisher.close()
@@ -74,18 +74,5 @@ export class Agent {
     if (!registration.registered) return
     holdings.request()
     publisher.request()
-  }
-
-  private async hostChanged(): Promise<void> {
-    const { underlay, registration, reconciler, log } = this.parts
-    try {
-      if (!(await underlay.refresh()) || this.stopping) return
-      reconciler.request()
-      registration.request()
-    } catch (thrown) {
-      const error = asWeftError(thrown)
-      if (!this.stopping)
-        log.warn('the underlay is gone or in doubt; the last one stays', { code: error.code, error: error.message, hint: error.hint })
-    }
   }
 }

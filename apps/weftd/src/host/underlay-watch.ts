@@ -1,10 +1,16 @@
-import type { Ip, Log } from '#core'
+import { asWeftError, type Ip, type Log } from '#core'
 import type { HostNetwork } from '#netlink'
 import { chooseUnderlay, routedSource, type Underlay, type UnderlayWish } from './underlay.js'
 
 /** Knows the underlay, and notices when the host's links change it. What was chosen once stays while the host has no better answer. */
 export class UnderlayWatch {
   private chosen: Underlay | undefined
+  private looking = false
+  private again = false
+  private closed = false
+  /** What keeps this host from having an answer, as it was told last. */
+  private told: string | undefined
+  private readonly listeners = new Set<() => void>()
 
   constructor(
     private readonly wish: UnderlayWish,
@@ -19,6 +25,21 @@ export class UnderlayWatch {
     return this.chosen
   }
 
+  /** Looks again soon, one look at a time. That there is no answer is told once. */
+  request(): void {
+    this.again = true
+    if (!this.looking && !this.closed) void this.look()
+  }
+
+  /** Calls back when {@link request} has found another address, interface or MTU. */
+  onChange(listener: () => void): void {
+    this.listeners.add(listener)
+  }
+
+  close(): void {
+    this.closed = true
+  }
+
   /**
    * Looks again. @returns true when address, interface or MTU changed
    * @throws WeftError WEFT_UNDERLAY_INVALID; the last choice then stays
@@ -31,6 +52,23 @@ export class UnderlayWatch {
     this.chosen = next
     this.log.info(before ? 'underlay changed' : 'underlay chosen', { ...next, ...(before ? { before: before.address } : {}) })
     return true
+  }
+
+  private async look(): Promise<void> {
+    this.looking = true
+    while (this.again && !this.closed) {
+      this.again = false
+      try {
+        const changed = await this.refresh()
+        this.told = undefined
+        if (changed && !this.closed) for (const listener of this.listeners) listener()
+      } catch (thrown) {
+        const { code, message, hint } = asWeftError(thrown)
+        if (message !== this.told && !this.closed) this.log.warn('the underlay is gone or in doubt; the last one stays', { code, error: message, hint })
+        this.told = message
+      }
+    }
+    this.looking = false
   }
 
   private async routed(): Promise<Ip | undefined> {

@@ -115,7 +115,6 @@ export class TestAgent {
       publisher,
       reconciler,
       api,
-      log: events,
     })
   }
 
