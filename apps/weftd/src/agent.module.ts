@@ -115,16 +115,17 @@ export class AgentModule {
         ),
         made(
           StatusView,
-          [CLOCK, STORE, UnderlayWatch, Holdings, EndpointRegistry, DesiredState, Reconciler],
+          [CLOCK, STORE, UnderlayWatch, Registration, Holdings, EndpointRegistry, DesiredState, Reconciler],
           (
             clock: Clock,
             store: Store,
             underlay: UnderlayWatch,
+            registration: Registration,
             holdings: Holdings,
             registry: EndpointRegistry,
             desired: DesiredState,
             reconciler: Reconciler,
-          ) => new StatusView(config.host, clock, store, underlay, holdings, registry, desired, reconciler),
+          ) => new StatusView(config.host, clock, store, underlay, registration, holdings, registry, desired, reconciler),
         ),
         made(
           ApiServer,

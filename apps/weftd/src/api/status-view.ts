@@ -1,8 +1,9 @@
 import { problemOf, type AgentStatus, type HostView, type NetworkStatus, type Problem, type StoreStatus } from '#api'
-import { bridgeName, familyOf, VERSION, vxlanName, type Clock, type HostId, type Network } from '#core'
+import { bridgeName, familyOf, VERSION, vxlanName, type Clock, type HostId, type Network, type Prefix } from '#core'
 import type { Store } from '#lease'
 import { overlayMtu } from '#plan'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
+import type { Registration } from '../host/registration.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { Holdings } from '../networks/holdings.js'
 import { ownSubnets } from '../networks/own-leases.js'
@@ -18,6 +19,7 @@ export class StatusView {
     clock: Clock,
     private readonly store: Store,
     private readonly underlay: UnderlayWatch,
+    private readonly registration: Pick<Registration, 'problem'>,
     private readonly holdings: Holdings,
     private readonly registry: EndpointRegistry,
     private readonly desiredState: DesiredState,
@@ -43,12 +45,17 @@ export class StatusView {
 
   hosts(): HostView[] {
     const { hosts, leases, endpoints, statuses } = this.store.view
+    // Looked up by host, for there may be ten thousand of them.
+    const subnets = new Map<HostId, Prefix[]>()
+    for (const { host, subnet, state } of leases) if (state === 'held') subnets.set(host, [...(subnets.get(host) ?? []), subnet])
+    const attached = new Map<HostId, number>()
+    for (const { host } of endpoints) attached.set(host, (attached.get(host) ?? 0) + 1)
     return [...hosts.values()].map(({ id, underlay, version }) => ({
       host: id,
       self: id === this.self,
       underlay,
-      subnets: leases.filter((lease) => lease.host === id && lease.state === 'held').map(({ subnet }) => subnet),
-      endpoints: id === this.self ? this.registry.list().length : endpoints.filter(({ host }) => host === id).length,
+      subnets: subnets.get(id) ?? [],
+      endpoints: id === this.self ? this.registry.list().length : (attached.get(id) ?? 0),
       version,
       agent: statuses.has(id) ? 'connected' : 'no-session',
       since: statuses.get(id)?.started ?? null,
@@ -102,6 +109,7 @@ export class StatusView {
       message,
       hint: `look with \`etcdctl get ${key}\` and mend or delete it`,
     }))
-    return [...stored, ...this.desiredState.problems.map(problemOf)]
+    const { problem } = this.registration
+    return [...(problem ? [problemOf(problem)] : []), ...stored, ...this.desiredState.problems.map(problemOf)]
   }
 }

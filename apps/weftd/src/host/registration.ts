@@ -1,4 +1,4 @@
-import { asWeftError, Backoff, sleep, VERSION, type Clock, type Host, type HostId, type Log, type Random } from '#core'
+import { asWeftError, Backoff, sleep, VERSION, type Clock, type Host, type HostId, type Log, type Random, type WeftError } from '#core'
 import type { Store } from '#lease'
 import { judgeIdentity, nameTaken } from './identity.js'
 import { machineId } from './machine.js'
@@ -24,6 +24,7 @@ export class Registration {
   private closed = false
   private takingOver = false
   private readonly listeners = new Set<() => void>()
+  private lastProblem: WeftError | undefined
   /** Tells this agent's session from those of other agents under the same name. */
   private readonly started: string
   private readonly retry: Backoff
@@ -48,6 +49,11 @@ export class Registration {
   /** True while another machine's agent goes by this host's name: then the kernel is left alone too. */
   get refused(): boolean {
     return this.state === 'refused'
+  }
+
+  /** Why this host has not been registered, or not again, so far. */
+  get problem(): WeftError | undefined {
+    return this.lastProblem
   }
 
   /** Registers soon, or once more with what has changed. */
@@ -95,6 +101,7 @@ export class Registration {
       } catch (thrown) {
         if (this.closed) return
         const error = asWeftError(thrown)
+        this.lastProblem = error
         if (told !== error.code) this.log.error('cannot join the cluster yet', { code: error.code, error: error.message, hint: error.hint })
         told = error.code
         this.due = true
@@ -116,6 +123,7 @@ export class Registration {
     this.store.announce({ host: self.id, started: this.started, changed: this.clock.wallTime(), version: VERSION })
     this.takingOver = false
     this.state = 'registered'
+    this.lastProblem = undefined
     const before = verdict === 'ours' ? undefined : view.hosts.get(self.id)?.underlay
     this.log.info('host registered', { host: self.id, underlay: self.underlay, ...(before === undefined ? {} : { before }) })
     for (const listener of this.listeners) listener()

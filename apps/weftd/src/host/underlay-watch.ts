@@ -64,7 +64,8 @@ export class UnderlayWatch {
         if (changed && !this.closed) for (const listener of this.listeners) listener()
       } catch (thrown) {
         const { code, message, hint } = asWeftError(thrown)
-        if (message !== this.told && !this.closed) this.log.warn('the underlay is gone or in doubt; the last one stays', { code, error: message, hint })
+        if (message !== this.told && !this.closed)
+          this.log.warn('the underlay is gone or in doubt; the last one stays', { code, error: message, hint })
         this.told = message
       }
     }

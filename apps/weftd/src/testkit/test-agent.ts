@@ -99,7 +99,7 @@ export class TestAgent {
     this.reconciler = new Reconciler(kernel, this.desiredState, clock, random, events)
     this.endpoints = new EndpointService(self, store, registry, this.reconciler, namespaces, events)
     this.publisher = new EndpointPublisher(self, store, registry, clock, random, events)
-    this.status = new StatusView(self, clock, store, underlay, this.holdings, registry, this.desiredState, this.reconciler)
+    this.status = new StatusView(self, clock, store, underlay, this.registration, this.holdings, registry, this.desiredState, this.reconciler)
     const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
     this.api = new ApiServer(routes({ status, networks, endpoints, reconciler, events }), events)
     const orphans = new Orphans(store, registry, events)
