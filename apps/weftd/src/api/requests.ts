@@ -34,5 +34,5 @@ export function checkRequest<T>(schema: z.ZodType<T>, body: unknown): T {
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const field = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.')
-  throw new WeftError('WEFT_REQUEST_INVALID', issue?.message ?? 'malformed request', { ...(field ? { field } : {}) })
+  throw new WeftError('WEFT_REQUEST_INVALID', issue?.message ?? 'malformed request', field ? { field } : {})
 }

@@ -134,7 +134,7 @@ function valueOf(value: Node | null, setting: Setting, source: string): GivenVal
   const values = items.map((item) => {
     if (!isScalar(item) || item.value === null || typeof item.value === 'object') throw wrong('a text is expected')
     // As it is written: YAML reads 1.10 as the number 1.1.
-    return item.source ?? String(item.value as string | boolean)
+    return typeof item.value === 'string' ? item.value : (item.source ?? '')
   })
   if (setting.value === '' && values[0] === 'false') return undefined
   return { values, source }

@@ -99,7 +99,17 @@ export class TestAgent {
     this.reconciler = new Reconciler(kernel, this.desiredState, clock, random, events)
     this.endpoints = new EndpointService(self, store, registry, this.reconciler, namespaces, events)
     this.publisher = new EndpointPublisher(self, store, registry, clock, random, events)
-    this.status = new StatusView(self, clock, store, underlay, this.registration, this.holdings, registry, this.desiredState, this.reconciler)
+    this.status = new StatusView(
+      self,
+      clock,
+      store,
+      underlay,
+      this.registration,
+      this.holdings,
+      registry,
+      this.desiredState,
+      this.reconciler,
+    )
     const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
     this.api = new ApiServer(routes({ status, networks, endpoints, reconciler, events }), events)
     const orphans = new Orphans(store, registry, events)
@@ -163,6 +173,8 @@ export class TestAgent {
 
   /** The messages of the events so far, each with the fields named. */
   told(...fields: string[]): string[] {
-    return this.events.list().map((event) => [event.message, ...fields.flatMap((field) => event.fields[field] ?? [])].join(' '))
+    return this.events
+      .list()
+      .map((event) => [event.message, ...fields.flatMap((field) => (event.fields[field] as string | number | undefined) ?? [])].join(' '))
   }
 }
