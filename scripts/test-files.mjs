@@ -19,6 +19,11 @@ export function isSmoke(root, test) {
   return readFileSync(join(root, test.source), 'utf8').includes(SMOKE)
 }
 
+/** Tests that take minutes are not even registered unless WEFT_LONG is set: such a file may have none. */
+export function mayBeEmpty(root, test) {
+  return readFileSync(join(root, test.source), 'utf8').includes('WEFT_LONG')
+}
+
 function tests(root, folders) {
   return folders
     .filter((folder) => existsSync(join(root, folder)))

@@ -13,7 +13,7 @@ const running = new Set()
 
 /**
  * @param {{ source: string, compiled: string }} test
- * @param {{ deadline: number, timeout: number, grep?: string, env?: object, onResult?: (result: object) => void }} options
+ * @param {{ deadline: number, timeout: number, grep?: string, mayBeEmpty?: boolean, env?: object, onResult?: (result: object) => void }} options
  * @returns {Promise<{ source: string, passed: string[], failures: { title: string, text: string }[], output: string, milliseconds: number }>}
  */
 export function runFile(test, options) {
@@ -71,7 +71,8 @@ export function runFile(test, options) {
         failures.push({ title: test.source, text: `its process ended (${signal ?? `exit code ${code}`}) before its tests did${where}` })
       } else if (end && code !== 0 && failures.length === 0) {
         failures.push({ title: test.source, text: `its process ended with ${signal ?? `exit code ${code}`} after its tests` })
-      } else if (end && end.total === 0 && !options.grep) failures.push({ title: test.source, text: 'it has no tests' })
+      } else if (end && end.total === 0 && !options.grep && !options.mayBeEmpty)
+        failures.push({ title: test.source, text: 'it has no tests' })
       resolve(result(output))
     })
   })
