@@ -2,9 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { asWeftError } from '#core'
 import { program } from './program.js'
 import { markdown, type BenchResult } from './result.js'
+import { start } from './start.js'
 
 /** Every benchmark by name, as `npm run bench -- NAME` knows it. */
-const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { program }
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { program, start }
 
 const USAGE = `usage: npm run bench -- NAME [--json FILE]\nbenchmarks: ${Object.keys(BENCHES).join(', ')}\n`
 

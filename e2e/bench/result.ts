@@ -15,7 +15,7 @@ export interface Row {
   readonly of: string
   /** What was measured of it. */
   readonly measure: string
-  readonly unit: 'ms' | 'MiB' | '×'
+  readonly unit: 'ms' | 'MB' | '×'
   readonly summary: Summary
 }
 

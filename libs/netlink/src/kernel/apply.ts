@@ -42,9 +42,9 @@ export class PlanRun {
 
   /** See Kernel.apply. */
   async run(plan: Plan): Promise<readonly StepFailure[]> {
-    await this.parts.devices.learn(plan)
     for (const step of plan.steps) {
-      switch (step.object.kind) {
+      const { object } = step
+      switch (object.kind) {
         case 'vxlan':
         case 'bridge':
         case 'port':
@@ -55,11 +55,19 @@ export class PlanRun {
           await this.attempt(step, () => this.setSysctl(step))
           break
         default:
-          await this.pack(step)
+          // Awaited only where there is something to wait for: one promise for each of 50,000 steps would be felt.
+          if (object.kind !== 'route' && !this.parts.devices.knows(object.dev)) await this.parts.devices.refresh(object.dev)
+          if (this.mustWait(step)) await this.flush()
+          this.pack(step)
       }
     }
     await this.flush()
     return this.failures
+  }
+
+  /** True when what is packed has to be done before this step is packed. */
+  private mustWait({ object }: Step): boolean {
+    return this.writer.length >= SEND_SIZE || (this.batchHasNextHops && object.kind === 'route')
   }
 
   private async attempt(step: Step, action: () => Promise<void> | void): Promise<void> {
@@ -75,9 +83,8 @@ export class PlanRun {
     if (object.kind === 'sysctl' && what !== 'delete') this.parts.sysctls.write(object.name, object.value)
   }
 
-  private async pack(step: Step): Promise<void> {
+  private pack(step: Step): void {
     const { kind } = step.object
-    if (kind === 'route' && this.batchHasNextHops) await this.flush()
     if (kind === 'route' && step.id !== undefined && step.do !== 'delete') {
       const lost = this.lostNextHops.get(step.id)
       if (lost) return this.fail(step, lost)
@@ -89,7 +96,6 @@ export class PlanRun {
     }
     this.batch.push(step)
     if (kind === 'nexthop' && step.do !== 'delete') this.batchHasNextHops = true
-    if (this.writer.length >= SEND_SIZE) await this.flush()
   }
 
   /** Sends what is packed and settles what was refused. */

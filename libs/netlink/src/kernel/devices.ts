@@ -1,36 +1,30 @@
 import type { LinkInfo } from '../codec/link.js'
-import { deviceOf, type Plan } from '#plan'
 import type { Tables } from './tables.js'
 
 /** Interface indexes by name, for the length of one plan: an index dies with its device. */
 export class Devices {
   private readonly known = new Map<string, LinkInfo | undefined>()
+  /** Steps on one device come in a row. */
+  private last = { name: '', index: 0 }
 
   constructor(private readonly tables: Tables) {}
 
-  /** Looks up every device that the plan names, in one go. */
-  async learn(plan: Plan): Promise<void> {
-    const names = new Set<string>()
-    let last: string | undefined
-    for (const { object } of plan.steps) {
-      const name = object.kind === 'port' ? object.master : deviceOf(object)
-      if (name !== undefined && name !== last) names.add(name)
-      last = name
-    }
-    const list = [...names]
-    const links = await this.tables.linksNamed(list)
-    for (const [index, name] of list.entries()) this.known.set(name, links[index])
+  /** True when the device has been looked at, whether or not it was there. */
+  knows(name: string): boolean {
+    return this.last.name === name || this.known.has(name)
   }
 
-  /** Looks at one device anew. */
+  /** Looks at one device, anew if need be. */
   async refresh(name: string): Promise<LinkInfo | undefined> {
     const [link] = await this.tables.linksNamed([name])
     this.known.set(name, link)
+    this.last = { name, index: link?.index ?? 0 }
     return link
   }
 
-  /** The interface index, 0 when there is no such device. */
+  /** The interface index as last seen, 0 when there is no such device. */
   indexOf(name: string): number {
-    return this.known.get(name)?.index ?? 0
+    if (this.last.name !== name) this.last = { name, index: this.known.get(name)?.index ?? 0 }
+    return this.last.index
   }
 }

@@ -86,7 +86,7 @@ export class LinkSteps {
     writeNoLinkLocal(writer, index)
     const { alias, mtu } = link
     if (link.kind === 'port') {
-      writeLinkChange(writer, index, { alias, mtu, master: this.masterOf(step, link), up: true })
+      writeLinkChange(writer, index, { alias, mtu, master: await this.masterOf(step, link), up: true })
     } else {
       // Setting even the same MAC address makes the kernel drop the device's neighbours (neigh_changeaddr, net/core/neighbour.c).
       writeLinkChange(writer, index, { alias, mtu, ...(present.mac === link.mac ? {} : { mac: link.mac }) })
@@ -104,13 +104,14 @@ export class LinkSteps {
   }
 
   private async plugIn(step: Step, port: PortLink): Promise<void> {
-    const master = this.masterOf(step, port)
+    const master = await this.masterOf(step, port)
     const outcome = await this.wiring.wire(step, port, master)
     if (outcome === 'name taken') return this.takeOver(step, port)
     await this.devices.refresh(port.name)
   }
 
-  private masterOf(step: Step, port: PortLink): number {
+  private async masterOf(step: Step, port: PortLink): Promise<number> {
+    if (!this.devices.knows(port.master)) await this.devices.refresh(port.master)
     const master = this.devices.indexOf(port.master)
     if (master === 0) throw noDevice(step, port.master)
     return master

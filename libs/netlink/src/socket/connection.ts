@@ -129,9 +129,8 @@ export class Connection {
       }
       this.exchange = exchange
       try {
-        transport.send(writer.finish())
-        // The kernel has acted on everything by now and queued its answers, or found no room for them.
-        if (transport.takeLost()) this.drop(new AnswersLost('the kernel had no room for its answers'))
+        // By then the kernel has queued its answers, or found no room for them.
+        transport.send(writer.finish(), () => this.exchange === exchange && this.dropIfLost(transport))
       } catch (error) {
         this.drop(asWeftError(error))
       }
@@ -181,9 +180,16 @@ export class Connection {
     const { errno, text } = decodeAcknowledgement(message)
     if (errno !== 0) exchange.refusals.push({ index, errno, text })
     if (exchange.dump || (index === exchange.count - 1 && message.type === NLMSG_ERROR)) {
+      if (this.transport && this.dropIfLost(this.transport)) return
       this.exchange = undefined
       exchange.resolve(exchange.refusals)
     }
+  }
+
+  private dropIfLost(transport: Transport): boolean {
+    if (!transport.takeLost()) return false
+    this.drop(new AnswersLost('the kernel had no room for its answers'))
+    return true
   }
 
   /** Gives the socket up and fails what waits for it. */

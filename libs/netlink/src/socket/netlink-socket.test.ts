@@ -47,14 +47,14 @@ describe('NetlinkSocket', () => {
         const writer = new MessageWriter()
         for (let count = 0; count < 200; count++) writeLinkGet(writer, 'lo')
         expect(socket.takeLost()).to.equal(false)
-        socket.send(writer.finish())
+        await new Promise<void>((resolve) => socket.send(writer.finish(), resolve))
         expect(socket.takeLost()).to.equal(true)
         expect(socket.takeLost()).to.equal(false)
         while (answers === 0) await aMoment()
         const before = answers
         writer.reset()
         writeLinkGet(writer, 'lo')
-        socket.send(writer.finish())
+        socket.send(writer.finish(), () => undefined)
         while (answers === before) await aMoment()
         expect(answers).to.be.lessThan(200)
       } finally {
@@ -74,7 +74,7 @@ describe('NetlinkSocket', () => {
       )
       const writer = new MessageWriter()
       writeLinkGet(writer, 'lo')
-      socket.send(writer.finish())
+      socket.send(writer.finish(), () => undefined)
       await answered
       await aMoment()
       await aMoment()

@@ -52,9 +52,11 @@ export class NetlinkSocket implements Transport {
     }
   }
 
-  send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array, acted: () => void): void {
     this.socket.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {}, (error) => {
-      if (error !== undefined) this.broken?.(error)
+      if (this.closed) return
+      if (error === undefined) acted()
+      else this.broken?.(error)
     })
   }
 

@@ -5,8 +5,11 @@ export interface Transport {
   /** Its address (nl_pid): stands in every notification that its requests cause. */
   readonly port: number
 
-  /** Hands messages to the kernel, which has acted on them when this returns; the bytes may be used again once an answer has come. */
-  send(bytes: Uint8Array): void
+  /**
+   * Hands messages to the kernel. `acted` is called when it has acted on all of them, at the latest a turn after their answers; until
+   * then the bytes must not change.
+   */
+  send(bytes: Uint8Array, acted: () => void): void
 
   /** Joins a multicast group. @throws WeftError WEFT_NETLINK */
   join(group: number): void

@@ -153,8 +153,9 @@ class ScriptedSocket implements Transport {
     readonly port: number,
   ) {}
 
-  send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array, acted: () => void): void {
     this.kernel.take(this, bytes.slice())
+    setImmediate(() => this.open && acted())
   }
 
   join(group: number): void {
