@@ -35,6 +35,7 @@ const DELETE_ELEMENT = message(14)
 
 /** Name of the table in every message; in the messages of tables it is their own name. */
 const TABLE = 1
+const TABLE_FLAGS = 2
 const CHAIN = { name: 3, hook: 4, policy: 5, type: 7, flags: 10 }
 const RULE = { chain: 2, expressions: 4 }
 const EXPRESSION = { name: 1, data: 2 }
@@ -107,6 +108,9 @@ export class KernelTable {
   /** @param changing names of the sets whose elements are left out */
   fingerprint(changing: ReadonlySet<string>): Fingerprint {
     const parts = new Map<string, string>()
+    this.list('list the tables', GET_TABLE, [], (attributes) => {
+      if (textOf(attributes.get(TABLE)) === TABLE_NAME) parts.set('table', bytesOf(attributes, [TABLE_FLAGS]))
+    })
     const sets: string[] = []
     for (const attributes of this.listOwn('list the sets', GET_SET)) {
       const name = textOf(attributes.get(SET.name))

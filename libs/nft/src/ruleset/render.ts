@@ -30,13 +30,13 @@ export function renderSets({ networks }: Firewall): string {
 
 function render({ networks, pools }: Firewall, elements: Elements): string {
   const bodies = [
+    ...networks.flatMap((network) => dynamic(network, elements)),
     set('pools', 'type ipv4_addr; flags interval', pools),
     set(
       'links',
       'type ifname',
       networks.flatMap(({ vxlan, bridge }) => [quoted(vxlan), quoted(bridge)]),
     ),
-    ...networks.flatMap((network) => dynamic(network, elements)),
     chain('input', `type filter hook input priority ${EARLY}; policy accept`, [
       `udp dport . ${VNI} vmap { ${networks.map((network) => `${network.port} . ${network.vni} : goto ${peersChain(network.name)}`).join(', ')} }`,
     ]),
