@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { parseIp, parseMac, parsePrefix } from '#core'
 import { desired, type KernelObject, type Plan, type Step, type StepFailure } from '#plan'
 import { aCluster } from '#plan/testkit'
-import { ManualClock } from '#core/testkit'
+import { ManualClock, RecordingLog } from '#core/testkit'
 import { RTM_NEWNEIGH, RTM_NEWROUTE } from '../abi/rtnetlink.js'
 import { Connection } from '../socket/connection.js'
 import { acknowledge, lost, refuse, ScriptedKernel, wellBehaved, type Script } from '../testkit/scripted-kernel.js'
@@ -110,6 +110,7 @@ describe('applying a plan on a scripted kernel', () => {
   /** Runs the plan with scripts for the changes; every device has index 7. */
   async function run(plan: Plan, ...scripts: readonly Script[]): Promise<{ failures: readonly StepFailure[]; kernel: ScriptedKernel }> {
     const clock = new ManualClock()
+    const log = new RecordingLog()
     const kernel = new ScriptedKernel(...scripts)
     const changes = new Connection({ open: kernel.open, clock })
     const tables = new Tables(new Connection({ open: new ScriptedKernel().open, clock }))
@@ -118,7 +119,7 @@ describe('applying a plan on a scripted kernel', () => {
         return 7
       }
     })(tables)
-    const links = new LinkSteps(changes, tables, devices, new EndpointWiring(changes, tables, undefined, clock), undefined)
+    const links = new LinkSteps(changes, tables, devices, new EndpointWiring(changes, tables, undefined, clock, log), undefined, log)
     const failures = await new PlanRun({ changes, tables, devices, links, sysctls: new SysctlFiles(undefined) }).run(plan)
     return { failures, kernel }
   }

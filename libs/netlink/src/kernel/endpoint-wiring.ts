@@ -1,4 +1,4 @@
-import { familyOf, WeftError, type Clock } from '#core'
+import { familyOf, WeftError, type Clock, type Log } from '#core'
 import type { PortLink, Step } from '#plan'
 import { LOOPBACK_IFINDEX } from '../abi/if-link.js'
 import { writeAddressCreate } from '../codec/link-address.js'
@@ -24,6 +24,7 @@ export class EndpointWiring {
     private readonly tables: Tables,
     private readonly netns: Netns | undefined,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {}
 
   /**
@@ -107,12 +108,17 @@ export class EndpointWiring {
     await done(step, this.changes, writer)
   }
 
+  /** Its own failure would only hide the one that is on its way; what is left bears Weft's mark, and the next round removes it. */
   private async takeBack(name: string): Promise<void> {
-    const link = await this.hostLink(name)
-    if (link === undefined) return
-    const writer = new MessageWriter()
-    writeLinkDelete(writer, link.index)
-    await this.changes.execute(writer)
+    try {
+      const link = await this.hostLink(name)
+      if (link === undefined) return
+      const writer = new MessageWriter()
+      writeLinkDelete(writer, link.index)
+      await this.changes.execute(writer)
+    } catch (error) {
+      this.log.warn('A half-made port could not be taken back', { port: name, error: String(error) })
+    }
   }
 
   private async hostIndex(step: Step, port: PortLink): Promise<number> {

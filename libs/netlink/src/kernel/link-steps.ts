@@ -1,4 +1,4 @@
-import { WeftError } from '#core'
+import { WeftError, type Log } from '#core'
 import type { BridgeLink, PortLink, Step, VxlanLink } from '#plan'
 import {
   writeBridgeCreate,
@@ -30,6 +30,7 @@ export class LinkSteps {
     private readonly devices: Devices,
     private readonly wiring: EndpointWiring,
     private readonly netns: Netns | undefined,
+    private readonly log: Log,
   ) {}
 
   /** @throws WeftError */
@@ -57,7 +58,7 @@ export class LinkSteps {
     try {
       await this.change(step, link)
     } catch (error) {
-      await this.remove(link.name)
+      await this.takeBack(link.name)
       throw error
     }
   }
@@ -129,14 +130,18 @@ export class LinkSteps {
     await this.devices.refresh(link.name)
   }
 
-  /** Takes a half-made link back. Its own failure would only hide the one that is on its way. */
-  private async remove(name: string): Promise<void> {
-    const present = await this.devices.refresh(name)
-    if (present === undefined) return
-    const writer = new MessageWriter()
-    writeLinkDelete(writer, present.index)
-    await this.changes.execute(writer)
-    await this.devices.refresh(name)
+  /** Its own failure would only hide the one that is on its way; what is left bears Weft's mark, and the next round removes it. */
+  private async takeBack(name: string): Promise<void> {
+    try {
+      const present = await this.devices.refresh(name)
+      if (present === undefined) return
+      const writer = new MessageWriter()
+      writeLinkDelete(writer, present.index)
+      await this.changes.execute(writer)
+      await this.devices.refresh(name)
+    } catch (error) {
+      this.log.warn('A half-made device could not be taken back', { device: name, error: String(error) })
+    }
   }
 
   private async portInUse(step: Step, link: VxlanLink): Promise<WeftError> {

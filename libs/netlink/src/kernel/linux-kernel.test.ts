@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { parseIp, parsePrefix } from '#core'
@@ -173,6 +175,22 @@ describe('LinuxKernel', () => {
       expect(await reconcile(kernel, wish)).to.deep.equal([])
       expect(await leftToDo(kernel, wish)).to.equal('')
     }))
+
+  it('says that it takes root', async () => {
+    // Root without CAP_NET_ADMIN, as in a container.
+    const program = `
+      import { LinuxKernel } from '#netlink'
+      import { realClock } from '#netlink/testkit'
+      import { RecordingLog } from '#core/testkit'
+      try {
+        await LinuxKernel.open({ clock: realClock, log: new RecordingLog() })
+      } catch (error) {
+        console.log(error.code)
+      }`
+    const without = ['--bounding-set=-net_admin', '--inh-caps=-net_admin', process.execPath, '--input-type=module', '-e', program]
+    const { stdout } = await promisify(execFile)('setpriv', without, { cwd: import.meta.dirname })
+    expect(stdout).to.equal('WEFT_NOT_ROOT\n')
+  })
 
   it('answers nothing after it is closed', () =>
     withHost(async ({ kernel }) => {

@@ -75,9 +75,9 @@ export class LinuxKernel implements Kernel {
   async apply(plan: Plan): Promise<readonly StepFailure[]> {
     if (plan.steps.length === 0) return []
     const { changes, tables, sysctls } = this
-    const { netns, clock } = this.options
+    const { netns, clock, log } = this.options
     const devices = new Devices(tables)
-    const links = new LinkSteps(changes, tables, devices, new EndpointWiring(changes, tables, netns, clock), netns)
+    const links = new LinkSteps(changes, tables, devices, new EndpointWiring(changes, tables, netns, clock, log), netns, log)
     return new PlanRun({ changes, tables, devices, links, sysctls }).run(plan)
   }
 

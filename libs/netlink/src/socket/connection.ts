@@ -22,9 +22,12 @@ const DUMP_ATTEMPTS = 10
 
 /**
  * The kernel dropped answers, so nobody knows which of the requests succeeded: they may be sent again, a few at a time.
- * Never leaves this library.
  */
-export class AnswersLost extends Error {}
+export class AnswersLost extends WeftError {
+  constructor(why: string, cause?: unknown) {
+    super('WEFT_NETLINK', `answers of the kernel were lost: ${why}`, { cause })
+  }
+}
 
 /** What is awaited from the kernel. */
 interface Exchange {
@@ -150,7 +153,7 @@ export class Connection {
     const transport = this.options.open()
     transport.onMessage((bytes) => this.receive(transport, bytes))
     transport.onBroken((error) => {
-      if (this.transport === transport) this.drop(new AnswersLost(error.message, { cause: error }))
+      if (this.transport === transport) this.drop(new AnswersLost(error.message, error))
     })
     this.transport = transport
     return transport
@@ -172,7 +175,7 @@ export class Connection {
     if (index < 0 || index >= exchange.count) throw malformed(`an answer to a request that was not made (${message.sequence})`)
     if ((message.flags & NLM_F_DUMP_INTR) !== 0) exchange.interrupted = true
     if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) this.conclude(exchange, index, message)
-    else if (message.type === NLMSG_OVERRUN) this.drop(new AnswersLost('the kernel reports an overrun'))
+    else if (message.type === NLMSG_OVERRUN) this.drop(new AnswersLost('it reports an overrun'))
     else exchange.visit(message)
   }
 
@@ -188,7 +191,7 @@ export class Connection {
 
   private dropIfLost(transport: Transport): boolean {
     if (!transport.takeLost()) return false
-    this.drop(new AnswersLost('the kernel had no room for its answers'))
+    this.drop(new AnswersLost('it had no room for them'))
     return true
   }
 
