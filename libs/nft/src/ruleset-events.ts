@@ -15,13 +15,14 @@ const NFT_MSG_NEWGEN = 15
 const ATTRIBUTE_TABLE = 1
 const NFTA_RULE_CHAIN = 2
 const NFTA_CHAIN_NAME = 3
+const NFTA_CHAIN_HOOK = 4
 
 /** A change that somebody made. */
 export interface RulesetChange {
   readonly table: string
   /** Name of the chain that was changed, or whose rules were; undefined for tables, sets and their elements. */
   readonly chain: string | undefined
-  /** True when tables or chains came or went, false when rules or elements did. */
+  /** True when a table, or a chain that packets enter by themselves, came, went or changed. */
   readonly structural: boolean
 }
 
@@ -97,6 +98,6 @@ function changeOf({ type, payload }: NetfilterMessage): RulesetChange | undefine
   return {
     table: textOf(attributes.get(ATTRIBUTE_TABLE)),
     chain: name && textOf(name),
-    structural: isTable || isChain,
+    structural: isTable || (isChain && attributes.has(NFTA_CHAIN_HOOK)),
   }
 }

@@ -28,7 +28,8 @@ export class ForwardAcceptance {
 
   /** True when the change may make {@link apply} necessary. */
   concerns({ table, chain, structural }: RulesetChange): boolean {
-    if (structural) return true
+    // Chains of any table may drop what is forwarded; so may the rules of those that were in the way.
+    if (structural || this.settled?.report.obstacles.length) return true
     return table === 'firewalld' || (table === 'filter' && (chain === 'FORWARD' || chain === 'DOCKER-USER' || chain === 'WEFT-FORWARD'))
   }
 
@@ -47,8 +48,9 @@ export class ForwardAcceptance {
       this.settled = { rules, report: { changes: [], obstacles: report.obstacles } }
       return report
     } catch (error) {
+      // What others have there cannot be read: no reason to fail, for Weft's own table is in place.
       this.inDoubt = true
-      throw error
+      return { changes: [], obstacles: [asWeftError(error)] }
     }
   }
 

@@ -16,8 +16,10 @@ export interface OtherFilters {
  */
 export function findOtherFilters(nft: NftContext, { networks }: Firewall): OtherFilters {
   const chains = nft.readJson('list the chains of others', 'list chains').flatMap(({ chain }) => (chain ? [chain] : []))
-  const obstacles = chains.filter(dropsForwarded).map(obstacle)
   const bridges = networks.map(({ bridge }) => bridge)
+  const obstacles = chains
+    .filter((chain) => bridges.length > 0 && dropsForwarded(chain) && !knowsBridges(nft, chain, bridges))
+    .map(obstacle)
   if (bridges.length > 0 && chains.some(({ family, table }) => family === 'inet' && table === 'firewalld')) {
     const text = nft.read('list the rules of firewalld', 'list table inet firewalld')
     const missing = bridges.filter((bridge) => !text.includes(`"${bridge}"`))
@@ -38,8 +40,18 @@ function dropsForwarded(chain: Chain): boolean {
   return !isIptablesForward(chain) && table !== 'firewalld'
 }
 
-function obstacle({ family, table, name }: Chain): WeftError {
-  const where = `${String(family)} ${String(table)} ${String(name)}`
+/** True when somebody has written a rule for Weft's bridges there: he will know what it does. */
+function knowsBridges(nft: NftContext, chain: Chain, bridges: readonly string[]): boolean {
+  const text = nft.read('list the rules of others', `list chain ${nameOf(chain)}`)
+  return text.includes('"wbr-*"') || bridges.every((bridge) => text.includes(`"${bridge}"`))
+}
+
+function nameOf({ family, table, name }: Chain): string {
+  return `${String(family)} ${String(table)} ${String(name)}`
+}
+
+function obstacle(chain: Chain): WeftError {
+  const where = nameOf(chain)
   return new WeftError('WEFT_FORWARD_BLOCKED', `the chain ${where} drops forwarded packets that it does not accept itself`, {
     field: `nftables ${where}`,
     hint: `let it accept those of the bridges: nft insert rule ${where} iifname "wbr-*" accept; nft insert rule ${where} oifname "wbr-*" ct state established,related accept; the same for "weft-*"`,

@@ -1,0 +1,61 @@
+import { describe, it } from 'mocha'
+import { expect } from 'chai'
+import { desiredFirewall } from '#plan'
+import { aCluster } from '#plan/testkit'
+import { acceptanceChange, acceptRules, readFilterTable, removal } from './accept-rules.js'
+
+const cluster = aCluster(2)
+const RULES = acceptRules(desiredFirewall(cluster.view, cluster.local(1)))
+const JUMP = '-m comment --comment "weft: traffic of the overlay networks" -j WEFT-FORWARD'
+
+const saved = (...lines: readonly string[]): string => ['*filter', ':INPUT ACCEPT [0:0]', ...lines, 'COMMIT', ''].join('\n')
+const DOCKER = [':FORWARD DROP [0:0]', ':OUTPUT ACCEPT [0:0]', ':DOCKER-USER - [0:0]']
+
+describe('acceptance in iptables', () => {
+  it('accepts what moves within a network, what leaves it and the answers, and passes on what wants into Docker’s bridges', () => {
+    expect(RULES).to.deep.equal([
+      '-A WEFT-FORWARD -i weft-blue -o wbr-blue -j ACCEPT',
+      '-A WEFT-FORWARD -i wbr-blue -o weft-blue -j ACCEPT',
+      '-A WEFT-FORWARD -i wbr-blue -o wbr-blue -j ACCEPT',
+      '-A WEFT-FORWARD -i wbr-blue -o docker0 -j RETURN',
+      '-A WEFT-FORWARD -i wbr-blue -o docker_gwbridge -j RETURN',
+      '-A WEFT-FORWARD -i wbr-blue -o br-+ -j RETURN',
+      '-A WEFT-FORWARD -i wbr-blue -j ACCEPT',
+      '-A WEFT-FORWARD -o wbr-blue -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+    ])
+  })
+
+  it('jumps from DOCKER-USER where there is one', () => {
+    const table = readFilterTable(saved(...DOCKER, '-A FORWARD -j DOCKER-USER', '-A DOCKER-USER -j RETURN'))
+    expect(acceptanceChange(table, RULES)).to.equal(`*filter\n:WEFT-FORWARD - [0:0]\n-I DOCKER-USER ${JUMP}\n${RULES.join('\n')}\nCOMMIT\n`)
+  })
+
+  it('jumps from FORWARD elsewhere, and moves the jump when Docker comes', () => {
+    const alone = saved(':FORWARD DROP [0:0]')
+    expect(acceptanceChange(readFilterTable(alone), RULES)).to.include(`-I FORWARD ${JUMP}\n`)
+    const later = saved(...DOCKER, ':WEFT-FORWARD - [0:0]', `-A FORWARD ${JUMP}`, '-A FORWARD -j DOCKER-USER', ...RULES)
+    const change = acceptanceChange(readFilterTable(later), RULES)
+    expect(change).to.include(`-I DOCKER-USER ${JUMP}\n-D FORWARD ${JUMP}\n`)
+  })
+
+  it('changes nothing when all is there, and removes a second jump', () => {
+    const lines = [...DOCKER, ':WEFT-FORWARD - [0:0]', `-A DOCKER-USER ${JUMP}`, ...RULES]
+    expect(acceptanceChange(readFilterTable(saved(...lines)), RULES)).to.equal(undefined)
+    const twice = saved(...lines, `-A DOCKER-USER ${JUMP}`)
+    expect(acceptanceChange(readFilterTable(twice), RULES)).to.include(`-D DOCKER-USER ${JUMP}\n`)
+  })
+
+  it('leaves a table alone that drops nothing, and takes its chain out again', () => {
+    expect(acceptanceChange(readFilterTable(saved(':FORWARD ACCEPT [0:0]')), RULES)).to.equal(undefined)
+    const harmless = saved(':FORWARD ACCEPT [0:0]', ':WEFT-FORWARD - [0:0]', `-A FORWARD ${JUMP}`, ...RULES)
+    expect(acceptanceChange(readFilterTable(harmless), RULES)).to.equal(
+      `*filter\n:WEFT-FORWARD - [0:0]\n-D FORWARD ${JUMP}\n-X WEFT-FORWARD\nCOMMIT\n`,
+    )
+    expect(acceptanceChange(readFilterTable(saved(':FORWARD ACCEPT [0:0]', '-A FORWARD -j REJECT')), RULES)).to.include('-I FORWARD')
+  })
+
+  it('removes nothing where nothing is', () => {
+    expect(removal(readFilterTable(saved(':FORWARD DROP [0:0]')))).to.equal(undefined)
+    expect(acceptanceChange(readFilterTable(saved(':FORWARD DROP [0:0]')), [])).to.equal(undefined)
+  })
+})

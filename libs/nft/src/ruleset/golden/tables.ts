@@ -1,0 +1,278 @@
+/** Alone: nobody may send, so whatever comes is dropped. */
+export const ONE_HOST = `\
+table inet weft {
+  set leases-blue {
+    typeof ip saddr . @th,336,32
+  }
+
+  set vteps-blue {
+    typeof ip saddr . @th,336,32
+  }
+
+  set dead-blue {
+    type ipv4_addr
+  }
+
+  set pools {
+    type ipv4_addr
+    flags interval
+    elements = {
+      10.61.0.0/16
+    }
+  }
+
+  set links {
+    type ifname
+    elements = {
+      "weft-blue",
+      "wbr-blue"
+    }
+  }
+
+  chain input {
+    type filter hook input priority filter - 10; policy accept;
+    udp dport . @th,96,24 vmap { 4789 . 100 : goto peers-blue }
+  }
+
+  chain peers-blue {
+    @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
+    ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
+    ip saddr . @th,336,32 @vteps-blue accept
+    counter drop comment "inner source is not leased to the outer source"
+  }
+
+  chain forward {
+    type filter hook forward priority filter - 10; policy accept;
+    iifname vmap { "weft-blue" : goto from-blue, "wbr-blue" : goto from-blue }
+    ip saddr @pools counter drop comment "from outside with a source of the networks"
+    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+  }
+
+  chain from-blue {
+    oifname != { "weft-blue", "wbr-blue" } oifname @links counter drop comment "into another network"
+    ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
+    ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
+    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+  }
+
+  chain output {
+    type filter hook output priority filter - 10; policy accept;
+    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+  }
+
+  chain refuse {
+    tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset
+    meta l4proto != tcp counter reject with icmp type host-unreachable
+  }
+
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifname "lo" return
+    ip saddr @pools ip daddr != @pools oifname != @links counter masquerade
+  }
+}
+`
+
+/** h1 of three hosts; h3 is dead. */
+export const THREE_HOSTS_ONE_DEAD = `\
+table inet weft {
+  set leases-blue {
+    typeof ip saddr . @th,336,32
+    elements = {
+      192.0.2.2 . 0x0a3d0200,
+      192.0.2.3 . 0x0a3d0300
+    }
+  }
+
+  set vteps-blue {
+    typeof ip saddr . @th,336,32
+    elements = {
+      192.0.2.2 . 0x0a3d0002,
+      192.0.2.3 . 0x0a3d0003
+    }
+  }
+
+  set dead-blue {
+    type ipv4_addr
+    elements = {
+      10.61.3.0
+    }
+  }
+
+  set pools {
+    type ipv4_addr
+    flags interval
+    elements = {
+      10.61.0.0/16
+    }
+  }
+
+  set links {
+    type ifname
+    elements = {
+      "weft-blue",
+      "wbr-blue"
+    }
+  }
+
+  chain input {
+    type filter hook input priority filter - 10; policy accept;
+    udp dport . @th,96,24 vmap { 4789 . 100 : goto peers-blue }
+  }
+
+  chain peers-blue {
+    @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
+    ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
+    ip saddr . @th,336,32 @vteps-blue accept
+    counter drop comment "inner source is not leased to the outer source"
+  }
+
+  chain forward {
+    type filter hook forward priority filter - 10; policy accept;
+    iifname vmap { "weft-blue" : goto from-blue, "wbr-blue" : goto from-blue }
+    ip saddr @pools counter drop comment "from outside with a source of the networks"
+    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+  }
+
+  chain from-blue {
+    oifname != { "weft-blue", "wbr-blue" } oifname @links counter drop comment "into another network"
+    ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
+    ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
+    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+  }
+
+  chain output {
+    type filter hook output priority filter - 10; policy accept;
+    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+  }
+
+  chain refuse {
+    tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset
+    meta l4proto != tcp counter reject with icmp type host-unreachable
+  }
+
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifname "lo" return
+    ip saddr @pools ip daddr != @pools oifname != @links counter masquerade
+  }
+}
+`
+
+/** h1 of two hosts; network green has another port and smaller subnets. */
+export const TWO_NETWORKS = `\
+table inet weft {
+  set leases-blue {
+    typeof ip saddr . @th,336,32
+    elements = {
+      192.0.2.2 . 0x0a3d0200
+    }
+  }
+
+  set vteps-blue {
+    typeof ip saddr . @th,336,32
+    elements = {
+      192.0.2.2 . 0x0a3d0002
+    }
+  }
+
+  set dead-blue {
+    type ipv4_addr
+  }
+
+  set leases-green {
+    typeof ip saddr . @th,336,32
+    elements = {
+      192.0.2.2 . 0x0a3e0440
+    }
+  }
+
+  set vteps-green {
+    typeof ip saddr . @th,336,32
+    elements = {
+      192.0.2.2 . 0x0a3e0002
+    }
+  }
+
+  set dead-green {
+    type ipv4_addr
+  }
+
+  set pools {
+    type ipv4_addr
+    flags interval
+    elements = {
+      10.61.0.0/16,
+      10.62.0.0/16
+    }
+  }
+
+  set links {
+    type ifname
+    elements = {
+      "weft-blue",
+      "wbr-blue",
+      "weft-green",
+      "wbr-green"
+    }
+  }
+
+  chain input {
+    type filter hook input priority filter - 10; policy accept;
+    udp dport . @th,96,24 vmap { 4789 . 100 : goto peers-blue, 8472 . 200 : goto peers-green }
+  }
+
+  chain peers-blue {
+    @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
+    ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
+    ip saddr . @th,336,32 @vteps-blue accept
+    counter drop comment "inner source is not leased to the outer source"
+  }
+
+  chain peers-green {
+    @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
+    ip saddr . @th,336,32 & 0xffffffc0 @leases-green accept
+    ip saddr . @th,336,32 @vteps-green accept
+    counter drop comment "inner source is not leased to the outer source"
+  }
+
+  chain forward {
+    type filter hook forward priority filter - 10; policy accept;
+    iifname vmap { "weft-blue" : goto from-blue, "wbr-blue" : goto from-blue, "weft-green" : goto from-green, "wbr-green" : goto from-green }
+    ip saddr @pools counter drop comment "from outside with a source of the networks"
+    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+    ct state new ip daddr & 0xffffffc0 @dead-green goto refuse
+  }
+
+  chain from-blue {
+    oifname != { "weft-blue", "wbr-blue" } oifname @links counter drop comment "into another network"
+    ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
+    ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
+    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+  }
+
+  chain from-green {
+    oifname != { "weft-green", "wbr-green" } oifname @links counter drop comment "into another network"
+    ip saddr != 10.62.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
+    ip daddr != 10.62.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
+    ct state new ip daddr & 0xffffffc0 @dead-green goto refuse
+  }
+
+  chain output {
+    type filter hook output priority filter - 10; policy accept;
+    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+    ct state new ip daddr & 0xffffffc0 @dead-green goto refuse
+  }
+
+  chain refuse {
+    tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset
+    meta l4proto != tcp counter reject with icmp type host-unreachable
+  }
+
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifname "lo" return
+    ip saddr @pools ip daddr != @pools oifname != @links counter masquerade
+  }
+}
+`

@@ -1,0 +1,48 @@
+import { describe, it } from 'mocha'
+import { expect } from 'chai'
+import { parseIp, parseNetworkName, parsePrefix, type ClusterView } from '#core'
+import { desiredFirewall } from '#plan'
+import { aCluster, BLUE, hostId } from '#plan/testkit'
+import { ONE_HOST, THREE_HOSTS_ONE_DEAD, TWO_NETWORKS } from './golden/tables.js'
+import { renderTable } from './render.js'
+
+describe('renderTable: the whole table as text', () => {
+  it('of one host alone', () => {
+    const cluster = aCluster(1)
+    expect(renderTable(desiredFirewall(cluster.view, cluster.local(1)))).to.equal(ONE_HOST)
+  })
+
+  it('of three hosts, one of which is dead', () => {
+    const cluster = aCluster(3)
+    expect(renderTable(desiredFirewall(cluster.view, cluster.local(1), new Set([hostId(3)])))).to.equal(THREE_HOSTS_ONE_DEAD)
+  })
+
+  it('of two hosts in two networks with ports and subnet sizes of their own', () => {
+    const green = aCluster(2, {
+      ...BLUE,
+      name: parseNetworkName('green'),
+      pool: parsePrefix('10.62.0.0/16'),
+      vni: 200,
+      port: 8472,
+      subnetSize: 26,
+    })
+    const blue = aCluster(2)
+    const view: ClusterView = {
+      ...blue.view,
+      networks: new Map([...blue.view.networks, ...green.view.networks]),
+      leases: [...blue.view.leases, ...green.view.leases],
+      vteps: [...blue.view.vteps, ...green.view.vteps],
+    }
+    expect(renderTable(desiredFirewall(view, blue.local(1)))).to.equal(TWO_NETWORKS)
+  })
+
+  it('of hosts with IPv6 underlay addresses: only the outer source is another', () => {
+    const cluster = aCluster(2).moved(1, '2001:db8::1').moved(2, '2001:db8::2')
+    const four = aCluster(2)
+    const six = renderTable(desiredFirewall(cluster.view, { ...cluster.local(1), underlay: parseIp('2001:db8::1') }))
+    const expected = renderTable(desiredFirewall(four.view, four.local(1)))
+      .replaceAll('ip saddr . @th', 'ip6 saddr . @th')
+      .replaceAll('192.0.2.2', '2001:db8::2')
+    expect(six).to.equal(expected)
+  })
+})

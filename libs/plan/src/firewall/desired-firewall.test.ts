@@ -1,0 +1,121 @@
+import { describe, it } from 'mocha'
+import { expect } from 'chai'
+import { parseNetworkName, parsePrefix, type ClusterView, type HostId, type Network } from '#core'
+import { aCluster, BLUE, hostId, TestCluster } from '../testkit/index.js'
+import { createDesiredFirewall, desiredFirewall } from './desired-firewall.js'
+import type { Firewall } from './firewall.js'
+
+const GREEN: Network = { ...BLUE, name: parseNetworkName('green'), pool: parsePrefix('10.62.0.0/16'), vni: 200, port: 8472, subnetSize: 25 }
+const NOBODY: ReadonlySet<HostId> = new Set()
+
+/** Senders of the first network as text, one a line. */
+function senders(firewall: Firewall): string[] {
+  return [...(firewall.networks[0]?.senders ?? [])].map(
+    ([host, { underlay, vtep, subnets }]) => `${host} ${underlay} ${vtep} ${subnets.join(' ')}`,
+  )
+}
+
+describe('desiredFirewall', () => {
+  it('lets each peer send under its VTEP address and subnets, and nobody under this host’s', () => {
+    const cluster = aCluster(3)
+    const firewall = desiredFirewall(cluster.view, cluster.local(2))
+    expect(senders(firewall)).to.deep.equal(['h1 192.0.2.1 10.61.0.1 10.61.1.0/24', 'h3 192.0.2.3 10.61.0.3 10.61.3.0/24'])
+    const { senders: _, ...network } = firewall.networks[0]!
+    expect(network).to.deep.equal({
+      name: 'blue',
+      pool: '10.61.0.0/16',
+      subnetSize: 24,
+      vni: 100,
+      port: 4789,
+      underlay: 4,
+      vxlan: 'weft-blue',
+      bridge: 'wbr-blue',
+      dead: [],
+    })
+    expect(firewall.pools).to.deep.equal(['10.61.0.0/16'])
+  })
+
+  it('lets a host with several subnets send under all, and under none that is released', () => {
+    const cluster = aCluster(3)
+    const more = cluster.with({
+      leases: [...cluster.view.leases, cluster.leaseRecord(3, 9), { ...cluster.leaseRecord(3, 8), state: 'released' }],
+    })
+    expect(senders(desiredFirewall(more.view, more.local(1)))[1]).to.equal('h3 192.0.2.3 10.61.0.3 10.61.3.0/24 10.61.9.0/24')
+  })
+
+  it('follows the owner when a subnet moves, also to this host', () => {
+    const cluster = aCluster(3)
+    expect(senders(desiredFirewall(cluster.adopted(2, 3).view, cluster.local(1)))).to.deep.equal([
+      'h2 192.0.2.2 10.61.0.2 ',
+      'h3 192.0.2.3 10.61.0.3 10.61.2.0/24 10.61.3.0/24',
+    ])
+    expect(senders(desiredFirewall(cluster.adopted(2, 1).view, cluster.local(1)))[0]).to.equal('h2 192.0.2.2 10.61.0.2 ')
+  })
+
+  it('listens to nobody who claims this host’s underlay address, or one of another family or of the pool', () => {
+    for (const underlay of ['192.0.2.1', '2001:db8::2', '10.61.2.9']) {
+      const cluster = aCluster(2).moved(2, underlay)
+      expect(senders(desiredFirewall(cluster.view, aCluster(2).local(1)))).to.deep.equal([])
+    }
+  })
+
+  it('has no networks for a host that takes part in none', () => {
+    const cluster = aCluster(2)
+    expect(desiredFirewall(cluster.without(1).view, cluster.local(1))).to.deep.equal({ networks: [], pools: [] })
+  })
+
+  it('keeps networks apart, and knows the pools of those in which this host has no part', () => {
+    const view = both(aCluster(2).view, aCluster(2, GREEN).view)
+    const two = desiredFirewall(view, aCluster(2).local(1))
+    expect(two.networks.map(({ name, vni, port, subnetSize }) => [name, vni, port, subnetSize])).to.deep.equal([
+      ['blue', 100, 4789, 24],
+      ['green', 200, 8472, 25],
+    ])
+    const one = desiredFirewall({ ...view, vteps: view.vteps.filter(({ network }) => network === 'blue') }, aCluster(2).local(1))
+    expect(one.networks.map(({ name }) => name)).to.deep.equal(['blue'])
+    expect(one.pools).to.deep.equal(['10.61.0.0/16', '10.62.0.0/16'])
+  })
+
+  it('refuses the subnets of dead hosts as long as they own them, and never those of this host', () => {
+    const cluster = aCluster(3)
+    const dead = new Set([hostId(2), hostId(1), hostId(77)])
+    expect(desiredFirewall(cluster.view, cluster.local(1), dead).networks[0]?.dead).to.deep.equal(['10.61.2.0/24'])
+    expect(desiredFirewall(cluster.adopted(2, 3).view, cluster.local(1), dead).networks[0]?.dead).to.deep.equal([])
+  })
+})
+
+describe('createDesiredFirewall', () => {
+  it('gives the same value as long as nothing of concern changed', () => {
+    const wanted = createDesiredFirewall()
+    const cluster = aCluster(3)
+    const first = wanted(cluster.view, cluster.local(1), NOBODY)
+    const later: ClusterView = { ...cluster.view, revision: 99, endpoints: [], statuses: new Map() }
+    expect(wanted(later, cluster.local(1, cluster.endpoint(1, 'web', 10)), new Set())).to.equal(first)
+    expect(wanted(later, cluster.local(1), new Set([hostId(2)]))).not.to.equal(first)
+  })
+
+  it('keeps the senders whose records stayed, and says the same as without a memory', () => {
+    const wanted = createDesiredFirewall()
+    let cluster: TestCluster = aCluster(5)
+    let before = wanted(cluster.view, cluster.local(1), NOBODY)
+    const steps: ((from: TestCluster) => TestCluster)[] = [
+      (from) => from.moved(3, '192.0.2.33'),
+      (from) => from.adopted(2, 4),
+      (from) => from.without(5),
+      (from) => from.with({ networks: new Map([[BLUE.name, { ...BLUE, subnetSize: 24, mtu: 1400 }]]) }),
+    ]
+    for (const step of steps) {
+      cluster = step(cluster)
+      const after = wanted(cluster.view, cluster.local(1), NOBODY)
+      expect(after).to.deep.equal(desiredFirewall(cluster.view, cluster.local(1)))
+      before = after
+    }
+    const same = wanted(cluster.moved(3, '192.0.2.34').view, cluster.local(1), NOBODY)
+    const kept = [...(before.networks[0]?.senders ?? [])].filter(([host, sender]) => same.networks[0]?.senders.get(host) === sender)
+    expect(kept.map(([host]) => host)).to.deep.equal(['h2', 'h4'])
+  })
+})
+
+function both(a: ClusterView, b: ClusterView): ClusterView {
+  return { ...a, networks: new Map([...a.networks, ...b.networks]), leases: [...a.leases, ...b.leases], vteps: [...a.vteps, ...b.vteps] }
+}
