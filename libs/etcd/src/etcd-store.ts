@@ -5,8 +5,10 @@ import {
   type ClusterView,
   type Endpoint,
   type Host,
+  type HostId,
   type HostStatus,
   type Log,
+  type Monotonic,
   type Network,
   type NetworkName,
   type SubnetLease,
@@ -30,6 +32,9 @@ import { Writer } from './writer.js'
 /** ms for which a write waits for the watch to show it; the write itself is done by then. */
 const SHOWN_LIMIT = 1000
 
+/** ms between two views at least: in a burst of changes each host would otherwise look at every single one. */
+const PUBLISH_GAP = 20
+
 /** ms for which {@link EtcdStore.caughtUp} waits for the watch before it asks etcd how much is missing. */
 const GLANCE = 100
 
@@ -38,9 +43,10 @@ export class EtcdStore implements Store {
   private current: ClusterView = EMPTY_VIEW
   private source: ViewSource | undefined
   private readonly listeners = new Set<(view: ClusterView) => void>()
-  /** Those who wait for the next view, whatever it shows. */
+  /** Those who wait for the copy to change. */
   private readonly waiting = new Set<() => void>()
   private publishing: Timer | undefined
+  private publishedAt: Monotonic = -Infinity
   private closed = false
 
   private readonly clock: Clock
@@ -114,6 +120,10 @@ export class EtcdStore implements Store {
 
   registerHost(host: Host, options: { readonly takeover?: boolean } = {}): Promise<void> {
     return this.write('registering the host', () => this.writer.registerHost(host, options.takeover ?? false))
+  }
+
+  forgetHost(host: HostId): Promise<void> {
+    return this.write('forgetting a host', () => this.writer.forgetHost(host))
   }
 
   createNetwork(draft: (view: ClusterView) => Network): Promise<Network> {
@@ -217,27 +227,32 @@ export class EtcdStore implements Store {
     this.publish()
   }
 
-  /** Shows the copy as a new view, once for all changes that are at hand. */
+  /** The copy has changed: a new view is due, one for all changes of a burst. Those who wait for the copy need not wait for that. */
   private publish(): void {
     this.cache?.touch()
-    this.publishing ??= this.clock.after(0, () => {
-      this.publishing = undefined
-      this.current = this.mirror.view()
-      for (const wake of this.waiting) wake()
-      for (const listener of this.listeners) {
-        try {
-          listener(this.current)
-        } catch (error) {
-          this.log.error('a listener to the store failed', { error })
-        }
-      }
-    })
+    const due = this.publishedAt + PUBLISH_GAP - this.clock.now()
+    this.publishing ??= this.clock.after(Math.max(0, due), () => this.show())
+    for (const wake of this.waiting) wake()
   }
 
-  /** Waits for a condition on what is shown; resolves with whether it holds. */
+  private show(): void {
+    this.publishing?.cancel()
+    this.publishing = undefined
+    this.publishedAt = this.clock.now()
+    this.current = this.mirror.view()
+    for (const listener of this.listeners) {
+      try {
+        listener(this.current)
+      } catch (error) {
+        this.log.error('a listener to the store failed', { error })
+      }
+    }
+  }
+
+  /** Waits for a condition on the copy; resolves with whether it holds. The view shows the copy then. */
   private async until(condition: () => boolean, limit: number): Promise<boolean> {
     const end = this.clock.now() + limit
-    while (!(condition() && !this.publishing) && !this.closed) {
+    while (!condition() && !this.closed) {
       const left = end - this.clock.now()
       if (left <= 0) break
       await new Promise<void>((resolve) => {
@@ -250,6 +265,7 @@ export class EtcdStore implements Store {
         this.waiting.add(wake)
       })
     }
+    if (this.publishing && !this.closed) this.show()
     return condition()
   }
 

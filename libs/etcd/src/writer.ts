@@ -6,13 +6,14 @@ import {
   type ClusterView,
   type Endpoint,
   type Host,
+  type HostId,
   type Network,
   type NetworkName,
   type Random,
   type SubnetLease,
   type VtepClaim,
 } from '#core'
-import { checkLeaseChange, leaseOfEndpoint, outranks, sameRecord, type Outcome } from '#lease'
+import { checkLeaseChange, leaseOfEndpoint, legacyOf, outranks, sameRecord, type Outcome } from '#lease'
 import type { Keys, Place } from './keys.js'
 import type { Condition, Kv, Stored } from './kv.js'
 import type { Mirror } from './mirror.js'
@@ -56,6 +57,31 @@ export class Writer {
       if (before && sameRecord(before, host)) return true
       const value = encodeRecord(place, host, stored?.value)
       return this.commit([at(key, stored)], { put: [{ key, value }] })
+    })
+  }
+
+  async forgetHost(host: HostId): Promise<void> {
+    const { clock, keys, mirror, caughtUp } = this.options
+    let sent = false
+    await this.untilWon(`host '${host}'`, async () => {
+      const { view } = await caughtUp()
+      if (sent && !view.hosts.has(host) && !view.vteps.some((claim) => claim.host === host)) return true
+      const { leases, vteps, endpoints } = legacyOf(view, host)
+      // One by one, for a transaction bears 128 operations (etcd's --max-txn-ops); the rest goes together.
+      for (const endpoint of endpoints) await this.withdrawEndpoint(endpoint)
+      const place = { kind: 'host', host } as const
+      const conditions: Condition[] = [at(keys.of({ kind: 'status', host }), undefined), at(keys.of(place), mirror.get(place)?.stored)]
+      const put: { key: string; value: string }[] = []
+      for (const lease of leases) {
+        const leasePlace = { kind: 'lease', network: lease.network, subnet: lease.subnet } as const
+        const entry = mirror.get(leasePlace)
+        const released: SubnetLease = { ...lease, state: 'released', since: clock.wallTime() }
+        conditions.push(at(keys.of(leasePlace), entry?.stored))
+        put.push({ key: keys.of(leasePlace), value: encodeRecord(leasePlace, released, entry?.stored.value) })
+      }
+      sent = true
+      const claims = vteps.map(({ network, address }) => keys.of({ kind: 'vtep', network, address }))
+      return this.commit(conditions, { put, deleteKeys: [keys.of(place), ...claims] })
     })
   }
 
