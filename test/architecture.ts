@@ -24,6 +24,13 @@ export const PARTS: readonly Part[] = [
   { name: 'gossip', folder: 'libs/gossip/src', pure: true, imports: { core: values }, packages: {} },
   { name: 'api', folder: 'libs/api/src', pure: false, imports: { core: values }, packages: {} },
   {
+    name: 'wire',
+    folder: 'libs/wire/src',
+    pure: false,
+    imports: { core: values, gossip: 'carries its packets' },
+    packages: { protobufjs: 'the wire format', '#proto/gossip': 'its generated code' },
+  },
+  {
     name: 'netlink',
     folder: 'libs/netlink/src',
     pure: false,

@@ -9,7 +9,7 @@ type Format = Parameters<typeof styleText>[0]
  * it does not wait. Colours follow no-color.org.
  */
 export class Telling {
-  private readonly paced = process.stdout.isTTY === true
+  private readonly paced = process.stdout.isTTY
   private readonly coloured = this.paced && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
   private chapters = 0
 

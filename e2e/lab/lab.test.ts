@@ -95,8 +95,10 @@ describe('a lab', () => {
   })
 
   it('does not come up under a name that is taken', async () => {
-    let refusal: unknown
-    await Lab.up({ hosts: 1, id: lab.id }).catch((thrown) => (refusal = thrown))
+    const refusal = await Lab.up({ hosts: 1, id: lab.id }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
     expect(refusal).to.include({ code: 'WEFT_LAB', field: 'name' })
     expect(isAlive(listProcesses(lab.id)[0] ?? { pid: 0, startTicks: '' })).to.equal(true)
   })

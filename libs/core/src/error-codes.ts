@@ -29,6 +29,8 @@ export const ERROR_CODES = {
     'etcd was restored from a backup or replaced; the agent keeps its last good view and writes nothing until a person accepts the new content.',
   WEFT_STORE_CONFLICT: 'Another writer changed the record in between, more often than the retries allow.',
 
+  WEFT_HOST_UNKNOWN: 'There is no host of this name.',
+  WEFT_HOST_ALIVE: 'The host’s agent is connected to etcd, so its records cannot be removed.',
   WEFT_HOST_NAME_TAKEN: 'Another machine is registered under this host’s name.',
   WEFT_NETWORK_EXISTS: 'A network of this name exists already.',
   WEFT_NETWORK_UNKNOWN: 'There is no network of this name.',
@@ -52,6 +54,10 @@ export const ERROR_CODES = {
   WEFT_SUBNET_FULL: 'Every address of this host’s subnet is in use.',
   WEFT_ADDRESS_OUTSIDE_SUBNET: 'The address asked for does not lie in a subnet that this host owns, or is reserved.',
   WEFT_NOT_READY: 'The agent is starting, or has no subnet in this network yet.',
+
+  WEFT_KEY_INVALID: 'A gossip key is not 32 bytes in base64.',
+  WEFT_KEY_UNKNOWN: 'The key ring has no key of this name.',
+  WEFT_KEY_IN_USE: 'The key is the one that this host seals its gossip with.',
 
   WEFT_LAB: 'The lab (`npm run lab`) cannot do what was asked.',
   WEFT_LAB_COMMAND: 'A command that the lab ran failed.',

@@ -38,7 +38,7 @@ export class BroadcastQueue {
   put(news: News): void {
     for (const queued of this.outdatedBy(news)) this.remove(queued)
     let subjects = this.byMember.get(news.id)
-    if (!subjects) this.byMember.set(news.id, (subjects = new Map()))
+    if (!subjects) this.byMember.set(news.id, (subjects = new Map<string, Queued>()))
     const lane = news.kind === 'alive' ? 0 : 1
     const queued: Queued = { news, subject: subjectOf(news), size: newsSize(news), lane, sent: 0 }
     subjects.set(queued.subject, queued)

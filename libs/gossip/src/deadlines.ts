@@ -37,7 +37,7 @@ export class Deadlines {
 
   set(purpose: Purpose, subject: string | number, at: Monotonic): void {
     let subjects = this.entries.get(purpose)
-    if (!subjects) this.entries.set(purpose, (subjects = new Map()))
+    if (!subjects) this.entries.set(purpose, (subjects = new Map<string | number, Entry>()))
     const before = subjects.get(subject)
     if (before) before.live = false
     const entry: Entry = { purpose, subject, at, order: this.order++, live: true }

@@ -391,7 +391,7 @@ export class Membership {
     if (changed || member.state !== before.state) watch.memberChanged(member)
     if (isSound(member) !== isSound(before)) {
       // What it found about others counts from now on, or no longer; and another may have to look in its place.
-      for (const open of [...this.cases.values()]) {
+      for (const open of Array.from(this.cases.values())) {
         const other = open.id === member.id ? undefined : members.get(open.id)
         if (!other) continue
         echoes.observersChanged(other)

@@ -166,7 +166,7 @@ export class Prober {
 
   /** Gives every probe under way its full time again: this host itself was asleep. */
   restart(): void {
-    for (const probe of [...this.pending.values()]) {
+    for (const probe of Array.from(this.pending.values())) {
       const member = this.parts.members.get(probe.id)
       const allowed = probe.end - probe.sentAt
       this.settle(probe)

@@ -1,4 +1,4 @@
-import type { ClusterView, Endpoint, ErrorCode, Host, HostStatus, Network, NetworkName, SubnetLease, VtepClaim } from '#core'
+import type { ClusterView, Endpoint, ErrorCode, Host, HostId, HostStatus, Network, NetworkName, SubnetLease, VtepClaim } from '#core'
 
 /**
  * The cluster's common memory, as allocation and the agent need it; `#etcd` implements it over etcd, `#lease/testkit` in memory.
@@ -39,6 +39,12 @@ export interface Store {
    * @throws WeftError WEFT_HOST_NAME_TAKEN when another machine (by machine id) is registered under this name, unless `takeover` is set
    */
   registerHost(host: Host, options?: { readonly takeover?: boolean }): Promise<void>
+
+  /**
+   * Removes what a host that is gone for good has left: its facts, VTEP claims and endpoints go, its leases become released.
+   * @throws WeftError WEFT_HOST_UNKNOWN; WEFT_HOST_ALIVE while the host's agent has a session
+   */
+  forgetHost(host: HostId): Promise<void>
 
   /**
    * Creates a network. `draft` gets a fresh view, checks it (network-rules.ts) and returns the network or throws; it is called again

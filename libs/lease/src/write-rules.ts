@@ -1,4 +1,4 @@
-import { WeftError, contains, type Endpoint, type SubnetLease } from '#core'
+import { WeftError, contains, type ClusterView, type Endpoint, type HostId, type SubnetLease, type VtepClaim } from '#core'
 
 /** What every implementation of the Store must uphold on writes, as pure functions, so that they cannot come to differ. */
 
@@ -39,4 +39,29 @@ export function leaseOfEndpoint(leases: readonly SubnetLease[], endpoint: Endpoi
 /** True when a stored endpoint must not be replaced by the other: another host's, and not left over from an earlier epoch. */
 export function outranks(stored: Endpoint | undefined, next: Endpoint): boolean {
   return stored !== undefined && stored.host !== next.host && stored.epoch >= next.epoch
+}
+
+/** What a host has left in the store. @throws WeftError WEFT_HOST_UNKNOWN, WEFT_HOST_ALIVE */
+export function legacyOf(view: ClusterView, host: HostId): Legacy {
+  const legacy = {
+    leases: view.leases.filter((lease) => lease.host === host && lease.state === 'held'),
+    vteps: view.vteps.filter((claim) => claim.host === host),
+    endpoints: view.endpoints.filter((endpoint) => endpoint.host === host),
+  }
+  if (view.statuses.has(host)) {
+    throw new WeftError('WEFT_HOST_ALIVE', `the agent of host '${host}' is connected`, {
+      field: 'host',
+      hint: 'stop weftd on that host first; its session ends some seconds later',
+    })
+  }
+  if (!view.hosts.has(host) && legacy.leases.length + legacy.vteps.length + legacy.endpoints.length === 0) {
+    throw new WeftError('WEFT_HOST_UNKNOWN', `there is no host '${host}'`, { field: 'host', hint: '`weft hosts` lists them' })
+  }
+  return legacy
+}
+
+export interface Legacy {
+  readonly leases: readonly SubnetLease[]
+  readonly vteps: readonly VtepClaim[]
+  readonly endpoints: readonly Endpoint[]
 }

@@ -1,4 +1,4 @@
-import { seededRandom, type HostId, type Ip, type Monotonic } from '#core'
+import { hash32, seededRandom, type HostId, type Ip, type Monotonic } from '#core'
 import type { Effect } from '../effect.js'
 import type { GossipEvent } from '../event.js'
 import { Gossip } from '../gossip.js'
@@ -7,7 +7,7 @@ import type { GossipSettings } from '../settings.js'
 
 /** Addresses and facts that tests give to a member, by its name. */
 export function factsOf(name: string): AliveNews['facts'] {
-  const last = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 250, 1) + 1
+  const last = 1 + (hash32(name) % 250)
   return {
     address: `10.0.0.${last}` as Ip,
     port: 7946,

@@ -12,7 +12,7 @@ import {
   type VtepClaim,
 } from '#core'
 import type { Outcome, ViewSource } from '../store.js'
-import { checkLeaseChange, leaseOfEndpoint, outranks, sameRecord } from '../write-rules.js'
+import { checkLeaseChange, leaseOfEndpoint, legacyOf, outranks, sameRecord } from '../write-rules.js'
 import { MemoryStore } from './memory-store.js'
 
 /** Called before anything happens and before anything is answered or shown: a test decides here who comes next. */
@@ -65,6 +65,16 @@ export class MemoryCluster {
       throw new WeftError('WEFT_HOST_NAME_TAKEN', `another machine is registered as host '${host.id}'`, { field: 'host' })
     }
     if (!sameRecord(stored, host)) this.edit((view) => ({ hosts: new Map(view.hosts).set(host.id, host) }))
+  }
+
+  forgetHost(host: HostId): void {
+    const { leases } = legacyOf(this.current, host)
+    this.edit((view) => ({
+      hosts: new Map(Array.from(view.hosts).filter(([id]) => id !== host)),
+      leases: view.leases.map((lease) => (leases.includes(lease) ? { ...lease, state: 'released' as const } : lease)),
+      vteps: view.vteps.filter((claim) => claim.host !== host),
+      endpoints: view.endpoints.filter((endpoint) => endpoint.host !== host),
+    }))
   }
 
   createNetwork(draft: (view: ClusterView) => Network): Network {

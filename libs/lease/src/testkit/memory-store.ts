@@ -1,4 +1,4 @@
-import { EMPTY_VIEW, WeftError, type ClusterView, type Endpoint, type Host, type HostStatus, type Network, type NetworkName } from '#core'
+import { EMPTY_VIEW, WeftError, type ClusterView, type Endpoint, type Host, type HostId, type HostStatus, type Network, type NetworkName } from '#core'
 import type { SubnetLease, VtepClaim } from '#core'
 import type { Outcome, Store, StoreHealth, StoreProblem, ViewSource } from '../store.js'
 import type { MemoryCluster } from './memory-cluster.js'
@@ -61,6 +61,10 @@ export class MemoryStore implements Store {
 
   publishEndpoint(endpoint: Endpoint): Promise<Outcome<Endpoint>> {
     return this.call(`publishEndpoint ${endpoint.address}`, () => this.cluster.publishEndpoint(endpoint))
+  }
+
+  forgetHost(host: HostId): Promise<void> {
+    return this.call(`forgetHost ${host}`, () => this.cluster.forgetHost(host))
   }
 
   withdrawEndpoint(place: Pick<Endpoint, 'network' | 'address' | 'host'>): Promise<void> {

@@ -68,6 +68,13 @@ describe('applying a plan on the real kernel', () => {
       for (const { object } of PEER) expect(seen).to.deep.include(object)
     }))
 
+  it('puts a route over the one that the kernel has for our own gateway', () =>
+    withBlue(async ({ ns, kernel }) => {
+      const own: KernelObject = { ...ROUTE, to: parsePrefix('10.61.1.0/24') }
+      expect(await kernel.apply(planOf(...PEER.slice(0, 3), create(own, ID)))).to.deep.equal([])
+      expect((await ns.ipJson('route', 'show', '10.61.1.0/24')).map(({ protocol }) => protocol)).to.deep.equal(['87'])
+    }))
+
   it('leaves what another owner has in the way, and says what it is', () =>
     withBlue(async ({ ns, kernel }) => {
       await ns.ip('neigh', 'add', GATEWAY, 'lladdr', '02:00:00:00:00:ff', 'nud', 'permanent', 'dev', DEV)
