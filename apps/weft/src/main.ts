@@ -124,6 +124,28 @@ function program(): Command {
     .command('endpoints')
     .description('every attached endpoint of the cluster')
     .action(() => ask<EndpointView[]>('GET', PATHS.endpoints, showEndpoints))
+
+  const host = weft.command('host').description('what only an operator can decide about hosts')
+  host
+    .command('takeover')
+    .description('this host takes its name from another agent that goes by it')
+    .action(() => ask<{ host: string }>('POST', PATHS.takeover, (answer) => `this host is '${answer.host}' now\n`))
+  host
+    .command('forget')
+    .argument('<name>')
+    .description('remove what a host that is gone for good has left; its subnets become free')
+    .action((name: string) => ask<{ forgotten: string }>('DELETE', PATHS.host(name), ({ forgotten }) => `host ${forgotten} forgotten\n`))
+
+  weft
+    .command('store')
+    .description('the cluster’s store, etcd')
+    .command('accept-restore')
+    .description('believe an etcd that was restored from a backup or replaced')
+    .action(() =>
+      ask<{ accepted: string[] }>('POST', PATHS.acceptRestore, ({ accepted }) =>
+        accepted.length === 0 ? 'there is nothing to accept\n' : `accepted: ${accepted.join(', ')}\n`,
+      ),
+    )
   return weft
 }
 

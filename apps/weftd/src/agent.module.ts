@@ -129,9 +129,16 @@ export class AgentModule {
         ),
         made(
           ApiServer,
-          [StatusView, NetworkService, EndpointService, Reconciler, EventLog],
-          (status: StatusView, networks: NetworkService, endpoints: EndpointService, reconciler: Reconciler, events: EventLog) =>
-            new ApiServer(routes({ status, networks, endpoints, reconciler, events }), events),
+          [StatusView, NetworkService, EndpointService, Reconciler, EventLog, Registration, STORE],
+          (
+            status: StatusView,
+            networks: NetworkService,
+            endpoints: EndpointService,
+            reconciler: Reconciler,
+            events: EventLog,
+            registration: Registration,
+            store: Store,
+          ) => new ApiServer(routes({ status, networks, endpoints, reconciler, events, registration, store }), events),
         ),
         made(
           Registration,

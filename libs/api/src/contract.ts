@@ -17,6 +17,9 @@ export const PATHS = {
   endpoints: '/v1/endpoints',
   endpoint: (nameOrAddress: string) => `/v1/endpoints/${encodeURIComponent(nameOrAddress)}`,
   events: '/v1/events',
+  takeover: '/v1/host/takeover',
+  host: (name: string) => `/v1/hosts/${encodeURIComponent(name)}`,
+  acceptRestore: '/v1/store/accept-restore',
 } as const
 
 export interface ErrorBody {

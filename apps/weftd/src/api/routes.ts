@@ -1,8 +1,10 @@
 import { PATHS, type AttachRequest, type CreateNetworkRequest, type EndpointView, type PlanView, type Route } from '#api'
-import { WeftError } from '#core'
+import { parseHostId, WeftError } from '#core'
+import type { Store } from '#lease'
 import { describeObject, explain, renderPlan, renderState } from '#plan'
 import type { AttachedEndpoint } from '../endpoints/attached-endpoint.js'
 import type { EndpointService } from '../endpoints/endpoint-service.js'
+import type { Registration } from '../host/registration.js'
 import type { EventLog } from '../log/event-log.js'
 import type { NetworkService } from '../networks/network-service.js'
 import type { PassResult, Reconciler } from '../reconcile/reconciler.js'
@@ -16,10 +18,12 @@ export interface ApiParts {
   readonly endpoints: EndpointService
   readonly reconciler: Reconciler
   readonly events: EventLog
+  readonly registration: Registration
+  readonly store: Store
 }
 
 /** Every request that the agent answers. */
-export function routes({ status, networks, endpoints, reconciler, events }: ApiParts): Route[] {
+export function routes({ status, networks, endpoints, reconciler, events, registration, store }: ApiParts): Route[] {
   return [
     { method: 'GET', path: PATHS.status, handle: () => status.status() },
     { method: 'GET', path: PATHS.hosts, handle: () => status.hosts() },
@@ -52,6 +56,34 @@ export function routes({ status, networks, endpoints, reconciler, events }: ApiP
       handle: async ({ parameters, query }) => {
         const gone = await endpoints.detach(parameters['endpoint'] ?? '', query.get('network') ?? undefined)
         return { detached: gone.name, address: gone.address }
+      },
+    },
+    {
+      method: 'POST',
+      path: PATHS.takeover,
+      handle: async () => {
+        await registration.takeOver()
+        return { host: status.status().host }
+      },
+    },
+    {
+      method: 'DELETE',
+      path: `${PATHS.hosts}/:name`,
+      handle: async ({ parameters: { name = '' } }) => {
+        const host = parseHostId(name)
+        await store.forgetHost(host)
+        events.info('host forgotten', { host })
+        return { forgotten: host }
+      },
+    },
+    {
+      method: 'POST',
+      path: PATHS.acceptRestore,
+      handle: () => {
+        const { alarms } = store.health
+        store.acceptRestore()
+        events.warn('the present content of etcd is accepted', { alarms })
+        return { accepted: alarms }
       },
     },
   ]

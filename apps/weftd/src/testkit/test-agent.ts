@@ -111,7 +111,7 @@ export class TestAgent {
       this.reconciler,
     )
     const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
-    this.api = new ApiServer(routes({ status, networks, endpoints, reconciler, events }), events)
+    this.api = new ApiServer(routes({ status, networks, endpoints, reconciler, events, registration: this.registration, store }), events)
     const orphans = new Orphans(store, registry, events)
     const { registration, api } = this
     this.agent = new Agent(config.runDir, {

@@ -1,4 +1,14 @@
-import { EMPTY_VIEW, WeftError, type ClusterView, type Endpoint, type Host, type HostId, type HostStatus, type Network, type NetworkName } from '#core'
+import {
+  EMPTY_VIEW,
+  WeftError,
+  type ClusterView,
+  type Endpoint,
+  type Host,
+  type HostId,
+  type HostStatus,
+  type Network,
+  type NetworkName,
+} from '#core'
 import type { SubnetLease, VtepClaim } from '#core'
 import type { Outcome, Store, StoreHealth, StoreProblem, ViewSource } from '../store.js'
 import type { MemoryCluster } from './memory-cluster.js'

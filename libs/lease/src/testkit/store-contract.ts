@@ -222,6 +222,28 @@ export function describeStoreContract(name: string, start: () => Promise<Contrac
       expect((await one.caughtUp()).hosts.get(H1)?.machineId).to.equal('b')
     })
 
+    it('forgets a host that is gone: its leases are released, the rest goes', async () => {
+      const { name: network } = await makeNetwork(one)
+      await one.registerHost({ id: H1, machineId: 'a', underlay: parseIp('192.0.2.1'), version: '0.1.0' })
+      const lease = claimOf(await one.caughtUp(), '10.61.7.0/24')
+      await one.changeLease(undefined, lease)
+      await one.claimVtep({ network, address: parseIp('10.61.0.9'), host: H1 })
+      await one.publishEndpoint(endpointOf(lease, 2))
+      await one.publishEndpoint(endpointOf(lease, 3))
+      one.announce({ host: H1, started: 'then', changed: 'now', version: '0.1.0' })
+      await seen(two, (view) => view.statuses.has(H1))
+      expect((await failure(() => two.forgetHost(H1))).code).to.equal('WEFT_HOST_ALIVE')
+      await one.close()
+      await seen(two, (view) => !view.statuses.has(H1))
+      await two.forgetHost(H1)
+      const { hosts, leases, vteps, endpoints } = await two.caughtUp()
+      expect([hosts.size, vteps.length, endpoints.length]).to.deep.equal([0, 0, 0])
+      expect(leases.map(({ subnet, epoch, state }) => ({ subnet, epoch, state }))).to.deep.equal([
+        { subnet: lease.subnet, epoch: lease.epoch, state: 'released' },
+      ])
+      expect((await failure(() => two.forgetHost(H1))).code).to.equal('WEFT_HOST_UNKNOWN')
+    })
+
     it('shows a status until its agent goes', async () => {
       one.announce({ host: H1, started: 'then', changed: 'now', version: '0.1.0' })
       await seen(two, (view) => view.statuses.get(H1)?.started === 'then')
