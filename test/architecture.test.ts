@@ -33,7 +33,7 @@ function complaint(part: Part, file: SourceFile, specifier: string): string | un
     if (rest.length > 0 || (inner !== undefined && inner !== 'testkit')) return 'goes past the public face of a part'
     if (inner === 'testkit' && !isForTests(file)) return 'is for tests only'
     if (name === part.name) return 'is its own part: import the file'
-    if (part.imports[name] !== undefined || (isForTests(file) && name === 'core')) return undefined
+    if (part.imports[name] !== undefined || (isForTests(file) && (name === 'core' || part.tests?.[name] !== undefined))) return undefined
     return reasonAgainst(part.name, name) ?? 'is no part that test/architecture.ts knows'
   }
   if (specifier.startsWith('node:')) return part.pure ? 'reaches the operating system, from the pure ring' : undefined

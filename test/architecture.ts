@@ -11,6 +11,8 @@ export interface Part {
   readonly pure: boolean
   /** Parts that its production sources may import, each with the use it makes of it. */
   readonly imports: Readonly<Record<string, string>>
+  /** Parts that its tests and its test kit may use besides, each with what for. */
+  readonly tests?: Readonly<Record<string, string>>
   /** Packages that its production sources may import, each with the reason why it is this part that does. */
   readonly packages: Readonly<Record<string, string>>
 }
@@ -42,6 +44,7 @@ export const PARTS: readonly Part[] = [
     folder: 'libs/nft/src',
     pure: false,
     imports: { core: values, plan: 'implements its port Firewall' },
+    tests: { netlink: 'hosts with real devices in namespaces, for packets that meet the filter' },
     packages: { koffi: 'libnftables', netlink: 'netfilter’s netlink sockets' },
   },
   {
