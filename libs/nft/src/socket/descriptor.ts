@@ -65,7 +65,7 @@ export function sendTo(fd: number, bytes: Uint8Array): boolean {
 
 /** Takes the next datagram that is there; undefined when there is none. */
 export function receiveFrom(fd: number, buffer: Uint8Array): Uint8Array | undefined {
-  const length = Number(recvBytes(fd, buffer, buffer.length, MSG_DONTWAIT))
+  const length = recvBytes(fd, buffer, buffer.length, MSG_DONTWAIT)
   return length < 0 ? undefined : buffer.subarray(0, length)
 }
 
