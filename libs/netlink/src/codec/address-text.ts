@@ -31,11 +31,14 @@ export function ipAt(bytes: Uint8Array, offset: number, length: number): Ip {
   return ipFromBytes(bytes.subarray(offset, offset + length))
 }
 
-/** Writes the six bytes of a canonical MAC address. */
-export function putMac(bytes: Uint8Array, offset: number, mac: Mac): void {
-  for (let index = 0, at = 0; index < 6; index++, at += 3) {
-    bytes[offset + index] = (digit(mac.charCodeAt(at)) << 4) | digit(mac.charCodeAt(at + 1))
-  }
+/** The first four bytes of a canonical MAC address, as the little-endian number that stands in a message. */
+export function macLow(mac: Mac): number {
+  return (byteAt(mac, 0) | (byteAt(mac, 3) << 8) | (byteAt(mac, 6) << 16) | (byteAt(mac, 9) << 24)) >>> 0
+}
+
+/** The last two bytes. */
+export function macHigh(mac: Mac): number {
+  return byteAt(mac, 12) | (byteAt(mac, 15) << 8)
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
@@ -44,6 +47,10 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 export function macAt(bytes: Uint8Array, offset: number): Mac {
   const hex = (index: number): string => HEX[bytes[offset + index] ?? 0] as string
   return `${hex(0)}:${hex(1)}:${hex(2)}:${hex(3)}:${hex(4)}:${hex(5)}` as Mac
+}
+
+function byteAt(mac: string, at: number): number {
+  return (digit(mac.charCodeAt(at)) << 4) | digit(mac.charCodeAt(at + 1))
 }
 
 function digit(code: number): number {

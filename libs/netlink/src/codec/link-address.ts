@@ -60,8 +60,6 @@ function begin(writer: MessageWriter, type: number, flags: number, index: number
 
 /** struct ifaddrmsg; scope 0 is global. */
 function writeFixedPart(writer: MessageWriter, family: number, prefixLength: number, index: number): void {
-  writer.u8(family)
-  writer.u8(prefixLength)
-  writer.u16(0)
+  writer.bytes4(family, prefixLength, 0, 0)
   writer.u32(index)
 }

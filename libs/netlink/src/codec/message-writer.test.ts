@@ -17,11 +17,10 @@ describe('MessageWriter', () => {
   it('writes a header with length, type, flags and sequence number', () => {
     const writer = new MessageWriter()
     writer.begin(0x1c, 0x605)
-    writer.u8(1)
-    writer.u8(2)
-    writer.u16(0x0304)
+    writer.bytes4(1, 2, 4, 3)
+    writer.u32(0xfffefdfc)
     writer.end()
-    expect(hex(writer.finish())).to.equal('140000001c000506' + '01000000' + '00000000' + '01020403')
+    expect(hex(writer.finish())).to.equal('180000001c000506' + '01000000' + '00000000' + '01020403' + 'fcfdfeff')
   })
 
   it('writes attributes with their length, padded to 4 bytes', () => {

@@ -104,10 +104,7 @@ function begin(writer: MessageWriter, type: number, flags: number, to: Prefix, m
 
 /** struct rtmsg. */
 function writeRtmsg(writer: MessageWriter, family: number, length: number, protocol: number, scope: number, kind: number): void {
-  writer.u32(family | (length << 8))
-  writer.u8(rt.RT_TABLE_MAIN)
-  writer.u8(protocol)
-  writer.u8(scope)
-  writer.u8(kind)
+  writer.bytes4(family, length, 0, 0)
+  writer.bytes4(rt.RT_TABLE_MAIN, protocol, scope, kind)
   writer.u32(0)
 }
