@@ -82,6 +82,7 @@ need etcdctl etcd-client
 need ip iproute2
 need bridge iproute2
 need nft nftables
+need iptables iptables
 need ping iputils-ping
 need iperf3 iperf3
 need tcpdump tcpdump
