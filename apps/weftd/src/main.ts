@@ -4,7 +4,7 @@ import { asWeftError, VERSION, type Log } from '#core'
 import { Agent } from './agent.js'
 import { AgentModule } from './agent.module.js'
 import { cleanUp } from './clean-up.js'
-import { loadConfig, usage } from './config/load-config.js'
+import { loadConfig, loadRunDir, usage } from './config/load-config.js'
 import type { Config } from './config/settings.js'
 import { readCommandLine } from './config/sources.js'
 import { takeAgentLocks } from './host/agent-lock.js'
@@ -20,6 +20,8 @@ async function main(): Promise<void> {
   if (commandLine.version) return void process.stdout.write(`weftd ${VERSION}\n`)
   if (commandLine.cleanup) {
     requirePrivileges()
+    // An agent that runs would make everything again at once.
+    takeAgentLocks(loadRunDir(commandLine, process.env))
     return void process.stdout.write(await cleanUp(createLog('warn')))
   }
   const config = loadConfig(commandLine, process.env)

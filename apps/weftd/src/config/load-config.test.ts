@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadConfig, usage } from './load-config.js'
+import { loadConfig, loadRunDir, usage } from './load-config.js'
 import { SETTINGS } from './settings.js'
 import { readCommandLine } from './sources.js'
 
@@ -43,6 +43,13 @@ describe('loading the configuration', () => {
     expect(() => load([], {})).to.throw(`${file}:4: run-dir: 'relative' is not an absolute path`)
     expect(() => load([], { WEFT_RUN_DIR: 'variable' })).to.throw("WEFT_RUN_DIR: run-dir: 'variable' is not an absolute path")
     expect(() => load(['--run-dir', 'flag'], { WEFT_RUN_DIR: 'variable' })).to.throw("--run-dir: run-dir: 'flag' is not an absolute path")
+  })
+
+  it('knows the run directory without knowing a store', () => {
+    expect(loadRunDir(readCommandLine(['--config', file]), {})).to.equal('relative')
+    expect(loadRunDir(readCommandLine(['--config', file, '--run-dir', '/run/y']), { WEFT_RUN_DIR: '/run/x' })).to.equal('/run/y')
+    writeFileSync(file, '')
+    expect(loadRunDir(readCommandLine(['--config', file]), {})).to.equal('/run/weft')
   })
 
   it('takes a store and a host from their defaults only when no source has them', () => {

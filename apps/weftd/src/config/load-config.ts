@@ -1,10 +1,19 @@
 import { hostname } from 'node:os'
-import { readConfig, SETTINGS, type Config, type Setting } from './settings.js'
+import { readConfig, RUN_DIR, SETTINGS, type Config, type GivenValues, type Setting } from './settings.js'
 import { DEFAULT_FILE, readEnvironment, readFile, variableOf, type CommandLine } from './sources.js'
 
 /** The configuration from file, environment and flags, each stronger than the one before. */
 export function loadConfig(commandLine: CommandLine, environment: NodeJS.ProcessEnv): Config {
-  return readConfig({ ...readFile(commandLine.file), ...readEnvironment(environment), ...commandLine.flags }, hostname())
+  return readConfig(given(commandLine, environment), hostname())
+}
+
+/** The run directory, for what needs no other setting. */
+export function loadRunDir(commandLine: CommandLine, environment: NodeJS.ProcessEnv): string {
+  return given(commandLine, environment)['run-dir']?.values.at(-1) ?? RUN_DIR
+}
+
+function given(commandLine: CommandLine, environment: NodeJS.ProcessEnv): GivenValues {
+  return { ...readFile(commandLine.file), ...readEnvironment(environment), ...commandLine.flags }
 }
 
 /** What `weftd --help` prints. */

@@ -22,6 +22,9 @@ export interface Config {
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** Where socket and lock are unless told otherwise. */
+export const RUN_DIR = '/run/weft'
+
 /**
  * One setting: the same kebab-case name is the key in the file, the flag (`--name`) and, in capitals, the variable (`WEFT_NAME`).
  * `docs/configuration.md` is made from this table.
@@ -58,7 +61,7 @@ export const SETTINGS = [
     fallback: '/var/lib/weft',
     doc: 'Where the agent keeps what must outlast a reboot: endpoints, the cache of etcd.',
   },
-  { name: 'run-dir', value: 'DIR', fallback: '/run/weft', doc: 'Where the socket and the lock are.' },
+  { name: 'run-dir', value: 'DIR', fallback: RUN_DIR, doc: 'Where the socket and the lock are.' },
   { name: 'log-level', value: LOG_LEVELS.join('|'), fallback: 'info', doc: 'The least important lines to log.' },
   { name: 'gossip-port', value: 'PORT', notBuilt: true, doc: 'UDP and TCP port of the gossip health check.' },
   { name: 'metrics-listen', value: 'ADDR:PORT', notBuilt: true, doc: 'Where Prometheus metrics are served.' },

@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 
 const MODULE = new URL('./pino-log.js', import.meta.url).href
 
@@ -41,5 +41,24 @@ describe('the agent’s log', () => {
 
   it('leaves out what is less important than its level', () => {
     expect(output('error', { JOURNAL_STREAM: '8:1' })).to.deep.equal(['<3>broken error=why'])
+  })
+
+  it('outlives its reader', async () => {
+    const script = `
+      const { createLog } = await import('${MODULE}')
+      const log = createLog('info')
+      let lines = 0
+      const more = setInterval(() => {
+        log.info('still here')
+        if (++lines < 50) return
+        clearInterval(more)
+        process.stderr.write('wrote all')
+      }, 2)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 })
+    let told = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => (told += String(text)))
+    child.stdout.once('data', () => child.stdout.destroy())
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect([code, told]).to.deep.equal([0, 'wrote all'])
   })
 })

@@ -6,6 +6,8 @@ import { formatLine, type LogStyle } from './log-format.js'
 /** The agent's log on standard output: text for a terminal and for the journal. */
 export function createLog(level: LogLevel, environment: NodeJS.ProcessEnv = process.env): Log {
   const style = styleOf(environment)
+  // The agent outlives whoever reads its log: without a listener a broken pipe would end it.
+  process.stdout.on('error', () => undefined)
   const write = (line: string): void => void process.stdout.write(formatLine(line, style))
   const logger = pino({ level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, { write })
   return {
