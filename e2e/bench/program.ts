@@ -14,8 +14,11 @@ const SIZES = [1, 100, 1_000, 10_000]
 const ROUNDS = 9
 const run = promisify(execFile)
 
-/** The measurements of one way to program the peers, in ms, a value for each round. */
-type Series = Record<'observe' | 'desired' | 'diff' | 'apply' | 'encode' | 'kernel' | 'total', number[]>
+/** What was measured of Weft, in ms, a value for each round. `cpu` is all of it, in both modes; `encode` and `kernel` are those of apply. */
+type Series = Record<'observe' | 'desired' | 'diff' | 'apply' | 'encode' | 'kernel' | 'total' | 'cpu', number[]>
+
+/** The same of the batch tools. */
+type BatchSeries = Record<'total' | 'cpu', number[]>
 
 /**
  * Programs peers (neighbour, FDB entry, next hop, a route to the VTEP address and one to the subnet, each) into fresh namespaces that
@@ -26,8 +29,8 @@ export async function program(): Promise<BenchResult> {
   let atLargest = Number.NaN
   for (const size of SIZES) {
     const cluster = aCluster(size + 1, { ...BLUE, pool: parsePrefix('10.0.0.0/8') })
-    const weft: Series = { observe: [], desired: [], diff: [], apply: [], encode: [], kernel: [], total: [] }
-    const batch: number[] = []
+    const weft: Series = { observe: [], desired: [], diff: [], apply: [], encode: [], kernel: [], total: [], cpu: [] }
+    const batch: BatchSeries = { total: [], cpu: [] }
     for (let round = 0; round < ROUNDS; round++) {
       const ours = (): Promise<void> => withHost((host) => measureWeft(host, cluster, weft))
       const theirs = (): Promise<void> => withHost((host) => measureBatch(host, cluster, batch))
@@ -35,15 +38,26 @@ export async function program(): Promise<BenchResult> {
       for (const side of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await side()
     }
     const of = size === 1 ? '1 peer' : `${size.toLocaleString('en')} peers`
-    const ratio = ratios(weft.total, batch)
+    // Clock ticks are too coarse for the CPU time of a few milliseconds.
+    const cpu =
+      size < 1_000
+        ? []
+        : [
+            row(of, 'CPU: Weft', 'ms', weft.cpu),
+            row(of, 'CPU: batch', 'ms', batch.cpu),
+            row(of, 'CPU: Weft / batch', '×', ratios(weft.cpu, batch.cpu)),
+          ]
+    const ratio = ratios(weft.total, batch.total)
     atLargest = summarise(ratio).median
     rows.push(
       row(of, 'Weft, observed → desired → diff → applied', 'ms', weft.total),
       ...(['observe', 'desired', 'diff', 'apply'] as const).map((part) => row(of, `… ${part}`, 'ms', weft[part])),
       row(of, '… apply: CPU in user mode (encoding)', 'ms', weft.encode),
       row(of, '… apply: CPU in the kernel', 'ms', weft.kernel),
-      row(of, '`ip -batch` + `bridge -batch`', 'ms', batch),
+      row(of, '`ip -batch` + `bridge -batch`', 'ms', batch.total),
       row(of, 'Weft / batch', '×', ratio),
+      row(of, '… apply alone / batch', '×', ratios(weft.apply, batch.total)),
+      ...cpu,
     )
   }
   return {
@@ -72,6 +86,7 @@ function aloneIn(cluster: TestCluster): TestCluster {
 async function measureWeft(host: TestHost, cluster: TestCluster, series: Series): Promise<void> {
   await prepare(host, cluster)
   const desired = createDesired()
+  const start = process.cpuUsage()
   const times = [performance.now()]
   const lap = (): void => void times.push(performance.now())
   const observed = await host.kernel.observe()
@@ -84,12 +99,14 @@ async function measureWeft(host: TestHost, cluster: TestCluster, series: Series)
   await applied(host, plan)
   const { user, system } = process.cpuUsage(before)
   lap()
+  const all = process.cpuUsage(start)
   const took = (from: number, to: number): number => (times[to] ?? 0) - (times[from] ?? 0)
   series.observe.push(took(0, 1))
   series.desired.push(took(1, 2))
   series.diff.push(took(2, 3))
   series.apply.push(took(3, 4))
   series.total.push(took(0, 4))
+  series.cpu.push((all.user + all.system) / 1000)
   series.encode.push(user / 1000)
   series.kernel.push(system / 1000)
 }
@@ -99,7 +116,7 @@ async function applied({ kernel }: Pick<TestHost, 'kernel'>, plan: Plan): Promis
   if (failure) throw failure.error
 }
 
-async function measureBatch(host: TestHost, cluster: TestCluster, values: number[]): Promise<void> {
+async function measureBatch(host: TestHost, cluster: TestCluster, series: BatchSeries): Promise<void> {
   await prepare(host, cluster)
   const { steps } = diff(createDesired()(cluster.view, cluster.local(1)), await host.kernel.observe())
   const directory = await mkdtemp(join(tmpdir(), 'weft-bench-'))
@@ -108,14 +125,27 @@ async function measureBatch(host: TestHost, cluster: TestCluster, values: number
     await writeFile(files.bridge, steps.flatMap(({ object }) => (object.kind === 'fdb' ? [batchLine(object)] : [])).join(''))
     await writeFile(files.ip, steps.flatMap(({ object, id }) => (object.kind === 'fdb' ? [] : [batchLine(object, id)])).join(''))
     const start = performance.now()
-    await run('bridge', ['-netns', host.ns.name, '-batch', files.bridge])
-    await run('ip', ['-netns', host.ns.name, '-batch', files.ip])
-    values.push(performance.now() - start)
+    const { stdout } = await run('bash', ['-c', BATCH, 'bash', host.ns.name, files.bridge, files.ip])
+    series.total.push(performance.now() - start)
+    series.cpu.push(childrenCpu(stdout))
   } finally {
     await rm(directory, { recursive: true })
   }
   const left = diff(createDesired()(cluster.view, cluster.local(1)), await host.kernel.observe()).steps.length
   if (left > 0) throw new WeftError('WEFT_INTERNAL', `the batch left ${left} objects to be made: the comparison would not be fair`)
+}
+
+const BATCH = 'set -e; bridge -netns "$1" -batch "$2"; ip -netns "$1" -batch "$3"; times'
+
+/** From the second line of bash's `times`, `0m0.040s 0m0.232s`: user and system time of the children, in ms. */
+function childrenCpu(times: string): number {
+  const spans =
+    times
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.matchAll(/(\d+)m([\d.]+)s/g) ?? []
+  return [...spans].reduce((sum, [, minutes, seconds]) => sum + (Number(minutes) * 60 + Number(seconds)) * 1000, 0)
 }
 
 /** The command that makes the same object. */
