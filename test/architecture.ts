@@ -29,8 +29,22 @@ export const PARTS: readonly Part[] = [
     name: 'wire',
     folder: 'libs/wire/src',
     pure: false,
-    imports: { core: values, gossip: 'carries its packets' },
-    packages: { protobufjs: 'the wire format', '#proto/gossip': 'its generated code' },
+    imports: { core: values, gossip: 'carries its packets', proto: 'the wire format' },
+    packages: { protobufjs: 'reads sizes before it decodes' },
+  },
+  {
+    name: 'net',
+    folder: 'libs/net/src',
+    pure: false,
+    imports: { core: values, gossip: 'drives it', wire: 'seals what it sends' },
+    packages: { 'raw-socket': 'ICMP echoes' },
+  },
+  {
+    name: 'proto',
+    folder: 'proto/generated',
+    pure: false,
+    imports: {},
+    packages: { protobufjs: 'generated code needs its run time', long: 'a type that it names' },
   },
   {
     name: 'netlink',
@@ -67,6 +81,7 @@ export const PARTS: readonly Part[] = [
       plan: 'reconciles',
       lease: 'acquires subnets',
       netlink: 'wired to the plan',
+      nft: 'wired to the plan',
       etcd: 'wired to the leases',
       api: 'serves it',
     },
@@ -101,6 +116,13 @@ export const PARTS: readonly Part[] = [
     imports: { core: values, api: 'asks agents', lab: 'runs in it' },
     packages: {},
   },
+  {
+    name: 'sim',
+    folder: 'e2e/sim',
+    pure: false,
+    imports: { core: values, gossip: 'simulates it', wire: 'with the real codec' },
+    packages: {},
+  },
   { name: 'demo', folder: 'e2e/demo', pure: false, imports: { core: values, api: 'asks agents', lab: 'runs in it' }, packages: {} },
   {
     name: 'bench',
@@ -116,10 +138,14 @@ export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; rea
   { from: /^core$/, to: /./, reason: 'core is what everything stands on: it stands on nothing' },
   {
     from: /./,
-    to: /^(weftd|weft|scenarios|demo|bench)$/,
+    to: /^(weftd|weft|scenarios|sim|demo|bench)$/,
     reason: 'programs are started, not imported: what two of them need belongs into a lib',
   },
-  { from: /^(core|plan|lease|gossip|api|netlink|nft|etcd|weftd|weft)$/, to: /^lab$/, reason: 'what is tested knows nothing of its tests' },
+  {
+    from: /^(core|plan|lease|gossip|api|netlink|nft|etcd|wire|net|proto|weftd|weft|sim)$/,
+    to: /^lab$/,
+    reason: 'what is tested knows nothing of its tests',
+  },
   {
     from: /^(plan|lease|gossip)$/,
     to: /^(plan|lease|gossip)$/,
@@ -127,24 +153,33 @@ export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; rea
   },
   {
     from: /^(plan|lease|gossip)$/,
-    to: /^(netlink|nft|etcd|api)$/,
+    to: /^(netlink|nft|etcd|api|wire|net)$/,
     reason: 'the ring states ports; adapters implement them, not the other way round',
   },
   { from: /^(netlink|nft)$/, to: /^(lease|gossip)$/, reason: 'the kernel adapters program what a plan says, whoever decided it' },
   { from: /^etcd$/, to: /^(plan|gossip)$/, reason: 'the store adapter keeps records, whatever is made of them' },
   { from: /^api$/, to: /^(plan|lease|gossip)$/, reason: 'the contract is stable JSON: it must not change with the inside of the agent' },
-  { from: /^(netlink|nft|etcd|api)$/, to: /^(netlink|nft|etcd|api)$/, reason: 'adapters meet in weftd only, so that each can be replaced' },
+  { from: /./, to: /^proto$/, reason: 'the wire format is the business of wire alone' },
+  { from: /^proto$/, to: /./, reason: 'generated code stands alone' },
+  { from: /^(wire|net)$/, to: /^(plan|lease)$/, reason: 'they carry gossip, which knows nothing of leases and plans' },
+  { from: /^(netlink|nft|etcd|api|wire)$/, to: /^(wire|net)$/, reason: 'adapters meet in weftd only, so that each can be replaced' },
+  {
+    from: /^(netlink|nft|etcd|api|wire|net)$/,
+    to: /^(netlink|nft|etcd|api)$/,
+    reason: 'adapters meet in weftd only, so that each can be replaced',
+  },
   {
     from: /^weft$/,
-    to: /^(plan|lease|gossip|netlink|nft|etcd)$/,
+    to: /^(plan|lease|gossip|netlink|nft|etcd|wire|net)$/,
     reason: 'the command line asks the agent: it starts fast, needs no root and sees what the agent sees',
   },
-  { from: /^weftd$/, to: /^(gossip|nft)$/, reason: 'not wired yet: the issue that wires it moves this line into the table' },
+  { from: /^weftd$/, to: /^(gossip|nft|wire|net)$/, reason: 'not wired yet: the issue that wires it moves this line into the table' },
   {
     from: /^(lab|scenarios|demo|bench)$/,
-    to: /^(plan|lease|gossip|netlink|nft|etcd)$/,
+    to: /^(plan|lease|gossip|netlink|nft|etcd|wire|net)$/,
     reason: 'from outside, Weft is judged by what ip, bridge, etcdctl and the API show, not by its own code',
   },
+  { from: /^sim$/, to: /./, reason: 'the simulator runs gossip and its wire, and nothing that touches a kernel' },
 ]
 
 /** Identifiers that the pure ring must not use, with what to use instead. */
