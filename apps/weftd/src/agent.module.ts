@@ -1,10 +1,12 @@
 import { Module, type DynamicModule, type FactoryProvider, type InjectionToken } from '@nestjs/common'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock, Log, Random } from '#core'
+import { asWeftError, type Clock, type Log, type Random, type WeftError } from '#core'
 import { EtcdStore } from '#etcd'
 import type { Acquirer, Store } from '#lease'
 import { LinuxKernel, netnsIdentity } from '#netlink'
+import { NftFirewall } from '#nft'
+import type { FirewallPort } from '#plan'
 import { ApiServer } from '#api'
 import { Agent } from './agent.js'
 import { routes } from './api/routes.js'
@@ -25,6 +27,7 @@ import { EventLog } from './log/event-log.js'
 import { Holdings } from './networks/holdings.js'
 import { NetworkService } from './networks/network-service.js'
 import { DesiredState } from './reconcile/desired-state.js'
+import { FilterStage } from './reconcile/filter-stage.js'
 import { Reconciler } from './reconcile/reconciler.js'
 import { CLOCK, KERNEL, RANDOM, STORE } from './tokens.js'
 
@@ -95,11 +98,12 @@ export class AgentModule {
             events: EventLog,
           ) => new DesiredState(config.host, store, registry, reaper, underlay, registration, events),
         ),
+        made(FilterStage, [CLOCK, EventLog], (clock: Clock, events: EventLog) => new FilterStage(openFirewall(clock, events), events)),
         made(
           Reconciler,
-          [KERNEL, DesiredState, CLOCK, RANDOM, EventLog],
-          (kernel: LinuxKernel, inputs: DesiredState, clock: Clock, random: Random, events: EventLog) =>
-            new Reconciler(kernel, inputs, clock, random, events),
+          [KERNEL, FilterStage, DesiredState, CLOCK, RANDOM, EventLog],
+          (kernel: LinuxKernel, filter: FilterStage, inputs: DesiredState, clock: Clock, random: Random, events: EventLog) =>
+            new Reconciler(kernel, filter, inputs, clock, random, events),
         ),
         made(
           EndpointService,
@@ -115,7 +119,7 @@ export class AgentModule {
         ),
         made(
           StatusView,
-          [CLOCK, STORE, UnderlayWatch, Registration, Holdings, EndpointRegistry, DesiredState, Reconciler],
+          [CLOCK, STORE, UnderlayWatch, Registration, Holdings, EndpointRegistry, DesiredState, Reconciler, FilterStage],
           (
             clock: Clock,
             store: Store,
@@ -125,7 +129,8 @@ export class AgentModule {
             registry: EndpointRegistry,
             desired: DesiredState,
             reconciler: Reconciler,
-          ) => new StatusView(config.host, clock, store, underlay, registration, holdings, registry, desired, reconciler),
+            filter: FilterStage,
+          ) => new StatusView(config.host, clock, store, underlay, registration, holdings, registry, desired, reconciler, filter),
         ),
         made(
           ApiServer,
@@ -148,7 +153,19 @@ export class AgentModule {
         ),
         made(
           Agent,
-          [STORE, KERNEL, UnderlayWatch, Registration, EndpointRegistry, Holdings, EndpointPublisher, Reconciler, ApiServer, EventLog],
+          [
+            STORE,
+            KERNEL,
+            UnderlayWatch,
+            Registration,
+            EndpointRegistry,
+            Holdings,
+            EndpointPublisher,
+            Reconciler,
+            FilterStage,
+            ApiServer,
+            EventLog,
+          ],
           (
             store: Store,
             kernel: LinuxKernel,
@@ -158,6 +175,7 @@ export class AgentModule {
             holdings: Holdings,
             publisher: EndpointPublisher,
             reconciler: Reconciler,
+            filter: FilterStage,
             api: ApiServer,
             log: EventLog,
           ) => {
@@ -172,12 +190,22 @@ export class AgentModule {
               holdings,
               publisher,
               reconciler,
+              filter,
               api,
             })
           },
         ),
       ],
     }
+  }
+}
+
+/** Without libnftables, or in a kernel without nftables, a host still forwards; it says so. */
+function openFirewall(clock: Clock, log: Log): FirewallPort | WeftError {
+  try {
+    return new NftFirewall({ clock, log })
+  } catch (thrown) {
+    return asWeftError(thrown)
   }
 }
 

@@ -8,6 +8,7 @@ import type { Orphans } from './endpoints/orphans.js'
 import type { Registration } from './host/registration.js'
 import type { UnderlayWatch } from './host/underlay-watch.js'
 import type { Holdings } from './networks/holdings.js'
+import type { FilterStage } from './reconcile/filter-stage.js'
 import type { Reconciler } from './reconcile/reconciler.js'
 
 /** The parts that live and die with the agent. */
@@ -21,6 +22,7 @@ export interface AgentParts {
   readonly holdings: Holdings
   readonly publisher: EndpointPublisher
   readonly reconciler: Reconciler
+  readonly filter: FilterStage
   readonly api: Pick<ApiServer, 'listen' | 'close'>
 }
 
@@ -36,12 +38,15 @@ export class Agent {
 
   /** @throws WeftError when this host cannot run an agent at all; an unreachable store is no such reason */
   async start(): Promise<void> {
-    const { store, kernel, underlay, registration, registry, reconciler, api } = this.parts
+    const { store, kernel, underlay, registration, registry, reconciler, filter, api } = this.parts
     registry.load()
     await underlay.refresh()
     await api.listen(join(this.runDir, 'weft.sock'))
     store.onChange(() => this.clusterChanged())
-    registry.onChange(() => this.clusterChanged())
+    registry.onChange((gone) => {
+      this.clusterChanged()
+      void filter.forget(gone.map(({ address }) => address))
+    })
     registration.onRegistered(() => this.clusterChanged())
     kernel.onChange(() => underlay.request())
     underlay.onChange(() => {
@@ -54,7 +59,7 @@ export class Agent {
 
   /** Stops working and leaves the kernel as it is: traffic goes on, leases stay. */
   async stop(): Promise<void> {
-    const { store, kernel, underlay, registration, holdings, publisher, reconciler, api } = this.parts
+    const { store, kernel, underlay, registration, holdings, publisher, reconciler, filter, api } = this.parts
     underlay.close()
     registration.close()
     holdings.close()
@@ -62,6 +67,7 @@ export class Agent {
     await reconciler.close()
     await store.close()
     kernel.close()
+    filter.close()
     await api.close()
   }
 

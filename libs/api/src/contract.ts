@@ -187,6 +187,8 @@ export interface PlanView {
     readonly why: string
   }[]
   readonly obstacles: readonly { readonly object: string; readonly reason: string }[]
+  /** What would change in the packet filter, a line each. */
+  readonly filter: readonly string[]
   /** The whole state that Weft wants, one object a line. */
   readonly desired: readonly string[]
   readonly text: string

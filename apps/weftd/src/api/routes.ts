@@ -7,7 +7,7 @@ import type { EndpointService } from '../endpoints/endpoint-service.js'
 import type { Registration } from '../host/registration.js'
 import type { EventLog } from '../log/event-log.js'
 import type { NetworkService } from '../networks/network-service.js'
-import type { PassResult, Reconciler } from '../reconcile/reconciler.js'
+import type { Preview, Reconciler } from '../reconcile/reconciler.js'
 import { ATTACH, checkRequest, CREATE_NETWORK } from './requests.js'
 import type { StatusView } from './status-view.js'
 
@@ -95,7 +95,7 @@ function shown(endpoints: EndpointService, endpoint: AttachedEndpoint): Endpoint
   return view
 }
 
-function planView({ plan, desired }: PassResult): PlanView {
+function planView({ plan, desired, filter }: Preview): PlanView {
   const wanted = [...(desired?.objects.values() ?? [])]
   return {
     steps: plan.steps.map((step) => ({
@@ -106,6 +106,7 @@ function planView({ plan, desired }: PassResult): PlanView {
     })),
     obstacles: plan.obstacles.map(({ object, reason }) => ({ object: describeObject(object), reason })),
     desired: renderState(wanted).split('\n').filter(Boolean),
-    text: renderPlan(plan),
+    filter,
+    text: [renderPlan(plan), ...filter.map((line) => `~ filter ${line}\n`)].join(''),
   }
 }

@@ -8,6 +8,7 @@ import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { Holdings } from '../networks/holdings.js'
 import { ownSubnets } from '../networks/own-leases.js'
 import type { DesiredState } from '../reconcile/desired-state.js'
+import type { FilterStage } from '../reconcile/filter-stage.js'
 import type { Reconciler } from '../reconcile/reconciler.js'
 
 /** Puts together what `weft status` and `weft hosts` show. */
@@ -24,6 +25,7 @@ export class StatusView {
     private readonly registry: EndpointRegistry,
     private readonly desiredState: DesiredState,
     private readonly reconciler: Reconciler,
+    private readonly filter: Pick<FilterStage, 'problems'>,
   ) {
     this.started = clock.wallTime()
   }
@@ -38,7 +40,7 @@ export class StatusView {
       underlay: this.underlay.current,
       store: this.storeStatus(),
       networks: [...this.store.view.networks.values()].map((network) => this.networkStatus(network)),
-      reconcile: { ...reconcile, failures: [...reconcile.failures, ...obstacles] },
+      reconcile: { ...reconcile, failures: [...reconcile.failures, ...obstacles, ...this.filter.problems] },
       problems: this.problems(),
     }
   }

@@ -6,7 +6,7 @@ import type { AttachedEndpoint } from './attached-endpoint.js'
 export class EndpointRegistry {
   private endpoints: readonly AttachedEndpoint[] = []
   private readonly lastGiven = new Map<NetworkName, Ip>()
-  private readonly listeners = new Set<() => void>()
+  private readonly listeners = new Set<(gone: readonly AttachedEndpoint[]) => void>()
 
   constructor(private readonly file: EndpointFile) {}
 
@@ -35,17 +35,21 @@ export class EndpointRegistry {
   }
 
   remove(gone: readonly AttachedEndpoint[]): void {
-    if (gone.length > 0) this.replace(this.endpoints.filter((endpoint) => !gone.includes(endpoint)))
+    if (gone.length > 0)
+      this.replace(
+        this.endpoints.filter((endpoint) => !gone.includes(endpoint)),
+        gone,
+      )
   }
 
-  /** Calls back after each change. */
-  onChange(listener: () => void): void {
+  /** Calls back after each change, with the endpoints that it removed. */
+  onChange(listener: (gone: readonly AttachedEndpoint[]) => void): void {
     this.listeners.add(listener)
   }
 
-  private replace(endpoints: readonly AttachedEndpoint[]): void {
+  private replace(endpoints: readonly AttachedEndpoint[], gone: readonly AttachedEndpoint[] = []): void {
     this.file.save(endpoints)
     this.endpoints = endpoints
-    for (const listener of this.listeners) listener()
+    for (const listener of this.listeners) listener(gone)
   }
 }

@@ -1,6 +1,6 @@
 import { type HostId, type WeftError, type Log } from '#core'
 import type { Store } from '#lease'
-import { createDesired, type Desired, type Observed } from '#plan'
+import { createDesired, createDesiredFirewall, type Desired, type Firewall, type LocalHost, type Observed } from '#plan'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { Reaper } from '../endpoints/reaper.js'
 import type { Registration } from '../host/registration.js'
@@ -10,6 +10,7 @@ import type { Inputs } from './reconciler.js'
 /** The kernel state that follows from the store's view, this host's endpoints and its underlay. */
 export class DesiredState implements Inputs {
   private readonly desiredOf = createDesired()
+  private readonly firewallOf = createDesiredFirewall()
   private told = new Set<string>()
   /** Records that were left out, as of the last pass. */
   problems: readonly WeftError[] = []
@@ -34,10 +35,18 @@ export class DesiredState implements Inputs {
    */
   desired(): Desired | undefined {
     if (this.store.health.source === undefined || this.registration.refused) return undefined
-    const { address, mtu } = this.underlay.current
-    const desired = this.desiredOf(this.store.view, { id: this.self, underlay: address, underlayMtu: mtu, endpoints: this.registry.list() })
+    const desired = this.desiredOf(this.store.view, this.local())
     this.tell(desired.problems)
     return desired
+  }
+
+  firewall(): Firewall {
+    return this.firewallOf(this.store.view, this.local(), NOBODY)
+  }
+
+  private local(): LocalHost {
+    const { address, mtu } = this.underlay.current
+    return { id: this.self, underlay: address, underlayMtu: mtu, endpoints: this.registry.list() }
   }
 
   private tell(problems: readonly WeftError[]): void {
@@ -55,3 +64,6 @@ export class DesiredState implements Inputs {
     this.problems = problems
   }
 }
+
+/** Hosts known to be dead; the gossip health check will tell them. */
+const NOBODY: ReadonlySet<HostId> = new Set()

@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
 import { seededRandom, WeftError } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
-import { desired, type Desired, type Observed } from '#plan'
-import { aCluster, MemoryKernel } from '#plan/testkit'
+import { desired, desiredFirewall, type Desired, type Observed } from '#plan'
+import { aCluster, MemoryFirewall, MemoryKernel } from '#plan/testkit'
 import { EventLog } from '../log/event-log.js'
+import { FilterStage } from './filter-stage.js'
 import { Reconciler } from './reconciler.js'
 
 /** Lets everything happen that waits for nothing but promises. */
@@ -40,6 +41,7 @@ class SlowKernel extends MemoryKernel {
 
 describe('reconcile loop', () => {
   let kernel: SlowKernel
+  let firewall: MemoryFirewall
   let clock: ManualClock
   let events: EventLog
   let wanted: Desired | undefined
@@ -52,9 +54,12 @@ describe('reconcile loop', () => {
     const cluster = aCluster(2)
     wanted = desired(cluster.view, cluster.local(1))
     seen = []
+    firewall = new MemoryFirewall()
+    const filter = desiredFirewall(cluster.view, cluster.local(1))
     reconciler = new Reconciler(
       kernel,
-      { desired: () => wanted, seen: (observed) => void seen.push(observed) },
+      new FilterStage(firewall, new RecordingLog()),
+      { desired: () => wanted, firewall: () => filter, seen: (observed) => void seen.push(observed) },
       clock,
       seededRandom(1),
       events,
@@ -262,6 +267,27 @@ describe('reconcile loop', () => {
     expect(kernel.observed).to.equal(observed)
     kernel.remove('link weft-blue')
     await inSync()
+    expect(reconciler.status.state).to.equal('in-sync')
+  })
+
+  it('repairs the packet filter when somebody flushes it', async () => {
+    reconciler.start()
+    await inSync()
+    firewall.flush()
+    await inSync()
+    expect(firewall.applied).to.not.equal(undefined)
+  })
+
+  it('programs the kernel although the packet filter fails, and tries that again', async () => {
+    firewall.failure = new WeftError('WEFT_FIREWALL', 'table is busy')
+    reconciler.start()
+    await inSync()
+    expect(kernel.snapshot().objects.size).to.be.greaterThan(5)
+    expect(reconciler.status.state).to.equal('failing')
+    firewall.failure = undefined
+    await after(2_000)
+    await inSync()
+    expect(firewall.applied).to.not.equal(undefined)
     expect(reconciler.status.state).to.equal('in-sync')
   })
 

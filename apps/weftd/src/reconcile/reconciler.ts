@@ -1,11 +1,14 @@
 import { asWeftError, Backoff, WeftError, type Clock, type Random, type Timer, type Log } from '#core'
-import { diff, type Desired, type Kernel, type Observed, type Plan, type StepFailure } from '#plan'
+import { diff, type Desired, type Firewall, type Kernel, type Observed, type Plan, type StepFailure } from '#plan'
+import type { FilterStage } from './filter-stage.js'
 import { reportPass, type PassReport } from './pass-report.js'
 
 /** What a pass is made from; asked for at the beginning of each. */
 export interface Inputs {
   /** Undefined while nothing is known of the cluster: then the kernel is left as it is. */
   desired(): Desired | undefined
+  /** The packet filter that goes with the desired state; asked for only when there is one. */
+  firewall(): Firewall
   /** Told what the kernel holds before desired state is asked for, so that endpoints whose namespace has died can go. */
   seen(observed: Observed): void
 }
@@ -15,6 +18,16 @@ export interface PassResult {
   readonly desired: Desired | undefined
   readonly plan: Plan
   readonly failures: readonly StepFailure[]
+  /** False when the packet filter could not be brought to what is asked. */
+  readonly filtered: boolean
+}
+
+/** What the next pass would do. */
+export interface Preview {
+  readonly desired: Desired | undefined
+  readonly plan: Plan
+  /** Changes of the packet filter, a line each. */
+  readonly filter: readonly string[]
 }
 
 /** A whole look at the kernel even when nothing seems to have happened, in ms: events can be lost, and others' tools err. */
@@ -39,6 +52,8 @@ export class Reconciler {
   private clean = true
   /** How many passes in a row found something to change: somebody, or the kernel, undoes what they do. */
   private restless = 0
+  /** When the whole filter was last read back. */
+  private fullCheck = 0
   private closed = false
   private timer: (Timer & { readonly due: number }) | undefined
   private readonly retry: Backoff
@@ -48,6 +63,7 @@ export class Reconciler {
 
   constructor(
     private readonly kernel: Kernel,
+    private readonly filter: FilterStage,
     private readonly inputs: Inputs,
     private readonly clock: Clock,
     random: Random,
@@ -58,7 +74,8 @@ export class Reconciler {
 
   /** Begins to follow the kernel's own events. */
   start(): void {
-    this.stopListening = this.kernel.onChange(() => this.kernelChanged())
+    const stops = [this.kernel, this.filter].map((source) => source.onChange(() => this.kernelChanged()))
+    this.stopListening = () => stops.forEach((stop) => stop())
     this.request()
   }
 
@@ -79,10 +96,11 @@ export class Reconciler {
   }
 
   /** What the next pass would do, without doing it. */
-  async preview(): Promise<PassResult> {
+  async preview(): Promise<Preview> {
     const observed = await this.kernel.observe()
     const desired = this.inputs.desired()
-    return { observed, desired, plan: desired ? diff(desired, observed) : { steps: [], obstacles: [] }, failures: [] }
+    if (!desired) return { desired, plan: NOTHING, filter: [] }
+    return { desired, plan: diff(desired, observed), filter: await this.filter.inspect(this.inputs.firewall()) }
   }
 
   get status(): PassReport {
@@ -120,7 +138,7 @@ export class Reconciler {
     const waiting = this.waiting.splice(0)
     try {
       const result = await this.pass()
-      this.clean = result.failures.length === 0
+      this.clean = result.failures.length === 0 && result.filtered
       this.restless = result.plan.steps.length > 0 ? this.restless + 1 : 0
       for (const waiter of waiting) waiter.resolve(result)
     } catch (thrown) {
@@ -143,16 +161,24 @@ export class Reconciler {
 
   private async pass(): Promise<PassResult> {
     const began = this.clock.now()
+    if (began - this.fullCheck >= FULL_CHECK_EVERY) {
+      this.fullCheck = began
+      this.filter.distrust()
+    }
     const observed = await this.kernel.observe()
     this.inputs.seen(observed)
     const desired = this.inputs.desired()
-    const plan = desired ? diff(desired, observed) : { steps: [], obstacles: [] }
+    // The filter first: no packet may come by a new route before it is checked.
+    const filtered = desired ? await this.filter.apply(this.inputs.firewall()) : true
+    const plan = desired ? diff(desired, observed) : NOTHING
     const failures = plan.steps.length > 0 ? await this.kernel.apply(plan) : []
-    const result = { observed, desired, plan, failures }
+    const result = { observed, desired, plan, failures, filtered }
     this.report = reportPass(this.report, result, this.clock.wallTime(), this.clock.now() - began, this.log)
     return result
   }
 }
+
+const NOTHING: Plan = { steps: [], obstacles: [] }
 
 function stopping(): WeftError {
   return new WeftError('WEFT_NOT_READY', 'the agent is stopping', { hint: 'ask again once it runs' })

@@ -6,7 +6,7 @@ import { parseHostId, parseIp, parsePrefix, seededRandom, type HostId } from '#c
 import { ManualClock, RecordingLog } from '#core/testkit'
 import { MemoryCluster, type MemoryStore } from '#lease/testkit'
 import type { HostLink, HostNetwork } from '#netlink'
-import { MemoryKernel } from '#plan/testkit'
+import { MemoryFirewall, MemoryKernel } from '#plan/testkit'
 import { Agent } from '../agent.js'
 import { routes } from '../api/routes.js'
 import { StatusView } from '../api/status-view.js'
@@ -24,6 +24,7 @@ import { EventLog } from '../log/event-log.js'
 import { Holdings } from '../networks/holdings.js'
 import { NetworkService } from '../networks/network-service.js'
 import { DesiredState } from '../reconcile/desired-state.js'
+import { FilterStage } from '../reconcile/filter-stage.js'
 import { Reconciler } from '../reconcile/reconciler.js'
 
 /**
@@ -35,6 +36,8 @@ export class TestAgent {
   readonly log = new RecordingLog()
   readonly events = new EventLog(this.log, this.clock)
   readonly kernel = new MemoryKernel()
+  readonly firewall = new MemoryFirewall()
+  readonly filter = new FilterStage(this.firewall, this.events)
   /** Identities of namespaces by path; /proc/self/ns/net is the host's. */
   readonly namespaces = new Map([['/proc/self/ns/net', '4:host']])
   readonly hostNetwork: { links: HostLink[] }
@@ -96,7 +99,7 @@ export class TestAgent {
       this.registration,
       events,
     )
-    this.reconciler = new Reconciler(kernel, this.desiredState, clock, random, events)
+    this.reconciler = new Reconciler(kernel, this.filter, this.desiredState, clock, random, events)
     this.endpoints = new EndpointService(self, store, registry, this.reconciler, namespaces, events)
     this.publisher = new EndpointPublisher(self, store, registry, clock, random, events)
     this.status = new StatusView(
@@ -109,6 +112,7 @@ export class TestAgent {
       registry,
       this.desiredState,
       this.reconciler,
+      this.filter,
     )
     const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
     this.api = new ApiServer(routes({ status, networks, endpoints, reconciler, events, registration: this.registration, store }), events)
@@ -124,6 +128,7 @@ export class TestAgent {
       holdings,
       publisher,
       reconciler,
+      filter: this.filter,
       api,
     })
   }

@@ -1,0 +1,86 @@
+import { problemOf, type Problem } from '#api'
+import { asWeftError, hostPrefix, type Ip, type Log, type WeftError } from '#core'
+import type { Firewall, FirewallPort } from '#plan'
+
+/** So many changes are named in an event. */
+const NAMED = 5
+
+/**
+ * The packet filter's part of a pass. It never stops the rest of the pass: a host without a filter still forwards, and says loudly that
+ * nobody checks what it receives.
+ */
+export class FilterStage {
+  private current: readonly Problem[]
+
+  /** @param port the filter, or why this host cannot have one */
+  constructor(
+    private readonly port: FirewallPort | WeftError,
+    private readonly log: Log,
+  ) {
+    this.current = isPort(port) ? [] : [problemOf(port)]
+    if (!isPort(port))
+      log.error('this host has no packet filter: forged packets are not dropped, nothing is masqueraded', { ...problemOf(port) })
+  }
+
+  /** What is wrong with the filter now. */
+  get problems(): readonly Problem[] {
+    return this.current
+  }
+
+  /** Brings the filter to what is asked. @returns false when it could not, so that it is tried again */
+  async apply(firewall: Firewall): Promise<boolean> {
+    if (!isPort(this.port)) return true
+    try {
+      const { changes, obstacles } = await this.port.apply(firewall)
+      if (changes.length > 0) this.log.info('packet filter changed', { changes: changes.length, first: changes.slice(0, NAMED).join('; ') })
+      this.tell(obstacles)
+      return true
+    } catch (thrown) {
+      this.tell([asWeftError(thrown)])
+      return false
+    }
+  }
+
+  /** What {@link apply} would change, a line each. */
+  async inspect(firewall: Firewall): Promise<readonly string[]> {
+    return isPort(this.port) ? this.port.inspect(firewall) : []
+  }
+
+  /** Has the next pass read the whole filter back. */
+  distrust(): void {
+    if (isPort(this.port)) this.port.distrust()
+  }
+
+  onChange(listener: () => void): () => void {
+    return isPort(this.port) ? this.port.onChange(listener) : () => undefined
+  }
+
+  /** Ends tracked connections of addresses that are no endpoints any more, so that no stale translation outlives them. */
+  async forget(addresses: readonly Ip[]): Promise<void> {
+    if (!isPort(this.port) || addresses.length === 0) return
+    try {
+      await this.port.forgetConnections(addresses.map(hostPrefix))
+    } catch (thrown) {
+      const { code, message } = asWeftError(thrown)
+      this.log.warn('tracked connections of removed endpoints could not be ended', { code, error: message })
+    }
+  }
+
+  close(): void {
+    if (isPort(this.port)) this.port.close()
+  }
+
+  private tell(errors: readonly WeftError[]): void {
+    const problems = errors.map(problemOf)
+    const known = new Set(this.current.map(({ code, message }) => `${code} ${message}`))
+    for (const problem of problems) {
+      if (!known.has(`${problem.code} ${problem.message}`)) this.log.error('the packet filter is not as it should be', { ...problem })
+    }
+    if (known.size > 0 && problems.length === 0) this.log.info('the packet filter is as it should be again')
+    this.current = problems
+  }
+}
+
+function isPort(port: FirewallPort | WeftError): port is FirewallPort {
+  return 'apply' in port
+}
