@@ -75,11 +75,14 @@ export class KernelTable {
     return this.listOwn('list the chains', GET_CHAIN).map((attributes) => textOf(attributes.get(CHAIN.name)))
   }
 
-  /** Names of its sets and maps, but for those that belong to a rule. */
-  sets(): readonly string[] {
+  /** Its sets and maps, but for those that belong to a rule. */
+  sets(): readonly { readonly name: string; readonly kind: 'set' | 'map' }[] {
     return this.listOwn('list the sets', GET_SET)
-      .map((attributes) => textOf(attributes.get(SET.name)))
-      .filter((name) => !isAnonymous(name))
+      .map((attributes) => ({
+        name: textOf(attributes.get(SET.name)),
+        kind: attributes.has(SET.dataType) ? ('map' as const) : ('set' as const),
+      }))
+      .filter(({ name }) => !name.startsWith('__'))
   }
 
   /** The elements of a set; undefined when there is no such set. */
@@ -208,10 +211,6 @@ function elementList(elements: readonly Element[]): Uint8Array {
 function attributeHeader(bytes: Buffer, at: number, type: number, length: number): number {
   bytes.writeUInt16LE(length, at)
   return bytes.writeUInt16LE(type, at + 2)
-}
-
-function isAnonymous(set: string): boolean {
-  return set.startsWith('__')
 }
 
 function bytesOf(attributes: Attributes, types: readonly number[]): string {

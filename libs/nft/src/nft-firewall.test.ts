@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import { parsePrefix, type ClusterView } from '#core'
+import { parseIp, parsePrefix, type ClusterView } from '#core'
 import { withNetns, type TestNetns } from '#netlink/testkit'
 import { createDesiredFirewall, type Firewall } from '#plan'
 import { aCluster, BLUE, hostId } from '#plan/testkit'
@@ -115,6 +115,20 @@ describe('NftFirewall', function () {
       await firewall.cleanup()
       await firewall.apply(THREE)
       expect(await table(ns)).to.equal(text)
+    }))
+
+  it('checks peers with IPv6 underlay addresses', () =>
+    withFilter(async (firewall, ns) => {
+      const cluster = aCluster(3).moved(1, '2001:db8::1').moved(2, '2001:db8::2').moved(3, '2001:db8::3')
+      const six = { ...local, underlay: parseIp('2001:db8::1') }
+      await firewall.apply(THREE)
+      await firewall.apply(wanted(cluster.view, six, new Set()))
+      await firewall.apply(wanted(cluster.adopted(2, 3).view, six, new Set()))
+      expect(await ns.exec('nft', 'list', 'set', 'inet', 'weft', 'leases-blue')).to.match(
+        /2001:db8::3 \. 0xa3d0200,\s+2001:db8::3 \. 0xa3d0300/,
+      )
+      firewall.distrust()
+      expect((await firewall.apply(wanted(cluster.adopted(2, 3).view, six, new Set()))).changes).to.deep.equal([])
     }))
 
   it('applies 1,000 peers as elements, without writing a rule', () =>

@@ -7,7 +7,7 @@ import { inNetns } from '#netlink'
 import type { TestNetns } from '#netlink/testkit'
 import { hostId } from '#plan/testkit'
 import { eventually } from './testkit/eventually.js'
-import { B1, B2, BURST, counted, counter, echoesAt, G1, ping, withProcess, withStage } from './testkit/stage.js'
+import { B1, B2, BURST, counted, counter, echoesAt, filterOf, G1, ping, withProcess, withStage } from './testkit/stage.js'
 
 /** A server in a namespace that sends back what it gets. */
 async function withEcho(ns: TestNetns, port: number, test: () => Promise<void>): Promise<void> {
@@ -150,6 +150,32 @@ describe('subnets of dead hosts', function () {
     withStage(async ({ apply, h1 }) => {
       await apply([hostId(2)])
       expect(await ping(h1, '10.61.0.2')).to.equal(true)
+    }))
+})
+
+describe('an agent that starts again', function () {
+  this.timeout(60_000)
+
+  it('loses no packet by writing the table once more', () =>
+    withStage(async ({ apply, wanted, b1, h1 }) => {
+      await apply()
+      let rewritten = 0
+      const report = await withProcess(b1, ['ping', '-n', '-q', '-i', '0.002', '-c', '1000', B2], async (child) => {
+        const output = outputOf(child)
+        while (!output().includes('packets transmitted')) {
+          const again = filterOf(h1)
+          try {
+            await again.apply(wanted())
+            rewritten++
+          } finally {
+            again.close()
+          }
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        return output()
+      })
+      expect(report).to.match(/1000 packets transmitted, 1000 received/)
+      expect(rewritten).to.be.greaterThan(10)
     }))
 })
 

@@ -4,8 +4,8 @@ import type { Fingerprint, KernelTable } from './kernel-table.js'
 import type { NftContext } from './library/nft-context.js'
 import { describeChange, elementChanges, elementRepairs, type SetChange } from './ruleset/element-changes.js'
 import { dynamicSets, type Element } from './ruleset/elements.js'
-import { TABLE } from './ruleset/names.js'
-import { renderRules, renderSets, renderTable } from './ruleset/render.js'
+import { fromChain, LINKS, ORIGINS, peersChain, POOLS, TABLE, VNIS } from './ruleset/names.js'
+import { BASE_CHAINS, renderRules, renderSets, renderTable } from './ruleset/render.js'
 
 /** What the kernel was last brought to. */
 interface Applied {
@@ -118,11 +118,15 @@ export class WeftTable {
     const there = new Map<string, ReadonlySet<Element>>()
     for (const set of wanted) there.set(set, this.kernel.elements(set) ?? new Set())
     this.kernel.change(elementRepairs(there, firewall))
-    // Chains and sets that the rules below name are made again at once; the rest has no use any more.
-    const chains = this.kernel.chains().map((chain) => `delete chain ${TABLE} ${chain}\n`)
-    const sets = this.kernel.sets().filter((set) => !wanted.has(set))
-    const commands = [`flush table ${TABLE}\n`, ...chains, ...sets.map((set) => `delete set ${TABLE} ${set}\n`), renderRules(firewall)]
-    this.nft.change(`write the rules of the table ${TABLE}`, commands.join(''))
+    const commands = [`flush table ${TABLE}\n`]
+    for (const { name, kind } of this.kernel.sets()) {
+      // What the rules below fill again is emptied, what they do not name has no use any more.
+      if (FIXED.has(name)) commands.push(`flush ${kind} ${TABLE} ${name}\n`)
+      else if (!wanted.has(name)) commands.push(`delete ${kind} ${TABLE} ${name}\n`)
+    }
+    const chains = chainsOf(firewall)
+    for (const chain of this.kernel.chains()) if (!chains.has(chain)) commands.push(`delete chain ${TABLE} ${chain}\n`)
+    this.nft.change(`write the rules of the table ${TABLE}`, commands.join('') + renderRules(firewall))
   }
 
   private drift({ firewall, fingerprint }: Applied): Drift {
@@ -138,6 +142,13 @@ export class WeftTable {
     }
     return { rules, elements: elementRepairs(there, firewall) }
   }
+}
+
+/** Sets and maps whose elements belong to the rules. */
+const FIXED: ReadonlySet<string> = new Set([POOLS, LINKS, VNIS, ORIGINS])
+
+function chainsOf({ networks }: Firewall): ReadonlySet<string> {
+  return new Set([...BASE_CHAINS, ...networks.flatMap(({ name }) => [peersChain(name), fromChain(name)])])
 }
 
 function changingSets({ networks }: Firewall): ReadonlySet<string> {

@@ -14,3 +14,11 @@ export const vtepsSet = (network: NetworkName): string => `vteps-${network}`
 export const deadSet = (network: NetworkName): string => `dead-${network}`
 export const peersChain = (network: NetworkName): string => `peers-${network}`
 export const fromChain = (network: NetworkName): string => `from-${network}`
+
+/** Sets and maps of all networks, which change together with the rules. */
+export const POOLS = 'pools'
+export const LINKS = 'links'
+/** Which network a VXLAN packet belongs to, by its port and VNI. */
+export const VNIS = 'vnis'
+/** Which network a forwarded packet comes from, by the device. */
+export const ORIGINS = 'origins'

@@ -1,6 +1,6 @@
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInNft, elementsOf, type Elements } from './elements.js'
-import { deadSet, fromChain, leasesSet, peersChain, TABLE, vtepsSet } from './names.js'
+import { deadSet, fromChain, leasesSet, LINKS, ORIGINS, peersChain, POOLS, TABLE, VNIS, vtepsSet } from './names.js'
 
 /**
  * Where the parts of a VXLAN packet stand, in bits from the start of the UDP header (RFC 768, RFC 7348 §5): UDP 64, VXLAN 64, inner
@@ -13,7 +13,15 @@ const INNER_SOURCE = '@th,336,32'
 /** Before the chains of iptables, firewalld and whoever else filters at 0: what they accept, Weft has seen. */
 const EARLY = 'filter - 10'
 
-/** The whole table with all elements, as `nft -f` reads it. docs/firewall.md explains every chain and set. */
+/** Chains that the table has whatever networks there are. */
+export const BASE_CHAINS = ['input', 'forward', 'output', 'refuse', 'postrouting'] as const
+
+/**
+ * No set or map within a rule: while the kernel goes over to new rules, a packet that is still among the old ones no longer finds the
+ * elements of a set that goes with them, and would take a wrong turn. Sets with names stay, and their elements change in one instant.
+ *
+ * The whole table with all elements, as `nft -f` reads it. docs/firewall.md explains every chain and set.
+ */
 export function renderTable(firewall: Firewall): string {
   return render(firewall, elementsOf(firewall))
 }
@@ -31,19 +39,23 @@ export function renderSets({ networks }: Firewall): string {
 function render({ networks, pools }: Firewall, elements: Elements): string {
   const bodies = [
     ...networks.flatMap((network) => dynamic(network, elements)),
-    set('pools', 'type ipv4_addr; flags interval', pools),
+    set(POOLS, 'type ipv4_addr; flags interval', pools),
     set(
-      'links',
+      LINKS,
       'type ifname',
       networks.flatMap(({ vxlan, bridge }) => [quoted(vxlan), quoted(bridge)]),
     ),
-    chain('input', `type filter hook input priority ${EARLY}; policy accept`, [
-      `udp dport . ${VNI} vmap { ${networks.map((network) => `${network.port} . ${network.vni} : goto ${peersChain(network.name)}`).join(', ')} }`,
-    ]),
+    set(
+      VNIS,
+      `typeof udp dport . ${VNI} : verdict`,
+      networks.map(({ name, port, vni }) => `${port} . ${vni} : goto ${peersChain(name)}`),
+    ),
+    set(ORIGINS, 'type ifname : verdict', networks.flatMap(linksGoto)),
+    chain('input', `type filter hook input priority ${EARLY}; policy accept`, [`udp dport . ${VNI} vmap @${VNIS}`]),
     ...networks.map(peerCheck),
     chain('forward', `type filter hook forward priority ${EARLY}; policy accept`, [
-      `iifname vmap { ${networks.map(linksGoto).join(', ')} }`,
-      'ip saddr @pools counter drop comment "from outside with a source of the networks"',
+      `iifname vmap @${ORIGINS}`,
+      `ip saddr @${POOLS} counter drop comment "from outside with a source of the networks"`,
       ...networks.map(refusal),
     ]),
     ...networks.map(isolation),
@@ -54,7 +66,7 @@ function render({ networks, pools }: Firewall, elements: Elements): string {
     ]),
     chain('postrouting', 'type nat hook postrouting priority srcnat; policy accept', [
       'oifname "lo" return',
-      'ip saddr @pools ip daddr != @pools oifname != @links counter masquerade',
+      `ip saddr @${POOLS} ip daddr != @${POOLS} oifname != @${LINKS} counter masquerade`,
     ]),
   ]
   return `table ${TABLE} {\n${bodies.join('\n')}}\n`
@@ -90,20 +102,21 @@ function peerCheck(network: GuardedNetwork): string {
 function isolation(network: GuardedNetwork): string {
   const { name, pool, vxlan, bridge } = network
   return chain(fromChain(name), undefined, [
-    `oifname != { ${quoted(vxlan)}, ${quoted(bridge)} } oifname @links counter drop comment "into another network"`,
-    `ip saddr != ${pool} ip saddr @pools counter drop comment "with a source of another network"`,
-    `ip daddr != ${pool} ip daddr @pools counter drop comment "to an address of another network"`,
+    `oifname != ${quoted(vxlan)} oifname != ${quoted(bridge)} oifname @${LINKS} counter drop comment "into another network"`,
+    `ip saddr != ${pool} ip saddr @${POOLS} counter drop comment "with a source of another network"`,
+    `ip daddr != ${pool} ip daddr @${POOLS} counter drop comment "to an address of another network"`,
     refusal(network),
   ])
 }
 
-function linksGoto({ name, vxlan, bridge }: GuardedNetwork): string {
-  return `${quoted(vxlan)} : goto ${fromChain(name)}, ${quoted(bridge)} : goto ${fromChain(name)}`
+function linksGoto({ name, vxlan, bridge }: GuardedNetwork): string[] {
+  return [vxlan, bridge].map((link) => `${quoted(link)} : goto ${fromChain(name)}`)
 }
 
 function set(name: string, spec: string, elements: readonly string[]): string {
   const items = elements.length === 0 ? '' : `    elements = {\n      ${elements.join(',\n      ')}\n    }\n`
-  return `  set ${name} {\n    ${spec.replace('; ', '\n    ')}\n${items}  }\n`
+  const kind = spec.endsWith(' : verdict') ? 'map' : 'set'
+  return `  ${kind} ${name} {\n    ${spec.replace('; ', '\n    ')}\n${items}  }\n`
 }
 
 function chain(name: string, hook: string | undefined, rules: readonly string[]): string {

@@ -3,7 +3,7 @@ import { addressAt, leasableSubnetAt, parseNetworkName, parsePrefix, type Cluste
 import { RecordingLog } from '#core/testkit'
 import { inNetns, LinuxKernel } from '#netlink'
 import { realClock, withNetns, type TestNetns } from '#netlink/testkit'
-import { createDesiredFirewall, desired, diff, type FirewallReport, type LocalEndpoint } from '#plan'
+import { createDesiredFirewall, desired, diff, type Firewall, type FirewallReport, type LocalEndpoint } from '#plan'
 import { aCluster, BLUE } from '#plan/testkit'
 import { NftFirewall } from '../nft-firewall.js'
 
@@ -29,7 +29,9 @@ export interface Stage {
   readonly g1: TestNetns
   readonly firewall: NftFirewall
   readonly view: ClusterView
-  /** Applies the filter that the view, or another one, asks of h1. */
+  /** The filter that the view, or another one, asks of h1. */
+  wanted(dead?: readonly HostId[], view?: ClusterView): Firewall
+  /** Applies it. */
   apply(dead?: readonly HostId[], view?: ClusterView): Promise<FirewallReport>
 }
 
@@ -55,7 +57,8 @@ export async function withStage(test: (stage: Stage) => Promise<void>): Promise<
     await program(h1, view, 1, [endpoint(BLUE, 1, b1), endpoint(GREEN, 1, g1)])
     await program(h2, view, 2, [endpoint(BLUE, 2, b2)])
     const firewall = filterOf(h1)
-    const want = createDesiredFirewall()
+    const remembering = createDesiredFirewall()
+    const wanted: Stage['wanted'] = (dead = [], other = view) => remembering(other, aCluster(2).local(1), new Set(dead))
     try {
       await test({
         h1,
@@ -66,7 +69,8 @@ export async function withStage(test: (stage: Stage) => Promise<void>): Promise<
         g1,
         firewall,
         view,
-        apply: (dead = [], other = view) => firewall.apply(want(other, aCluster(2).local(1), new Set(dead))),
+        wanted,
+        apply: (dead, other) => firewall.apply(wanted(dead, other)),
       })
     } finally {
       firewall.close()

@@ -29,9 +29,24 @@ table inet weft {
     }
   }
 
+  map vnis {
+    typeof udp dport . @th,96,24 : verdict
+    elements = {
+      4789 . 100 : goto peers-blue
+    }
+  }
+
+  map origins {
+    type ifname : verdict
+    elements = {
+      "weft-blue" : goto from-blue,
+      "wbr-blue" : goto from-blue
+    }
+  }
+
   chain input {
     type filter hook input priority filter - 10; policy accept;
-    udp dport . @th,96,24 vmap { 4789 . 100 : goto peers-blue }
+    udp dport . @th,96,24 vmap @vnis
   }
 
   chain peers-blue {
@@ -43,13 +58,13 @@ table inet weft {
 
   chain forward {
     type filter hook forward priority filter - 10; policy accept;
-    iifname vmap { "weft-blue" : goto from-blue, "wbr-blue" : goto from-blue }
+    iifname vmap @origins
     ip saddr @pools counter drop comment "from outside with a source of the networks"
     ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
   }
 
   chain from-blue {
-    oifname != { "weft-blue", "wbr-blue" } oifname @links counter drop comment "into another network"
+    oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
     ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
@@ -115,9 +130,24 @@ table inet weft {
     }
   }
 
+  map vnis {
+    typeof udp dport . @th,96,24 : verdict
+    elements = {
+      4789 . 100 : goto peers-blue
+    }
+  }
+
+  map origins {
+    type ifname : verdict
+    elements = {
+      "weft-blue" : goto from-blue,
+      "wbr-blue" : goto from-blue
+    }
+  }
+
   chain input {
     type filter hook input priority filter - 10; policy accept;
-    udp dport . @th,96,24 vmap { 4789 . 100 : goto peers-blue }
+    udp dport . @th,96,24 vmap @vnis
   }
 
   chain peers-blue {
@@ -129,13 +159,13 @@ table inet weft {
 
   chain forward {
     type filter hook forward priority filter - 10; policy accept;
-    iifname vmap { "weft-blue" : goto from-blue, "wbr-blue" : goto from-blue }
+    iifname vmap @origins
     ip saddr @pools counter drop comment "from outside with a source of the networks"
     ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
   }
 
   chain from-blue {
-    oifname != { "weft-blue", "wbr-blue" } oifname @links counter drop comment "into another network"
+    oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
     ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
@@ -217,9 +247,27 @@ table inet weft {
     }
   }
 
+  map vnis {
+    typeof udp dport . @th,96,24 : verdict
+    elements = {
+      4789 . 100 : goto peers-blue,
+      8472 . 200 : goto peers-green
+    }
+  }
+
+  map origins {
+    type ifname : verdict
+    elements = {
+      "weft-blue" : goto from-blue,
+      "wbr-blue" : goto from-blue,
+      "weft-green" : goto from-green,
+      "wbr-green" : goto from-green
+    }
+  }
+
   chain input {
     type filter hook input priority filter - 10; policy accept;
-    udp dport . @th,96,24 vmap { 4789 . 100 : goto peers-blue, 8472 . 200 : goto peers-green }
+    udp dport . @th,96,24 vmap @vnis
   }
 
   chain peers-blue {
@@ -238,21 +286,21 @@ table inet weft {
 
   chain forward {
     type filter hook forward priority filter - 10; policy accept;
-    iifname vmap { "weft-blue" : goto from-blue, "wbr-blue" : goto from-blue, "weft-green" : goto from-green, "wbr-green" : goto from-green }
+    iifname vmap @origins
     ip saddr @pools counter drop comment "from outside with a source of the networks"
     ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
     ct state new ip daddr & 0xffffffc0 @dead-green goto refuse
   }
 
   chain from-blue {
-    oifname != { "weft-blue", "wbr-blue" } oifname @links counter drop comment "into another network"
+    oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
     ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
   }
 
   chain from-green {
-    oifname != { "weft-green", "wbr-green" } oifname @links counter drop comment "into another network"
+    oifname != "weft-green" oifname != "wbr-green" oifname @links counter drop comment "into another network"
     ip saddr != 10.62.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.62.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
     ct state new ip daddr & 0xffffffc0 @dead-green goto refuse
