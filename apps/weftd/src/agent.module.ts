@@ -1,9 +1,8 @@
-import { Module, type DynamicModule, type FactoryProvider, type InjectionToken } from '@nestjs/common'
+import { Module, type DynamicModule } from '@nestjs/common'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asWeftError, type Clock, type Log, type Random, type WeftError } from '#core'
 import { EtcdStore } from '#etcd'
-import type { Acquirer, Store } from '#lease'
 import { LinuxKernel, netnsIdentity } from '#netlink'
 import { NftFirewall } from '#nft'
 import type { FirewallPort } from '#plan'
@@ -29,16 +28,8 @@ import { NetworkService } from './networks/network-service.js'
 import { DesiredState } from './reconcile/desired-state.js'
 import { FilterStage } from './reconcile/filter-stage.js'
 import { Reconciler } from './reconcile/reconciler.js'
+import { made } from './provider.js'
 import { CLOCK, KERNEL, RANDOM, STORE } from './tokens.js'
-
-/** A provider made by a function of other providers: the classes themselves know nothing of Nest. */
-function made<T>(
-  provide: InjectionToken,
-  inject: readonly InjectionToken[],
-  useFactory: (...args: never[]) => T | Promise<T>,
-): FactoryProvider<T> {
-  return { provide, inject: [...inject], useFactory: useFactory as (...args: unknown[]) => T | Promise<T> }
-}
 
 const namespaces: Namespaces = { identity: netnsIdentity }
 
@@ -49,33 +40,40 @@ export class AgentModule {
     return {
       module: AgentModule,
       providers: [
-        { provide: CLOCK, useValue: new SystemClock() },
-        { provide: RANDOM, useValue: { next: Math.random } satisfies Random },
-        made(EventLog, [CLOCK], (clock: Clock) => new EventLog(log, clock)),
-        made(
-          STORE,
-          [CLOCK, RANDOM, EventLog],
-          (clock: Clock, random: Random, events: EventLog) => new EtcdStore(storeOptions(config, clock, random, events)),
-        ),
-        made(KERNEL, [CLOCK, EventLog], (clock: Clock, events: EventLog) => LinuxKernel.open({ clock, log: events })),
+        made(CLOCK, [], () => new SystemClock()),
+        made(RANDOM, [], () => ({ next: Math.random })),
+        made(EventLog, [CLOCK], (clock) => new EventLog(log, clock)),
+        made(STORE, [CLOCK, RANDOM, EventLog], (clock, random, events) => new EtcdStore(storeOptions(config, clock, random, events))),
+        made(KERNEL, [CLOCK, EventLog], (clock, events) => LinuxKernel.open({ clock, log: events })),
+        made(FilterStage, [CLOCK, EventLog], (clock, events) => new FilterStage(openFirewall(clock, events), events)),
+
         made(
           UnderlayWatch,
           [KERNEL, EventLog],
-          (kernel: LinuxKernel, events: EventLog) =>
-            new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.hostNetwork(), events),
+          (kernel, events) => new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.hostNetwork(), events),
         ),
+        made(Registration, [STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (...parts) => new Registration(config, ...parts)),
+
         made(EndpointRegistry, [], () => new EndpointRegistry(new EndpointFile(join(config.stateDir, 'endpoints.json')))),
+        made(Reaper, [EndpointRegistry, EventLog], (registry, events) => new Reaper(registry, namespaces, events)),
+        made(Orphans, [STORE, EndpointRegistry, EventLog], (...parts) => new Orphans(...parts)),
         made(
-          Reaper,
-          [EndpointRegistry, EventLog],
-          (registry: EndpointRegistry, events: EventLog) => new Reaper(registry, namespaces, events),
+          EndpointService,
+          [STORE, EndpointRegistry, Reconciler, EventLog],
+          (store, registry, reconciler, events) => new EndpointService(config.host, store, registry, reconciler, namespaces, events),
         ),
+        made(
+          EndpointPublisher,
+          [STORE, EndpointRegistry, CLOCK, RANDOM, EventLog],
+          (...parts) => new EndpointPublisher(config.host, ...parts),
+        ),
+
         made(
           Holdings,
           [STORE, CLOCK, RANDOM, KERNEL, EndpointRegistry, EventLog],
-          (store: Store, clock: Clock, random: Random, kernel: LinuxKernel, registry: EndpointRegistry, events: EventLog) =>
+          (store, clock, random, kernel, registry, events) =>
             new Holdings(
-              { store, host: config.host, clock, random, log: events } satisfies Acquirer,
+              { store, host: config.host, clock, random, log: events },
               async () => surroundingsOf(await kernel.hostNetwork(), config.etcd),
               (network) => registry.list().find((endpoint) => endpoint.network === network)?.subnet,
             ),
@@ -83,73 +81,26 @@ export class AgentModule {
         made(
           NetworkService,
           [STORE, KERNEL, EventLog],
-          (store: Store, kernel: LinuxKernel, events: EventLog) =>
-            new NetworkService(store, async () => surroundingsOf(await kernel.hostNetwork(), config.etcd), events),
+          (store, kernel, events) => new NetworkService(store, async () => surroundingsOf(await kernel.hostNetwork(), config.etcd), events),
         ),
+
         made(
           DesiredState,
           [STORE, EndpointRegistry, Reaper, UnderlayWatch, Registration, EventLog],
-          (
-            store: Store,
-            registry: EndpointRegistry,
-            reaper: Reaper,
-            underlay: UnderlayWatch,
-            registration: Registration,
-            events: EventLog,
-          ) => new DesiredState(config.host, store, registry, reaper, underlay, registration, events),
+          (...parts) => new DesiredState(config.host, ...parts),
         ),
-        made(FilterStage, [CLOCK, EventLog], (clock: Clock, events: EventLog) => new FilterStage(openFirewall(clock, events), events)),
-        made(
-          Reconciler,
-          [KERNEL, FilterStage, DesiredState, CLOCK, RANDOM, EventLog],
-          (kernel: LinuxKernel, filter: FilterStage, inputs: DesiredState, clock: Clock, random: Random, events: EventLog) =>
-            new Reconciler(kernel, filter, inputs, clock, random, events),
-        ),
-        made(
-          EndpointService,
-          [STORE, EndpointRegistry, Reconciler, EventLog],
-          (store: Store, registry: EndpointRegistry, reconciler: Reconciler, events: EventLog) =>
-            new EndpointService(config.host, store, registry, reconciler, namespaces, events),
-        ),
-        made(
-          EndpointPublisher,
-          [STORE, EndpointRegistry, CLOCK, RANDOM, EventLog],
-          (store: Store, registry: EndpointRegistry, clock: Clock, random: Random, events: EventLog) =>
-            new EndpointPublisher(config.host, store, registry, clock, random, events),
-        ),
+        made(Reconciler, [KERNEL, FilterStage, DesiredState, CLOCK, RANDOM, EventLog], (...parts) => new Reconciler(...parts)),
+
         made(
           StatusView,
           [CLOCK, STORE, UnderlayWatch, Registration, Holdings, EndpointRegistry, DesiredState, Reconciler, FilterStage],
-          (
-            clock: Clock,
-            store: Store,
-            underlay: UnderlayWatch,
-            registration: Registration,
-            holdings: Holdings,
-            registry: EndpointRegistry,
-            desired: DesiredState,
-            reconciler: Reconciler,
-            filter: FilterStage,
-          ) => new StatusView(config.host, clock, store, underlay, registration, holdings, registry, desired, reconciler, filter),
+          (...parts) => new StatusView(config.host, ...parts),
         ),
         made(
           ApiServer,
           [StatusView, NetworkService, EndpointService, Reconciler, EventLog, Registration, STORE],
-          (
-            status: StatusView,
-            networks: NetworkService,
-            endpoints: EndpointService,
-            reconciler: Reconciler,
-            events: EventLog,
-            registration: Registration,
-            store: Store,
-          ) => new ApiServer(routes({ status, networks, endpoints, reconciler, events, registration, store }), events),
-        ),
-        made(
-          Registration,
-          [STORE, UnderlayWatch, CLOCK, RANDOM, EventLog],
-          (store: Store, underlay: UnderlayWatch, clock: Clock, random: Random, events: EventLog) =>
-            new Registration(config, store, underlay, clock, random, events),
+          (status, networks, endpoints, reconciler, events, registration, store) =>
+            new ApiServer(routes({ status, networks, endpoints, reconciler, events, registration, store }), events),
         ),
         made(
           Agent,
@@ -159,28 +110,15 @@ export class AgentModule {
             UnderlayWatch,
             Registration,
             EndpointRegistry,
+            Orphans,
             Holdings,
             EndpointPublisher,
             Reconciler,
             FilterStage,
             ApiServer,
-            EventLog,
           ],
-          (
-            store: Store,
-            kernel: LinuxKernel,
-            underlay: UnderlayWatch,
-            registration: Registration,
-            registry: EndpointRegistry,
-            holdings: Holdings,
-            publisher: EndpointPublisher,
-            reconciler: Reconciler,
-            filter: FilterStage,
-            api: ApiServer,
-            log: EventLog,
-          ) => {
-            const orphans = new Orphans(store, registry, log)
-            return new Agent(config.runDir, {
+          (store, kernel, underlay, registration, registry, orphans, holdings, publisher, reconciler, filter, api) =>
+            new Agent(config.runDir, {
               store,
               kernel,
               underlay,
@@ -192,8 +130,7 @@ export class AgentModule {
               reconciler,
               filter,
               api,
-            })
-          },
+            }),
         ),
       ],
     }

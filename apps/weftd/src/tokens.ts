@@ -1,5 +1,9 @@
-/** Names under which Nest hands out what has no class of its own. */
-export const CLOCK = Symbol('Clock')
-export const RANDOM = Symbol('Random')
-export const STORE = Symbol('Store')
-export const KERNEL = Symbol('Kernel')
+import type { Clock, Random } from '#core'
+import type { Store } from '#lease'
+import type { LinuxKernel } from '#netlink'
+import { token } from './provider.js'
+
+export const CLOCK = token<Clock>('Clock')
+export const RANDOM = token<Random>('Random')
+export const STORE = token<Store>('Store')
+export const KERNEL = token<LinuxKernel>('Kernel')

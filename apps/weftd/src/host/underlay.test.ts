@@ -88,7 +88,10 @@ describe('choice of the underlay', () => {
   })
 })
 
-describe('source address of a route', () => {
+describe('source address of a route', function () {
+  // A name server that does not answer is waited for.
+  this.timeout(60_000)
+
   it('is what the kernel would send from', async () => {
     expect(await routedSource('http://127.0.0.1:2379')).to.equal('127.0.0.1')
     expect(await routedSource('http://127.9.9.9')).to.equal('127.0.0.1')

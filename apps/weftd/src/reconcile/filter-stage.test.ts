@@ -20,8 +20,8 @@ describe('packet filter’s part of a pass', () => {
   const told = (): string[] => log.lines.map(({ level, message }) => `${level}: ${message}`)
 
   it('applies what is asked and tells only of changes', async () => {
-    expect(await stage.apply(wanted)).to.equal(true)
-    expect(await stage.apply(wanted)).to.equal(true)
+    expect(await stage.apply(wanted)).to.equal('changed')
+    expect(await stage.apply(wanted)).to.equal('unchanged')
     expect(firewall.applied).to.equal(wanted)
     expect(told()).to.deep.equal(['info: packet filter changed'])
     expect(await stage.inspect(wanted)).to.deep.equal([])
@@ -29,11 +29,11 @@ describe('packet filter’s part of a pass', () => {
 
   it('asks to be tried again after a failure, tells it once, and tells that it is over', async () => {
     firewall.failure = new WeftError('WEFT_FIREWALL', 'table is busy')
-    expect(await stage.apply(wanted)).to.equal(false)
-    expect(await stage.apply(wanted)).to.equal(false)
+    expect(await stage.apply(wanted)).to.equal('failed')
+    expect(await stage.apply(wanted)).to.equal('failed')
     expect(stage.problems.map(({ code }) => code)).to.deep.equal(['WEFT_FIREWALL'])
     firewall.failure = undefined
-    expect(await stage.apply(wanted)).to.equal(true)
+    expect(await stage.apply(wanted)).to.equal('changed')
     expect(stage.problems).to.deep.equal([])
     expect(told()).to.deep.equal([
       'error: the packet filter is not as it should be',
@@ -44,7 +44,8 @@ describe('packet filter’s part of a pass', () => {
 
   it('shows what others have put in the way without trying again at once', async () => {
     firewall.obstacles = [new WeftError('WEFT_KERNEL_OCCUPIED', 'FORWARD drops', { hint: 'accept' })]
-    expect(await stage.apply(wanted)).to.equal(true)
+    expect(await stage.apply(wanted)).to.equal('changed')
+    expect(await stage.apply(wanted)).to.equal('unchanged')
     expect(stage.problems).to.deep.equal([{ code: 'WEFT_KERNEL_OCCUPIED', message: 'FORWARD drops', hint: 'accept' }])
   })
 
@@ -56,7 +57,7 @@ describe('packet filter’s part of a pass', () => {
 
   it('lets a host without a filter forward, and says so', async () => {
     const bare = new FilterStage(new WeftError('WEFT_KERNEL_MISSING', 'no libnftables'), log)
-    expect(await bare.apply(wanted)).to.equal(true)
+    expect(await bare.apply(wanted)).to.equal('unchanged')
     await bare.forget([parseIp('10.61.1.2')])
     bare.distrust()
     bare.onChange(() => undefined)()

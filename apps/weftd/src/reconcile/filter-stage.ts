@@ -5,6 +5,9 @@ import type { Firewall, FirewallPort } from '#plan'
 /** So many changes are named in an event. */
 const NAMED = 5
 
+/** What became of the filter in a pass; `failed` is to be tried again. */
+export type FilterOutcome = 'unchanged' | 'changed' | 'failed'
+
 /**
  * The packet filter's part of a pass. It never stops the rest of the pass: a host without a filter still forwards, and says loudly that
  * nobody checks what it receives.
@@ -27,17 +30,17 @@ export class FilterStage {
     return this.current
   }
 
-  /** Brings the filter to what is asked. @returns false when it could not, so that it is tried again */
-  async apply(firewall: Firewall): Promise<boolean> {
-    if (!isPort(this.port)) return true
+  /** Brings the filter to what is asked. */
+  async apply(firewall: Firewall): Promise<FilterOutcome> {
+    if (!isPort(this.port)) return 'unchanged'
     try {
       const { changes, obstacles } = await this.port.apply(firewall)
       if (changes.length > 0) this.log.info('packet filter changed', { changes: changes.length, first: changes.slice(0, NAMED).join('; ') })
       this.tell(obstacles)
-      return true
+      return changes.length > 0 ? 'changed' : 'unchanged'
     } catch (thrown) {
       this.tell([asWeftError(thrown)])
-      return false
+      return 'failed'
     }
   }
 

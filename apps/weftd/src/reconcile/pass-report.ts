@@ -13,7 +13,7 @@ const NAMED = 5
 
 /** The report after a pass; says in an event what was changed, what failed and what is mended, once for each. */
 export function reportPass(before: PassReport, result: PassResult, wallTime: string, lastPassMs: number, log: Log): PassReport {
-  const { plan, failures, desired, filtered } = result
+  const { plan, failures, desired, filter } = result
   const failed = failures.map(({ step, error }) => ({ ...problemOf(error), field: describeObject(step.object) }))
   const obstacles = plan.obstacles.map(({ object, reason }) => ({
     code: 'WEFT_KERNEL_OCCUPIED',
@@ -31,7 +31,7 @@ export function reportPass(before: PassReport, result: PassResult, wallTime: str
     log.info('kernel state changed', { ...countSteps(done), failed: failures.length, first })
   }
   if (known.size > 0 && failed.length + obstacles.length === 0) log.info('every kernel object is programmed again')
-  const failing = failed.length + obstacles.length > 0 || !filtered
+  const failing = failed.length + obstacles.length > 0 || filter === 'failed'
   return {
     state: failing ? 'failing' : desired ? 'in-sync' : 'idle',
     passes: before.passes + 1,

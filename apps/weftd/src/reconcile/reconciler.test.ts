@@ -291,6 +291,66 @@ describe('reconcile loop', () => {
     expect(reconciler.status.state).to.equal('in-sync')
   })
 
+  describe('with the packet filter', () => {
+    it('has it in place before the first route', async () => {
+      let routesBefore = -1
+      const apply = firewall.apply.bind(firewall)
+      firewall.apply = (wish) => {
+        if (routesBefore < 0) routesBefore = kernel.snapshot().objects.size
+        return apply(wish)
+      }
+      reconciler.start()
+      await inSync()
+      expect([routesBefore, firewall.applied === undefined]).to.deep.equal([0, false])
+    })
+
+    it('leaves it alone while nothing is known of the cluster', async () => {
+      wanted = undefined
+      reconciler.start()
+      await inSync()
+      expect(firewall.applied).to.equal(undefined)
+    })
+
+    it('puts it back when somebody flushes it', async () => {
+      reconciler.start()
+      await inSync()
+      firewall.flush()
+      await after(5)
+      expect(firewall.applied).to.not.equal(undefined)
+    })
+
+    it('programs the kernel all the same when it fails, and tries again', async () => {
+      firewall.failure = new WeftError('WEFT_FIREWALL', 'busy')
+      reconciler.start()
+      await inSync()
+      expect([kernel.snapshot().objects.size, reconciler.status.state]).to.deep.equal([wanted?.objects.size, 'failing'])
+      firewall.failure = undefined
+      await after(2_000)
+      await after(2_000)
+      expect([firewall.applied === undefined, reconciler.status.state]).to.deep.equal([false, 'in-sync'])
+    })
+
+    it('slows down when somebody flushes it at once whenever it is there', async () => {
+      let applied = 0
+      const apply = firewall.apply.bind(firewall)
+      firewall.apply = (wish) => {
+        applied++
+        setImmediate(() => firewall.flush())
+        return apply(wish)
+      }
+      reconciler.start()
+      for (let ms = 0; ms < 10_000; ms += 5) await after(5)
+      expect(applied).to.be.within(8, 30)
+    })
+
+    it('reads it back as a whole once a minute', async () => {
+      reconciler.start()
+      await inSync()
+      for (let minute = 1; minute <= 3; minute++) await after(60_000)
+      expect(firewall.distrusted).to.be.within(2, 4)
+    })
+  })
+
   it('previews without changing anything', async () => {
     const { plan } = await reconciler.preview()
     expect(plan.steps).to.have.length(wanted?.objects.size ?? 0)

@@ -1,6 +1,6 @@
 import { asWeftError, Backoff, WeftError, type Clock, type Random, type Timer, type Log } from '#core'
 import { diff, type Desired, type Firewall, type Kernel, type Observed, type Plan, type StepFailure } from '#plan'
-import type { FilterStage } from './filter-stage.js'
+import type { FilterOutcome, FilterStage } from './filter-stage.js'
 import { reportPass, type PassReport } from './pass-report.js'
 
 /** What a pass is made from; asked for at the beginning of each. */
@@ -18,8 +18,7 @@ export interface PassResult {
   readonly desired: Desired | undefined
   readonly plan: Plan
   readonly failures: readonly StepFailure[]
-  /** False when the packet filter could not be brought to what is asked. */
-  readonly filtered: boolean
+  readonly filter: FilterOutcome
 }
 
 /** What the next pass would do. */
@@ -138,8 +137,8 @@ export class Reconciler {
     const waiting = this.waiting.splice(0)
     try {
       const result = await this.pass()
-      this.clean = result.failures.length === 0 && result.filtered
-      this.restless = result.plan.steps.length > 0 ? this.restless + 1 : 0
+      this.clean = result.failures.length === 0 && result.filter !== 'failed'
+      this.restless = result.plan.steps.length > 0 || result.filter === 'changed' ? this.restless + 1 : 0
       for (const waiter of waiting) waiter.resolve(result)
     } catch (thrown) {
       const error = asWeftError(thrown)
@@ -169,10 +168,10 @@ export class Reconciler {
     this.inputs.seen(observed)
     const desired = this.inputs.desired()
     // The filter first: no packet may come by a new route before it is checked.
-    const filtered = desired ? await this.filter.apply(this.inputs.firewall()) : true
+    const filter = desired ? await this.filter.apply(this.inputs.firewall()) : 'unchanged'
     const plan = desired ? diff(desired, observed) : NOTHING
     const failures = plan.steps.length > 0 ? await this.kernel.apply(plan) : []
-    const result = { observed, desired, plan, failures, filtered }
+    const result = { observed, desired, plan, failures, filter }
     this.report = reportPass(this.report, result, this.clock.wallTime(), this.clock.now() - began, this.log)
     return result
   }
