@@ -117,6 +117,7 @@ const ENDPOINT: EndpointView = {
 const PLAN: PlanView = {
   steps: [{ do: 'create', object: 'link weft-blue', why: 'Carries frames.' }],
   obstacles: [],
+  filter: [],
   desired: ['link weft-blue', 'addr 10.61.0.1/32 dev weft-blue'],
   text: '+ link weft-blue\n1 to create',
 }
