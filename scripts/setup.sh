@@ -130,20 +130,44 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 
 # --- node modules ---------------------------------------------------------------------------------------------------------------
-native_modules_load() { node -e 'require("koffi"); require("netlink")' >/dev/null 2>&1; }
+# koffi and netlink bring ready-made binaries for common machines; raw-socket is always compiled, against the headers of this very Node.
+native=(koffi netlink raw-socket)
+native_modules_load() { node -e 'for (const name of process.argv.slice(1)) require(name)' "${native[@]}" >/dev/null 2>&1; }
 
-if ! node scripts/modules-current.mjs; then
+prepare_compiler() {
+  local missing=() prefix arch
+  for tool in g++ make python3; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+  [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+  prefix=$(node -p 'path.resolve(process.execPath, "../..")')
+  if [ -f "$prefix/include/node/node.h" ]; then
+    export npm_config_nodedir=$prefix
+  elif ! curl -sfI --max-time 5 https://nodejs.org/dist/index.json >/dev/null; then
+    # node-gyp would fetch them from nodejs.org; where only a registry can be reached, they are in the package that holds this Node.
+    arch=$(node -p process.arch)
+    step 'fetching the headers of this Node' npm install --prefix "$work/node" --no-save --no-audit --no-fund \
+      "node-linux-$arch@$(node -p process.versions.node)"
+    export npm_config_nodedir=$work/node/node_modules/node-linux-$arch
+  fi
+}
+
+modules=0
+node scripts/modules-current.mjs || modules=$?
+if [ $modules = 1 ]; then
+  prepare_compiler
   step_hint='is the machine online, and which registry does `npm config get registry` name?'
   step 'installing the node modules (npm ci)' npm ci --no-audit --no-fund \
     --loglevel http --fetch-retries 2 --fetch-retry-maxtimeout 15000 --fetch-timeout 60000
   step_hint=
-  if ! native_modules_load; then
-    # There are ready-made binaries for common machines; only others need a compiler.
-    command -v g++ >/dev/null && command -v make >/dev/null && command -v python3 >/dev/null || install_packages g++ make python3
-    step 'building the native node modules' npm rebuild koffi netlink
-    native_modules_load || fail 'the native node modules koffi and netlink do not load' 'see: node -e "require(\"koffi\"); require(\"netlink\")"'
-  fi
   changed=1
+fi
+if [ $modules != 0 ]; then
+  if ! native_modules_load; then
+    prepare_compiler
+    step 'building the native node modules' npm rebuild "${native[@]}"
+    native_modules_load || fail "the native node modules do not load: ${native[*]}" "see: node -e 'require(\"raw-socket\")', and so on"
+    changed=1
+  fi
+  node -p process.versions.modules >node_modules/.built-for
 fi
 
 # --- build ----------------------------------------------------------------------------------------------------------------------
