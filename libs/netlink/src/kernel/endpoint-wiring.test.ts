@@ -122,6 +122,19 @@ describe('wiring an endpoint', () => {
       expect(await names(ns)).to.not.include('eth0')
     }))
 
+  it('refuses a port name that another endpoint has, and leaves an interface alone that is not the far end', () =>
+    withBridge(async (host) => {
+      const { container } = host
+      const object = port(container)
+      expect(await attempt(host, { do: 'create', object })).to.equal(undefined)
+      expect(await attempt(host, { do: 'create', object: { ...object, alias: 'weft:a:other' } })).to.include({
+        code: 'WEFT_KERNEL_OCCUPIED',
+      })
+      await container.ip('link', 'set', 'eth0', 'address', '02:00:00:00:00:77', 'mtu', '1300')
+      expect(await attempt(host, { do: 'replace', object, was: object })).to.equal(undefined)
+      expect((await container.ipJson('link', 'show', 'eth0'))[0]).to.deep.include({ mtu: 1300 })
+    }))
+
   it('refuses a bridge that is not there', () =>
     withBridge(async (host) => {
       const error = await attempt(host, { do: 'create', object: { ...port(host.container), master: 'wbr-b' } })

@@ -59,7 +59,8 @@ export class EndpointWiring {
     try {
       await this.withNamespace(inside, async (connection) => {
         const link = await insideLink(connection, port)
-        if (link === undefined || link.mtu === mtu) return
+        // A path by process id may lead to somebody else's namespace by now, with an interface of that name.
+        if (link === undefined || link.mac !== port.inside.mac || link.mtu === mtu) return
         const writer = new MessageWriter()
         writeLinkChange(writer, link.index, { mtu })
         await done(step, connection, writer)

@@ -72,7 +72,9 @@ export class LinkSteps {
     }
     const own = ownLink(present, '')
     const sameTunnel = link.kind !== 'vxlan' || (present.vxlan?.vni === link.vni && present.vxlan.port === link.port)
-    if (own?.kind === link.kind && sameTunnel) return this.change(step, link)
+    // The far end of another endpoint's port is in that one's namespace.
+    const sameEndpoint = link.kind !== 'port' || present.alias === link.alias
+    if (own?.kind === link.kind && sameTunnel && sameEndpoint) return this.change(step, link)
     throw occupied(step, present)
   }
 
