@@ -46,8 +46,9 @@ export class Registration {
     return this.state === 'registered'
   }
 
-  /** True while another machine's agent goes by this host's name: then the kernel is left alone too. */
+  /** True while another machine's agent goes by this host's name, also before it is asked about: then the kernel is left alone too. */
   get refused(): boolean {
+    if (this.state === 'open') return judgeIdentity(this.store.view, this.facts(), this.started) === 'taken'
     return this.state === 'refused'
   }
 

@@ -32,6 +32,7 @@ import { Reconciler } from '../reconcile/reconciler.js'
  * What it cannot reach from here, network namespaces and the host's links, the test plays.
  */
 export class TestAgent {
+  private static made = 0
   readonly clock = new ManualClock()
   readonly log = new RecordingLog()
   readonly events = new EventLog(this.log, this.clock)
@@ -62,6 +63,8 @@ export class TestAgent {
     readonly cluster = new MemoryCluster(),
     name = 'h1',
   ) {
+    // No two agents start in the same millisecond.
+    this.clock.advance(TestAgent.made++)
     const self: HostId = parseHostId(name)
     const address = parseIp(`192.0.2.${name.slice(1)}`)
     const random = seededRandom(Number(name.slice(1)))
