@@ -2,55 +2,59 @@ import type { Prefix, WeftError } from '#core'
 import type { Firewall } from '../firewall/firewall.js'
 import type { FirewallPort, FirewallReport } from '../firewall/firewall-port.js'
 
-/** A packet filter in memory: holds what was last applied, and can be made to refuse or to find something in its way. */
+/** A packet filter that remembers what it was told. */
 export class MemoryFirewall implements FirewallPort {
+  /** What was applied last; undefined before, and after a clean-up. */
   applied: Firewall | undefined
-  /** Prefixes whose connections were ended, in their order. */
+  /** What `forgetConnections` was called with, in order. */
   readonly forgotten: Prefix[] = []
-  /** Thrown by `apply` while set. */
-  failure: WeftError | undefined
+  /** Reported by each `apply`. */
   obstacles: readonly WeftError[] = []
-  distrusted = 0
+  /** Thrown by the next `apply`. */
+  refusal: WeftError | undefined
   private readonly listeners = new Set<() => void>()
 
-  apply(firewall: Firewall): Promise<FirewallReport> {
-    if (this.failure) return Promise.reject(this.failure)
-    const changes = this.applied === firewall ? [] : [`filter of ${firewall.networks.length} networks`]
+  async apply(firewall: Firewall): Promise<FirewallReport> {
+    const { refusal } = this
+    this.refusal = undefined
+    if (refusal) throw refusal
+    const changes = await this.inspect(firewall)
     this.applied = firewall
-    return Promise.resolve({ changes, obstacles: this.obstacles })
+    return { changes, obstacles: this.obstacles }
   }
 
-  inspect(firewall: Firewall): Promise<readonly string[]> {
-    return Promise.resolve(this.applied === firewall ? [] : [`filter of ${firewall.networks.length} networks`])
+  async inspect(firewall: Firewall): Promise<readonly string[]> {
+    return this.applied === firewall ? [] : ['table inet weft: to be written']
   }
 
   distrust(): void {
-    this.distrusted++
+    // There is nothing here that anybody else could change without harm().
   }
 
   onChange(listener: () => void): () => void {
-    this.listeners.add(listener)
-    return () => void this.listeners.delete(listener)
+    const entry = (): void => listener()
+    this.listeners.add(entry)
+    return () => void this.listeners.delete(entry)
   }
 
-  /** Somebody else flushes the ruleset. */
-  flush(): void {
-    this.applied = undefined
-    for (const listener of this.listeners) listener()
-  }
-
-  forgetConnections(of: readonly Prefix[]): Promise<number> {
+  async forgetConnections(of: readonly Prefix[]): Promise<number> {
     this.forgotten.push(...of)
-    return Promise.resolve(of.length)
+    return 0
   }
 
-  cleanup(): Promise<readonly string[]> {
-    const removed = this.applied ? ['the filter'] : []
+  async cleanup(): Promise<readonly string[]> {
+    const removed = this.applied ? ['table inet weft'] : []
     this.applied = undefined
-    return Promise.resolve(removed)
+    return removed
   }
 
   close(): void {
     this.listeners.clear()
+  }
+
+  /** Somebody flushes the ruleset. */
+  harm(): void {
+    this.applied = undefined
+    for (const listener of this.listeners) listener()
   }
 }
