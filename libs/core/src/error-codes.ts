@@ -55,6 +55,7 @@ export const ERROR_CODES = {
   WEFT_ADDRESS_OUTSIDE_SUBNET: 'The address asked for does not lie in a subnet that this host owns, or is reserved.',
   WEFT_NOT_READY: 'The agent is starting, or has no subnet in this network yet.',
 
+  WEFT_GOSSIP_PORT: 'The gossip port cannot be used: another program holds it, or the host does not have the address.',
   WEFT_KEY_INVALID: 'A gossip key is not 32 bytes in base64.',
   WEFT_KEY_UNKNOWN: 'The key ring has no key of this name.',
   WEFT_KEY_IN_USE: 'The key is the one that this host seals its gossip with.',

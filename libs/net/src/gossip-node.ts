@@ -1,0 +1,260 @@
+import type { Clock, HostId, Ip, Log, Monotonic, Random, Timer } from '#core'
+import {
+  GOSSIP_DEFAULTS,
+  Gossip,
+  type Effect,
+  type GossipEvent,
+  type GossipSettings,
+  type KnownHost,
+  type MemberFacts,
+  type MemberView,
+} from '#gossip'
+import { FRAME_OVERHEAD, STREAM_LIMIT, type Wire } from '#wire'
+import { Datagrams } from './datagrams.js'
+import { EventLoopDelay } from './event-loop-delay.js'
+import { KernelEcho } from './kernel-echo.js'
+import { Streams } from './streams.js'
+
+/** IPv6 and UDP headers, the larger of the two families. */
+const HEADERS = 48
+/** A question over a stream has so long, in ms: pings must be answered while their probe lasts. */
+const PING_DEADLINE = 1_000
+const STATE_DEADLINE = 10_000
+/** How often the event loop's delay is told to the protocol, in ms. */
+const DELAY_INTERVAL = 1_000
+/** A wake-up that comes later than this has the socket emptied first, in ms. */
+const LATE = 20
+/** And is put off at most so many turns of the event loop while packets keep coming. */
+const DRAIN_TURNS = 50
+/** A leaving member is driven on for so long, so that its goodbye is heard, in ms. */
+const GOODBYE = 500
+
+export interface GossipNodeOptions {
+  readonly id: HostId
+  readonly incarnation: number
+  /** From {@link Random}, 1..2^32-1. */
+  readonly nonce: number
+  /** What this host says of itself; with port 0 any free port is taken. */
+  readonly facts: MemberFacts
+  readonly wire: Wire
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** MTU of the underlay, in bytes. */
+  readonly mtu: number
+  /** False where no raw socket is wanted: then the long timers apply. */
+  readonly kernelEchoes?: boolean
+  readonly settings?: Partial<GossipSettings>
+  /** Told of changes, alarms and new incarnations, in order; must not throw. */
+  readonly onEffect: (effect: Extract<Effect, { kind: 'change' | 'alarm' | 'incarnation' }>) => void
+}
+
+/** Largest packet body that fits a datagram of this MTU with all headers. */
+export function packetBudget(mtu: number): number {
+  return Math.min(GOSSIP_DEFAULTS.packetBudget, mtu - HEADERS - FRAME_OVERHEAD)
+}
+
+/** One member of the cluster: the gossip protocol on real sockets. */
+export class GossipNode {
+  private readonly gossip: Gossip
+  private readonly delay = new EventLoopDelay()
+  private readonly echo: KernelEcho | undefined
+  private readonly echoes = new Map<number, Extract<Effect, { kind: 'echo' }>>()
+  private datagrams!: Datagrams
+  private streams!: Streams
+  private wake: { readonly timer: Timer; readonly at: Monotonic } | undefined
+  private delayTimer: Timer | undefined
+  private draining = false
+  private immediate: NodeJS.Immediate | undefined
+  private token = 0
+  private closed = false
+
+  private constructor(
+    private readonly options: GossipNodeOptions,
+    readonly facts: MemberFacts,
+  ) {
+    const { id, incarnation, nonce, random, settings, mtu, log } = options
+    const budget = { packetBudget: packetBudget(mtu), ...settings }
+    this.gossip = new Gossip({ id, incarnation, nonce, facts, random, settings: budget })
+    if (options.kernelEchoes !== false) this.echo = new KernelEcho((nonce) => this.echoed(nonce), log)
+  }
+
+  /**
+   * Opens datagrams and streams on the same port and joins in.
+   * @throws WeftError WEFT_GOSSIP_PORT
+   */
+  static async start(options: GossipNodeOptions): Promise<GossipNode> {
+    const { address, port } = options.facts
+    let node: GossipNode | undefined
+    const datagrams = await Datagrams.open(address, port, (bytes, from) => node?.receive(bytes, from))
+    try {
+      const facts = { ...options.facts, port: datagrams.port }
+      const streams = await Streams.open(address, facts.port, STREAM_LIMIT, (frame) => node?.serve(frame))
+      node = new GossipNode(options, facts)
+      node.datagrams = datagrams
+      node.streams = streams
+    } catch (thrown) {
+      await datagrams.close()
+      throw thrown
+    }
+    node.step({ kind: 'time' })
+    node.measureDelay()
+    return node
+  }
+
+  /** Hosts that ought to be members: from etcd's host records or a seed list; replaces what was told before. */
+  know(hosts: readonly KnownHost[]): void {
+    this.step({ kind: 'known', hosts })
+  }
+
+  /** A witness noticed that this host is silent. */
+  silence(id: HostId): void {
+    this.step({ kind: 'silence', id })
+  }
+
+  setFacts(facts: MemberFacts): void {
+    this.step({ kind: 'facts', facts })
+  }
+
+  members(): MemberView[] {
+    return this.gossip.members()
+  }
+
+  member(id: HostId): MemberView | undefined {
+    return this.gossip.member(id)
+  }
+
+  get incarnation(): number {
+    return this.gossip.incarnation
+  }
+
+  /** 0 is healthy, 7 the worst. */
+  get awareness(): number {
+    return this.gossip.awareness
+  }
+
+  get traffic(): Datagrams['traffic'] {
+    return this.datagrams.traffic
+  }
+
+  /** Says goodbye to the others and closes; within half a second. */
+  async leave(): Promise<void> {
+    this.step({ kind: 'leave' })
+    await new Promise<void>((resolve) => this.options.clock.after(GOODBYE, resolve))
+    await this.close()
+  }
+
+  /** Stops at once and says nothing, as a crash would; what others hold of this host is theirs to find out. */
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    this.wake?.timer.cancel()
+    this.delayTimer?.cancel()
+    clearImmediate(this.immediate)
+    this.delay.stop()
+    this.echo?.close()
+    await Promise.all([this.datagrams.close(), this.streams.close()])
+  }
+
+  private step(event: GossipEvent): void {
+    if (this.closed) return
+    for (const effect of this.gossip.step(event, this.options.clock.now())) this.carryOut(effect)
+    this.arm()
+  }
+
+  private arm(): void {
+    const { clock } = this.options
+    const at = this.gossip.wakeAt
+    if (this.draining || (this.wake && this.wake.at <= at)) return
+    this.wake?.timer.cancel()
+    // Rounded up: a timer that fires a moment early would only have to be set again.
+    const timer = clock.after(Math.max(0, Math.ceil(at - clock.now())), () => this.woken(at))
+    this.wake = { timer, at }
+  }
+
+  private woken(due: Monotonic): void {
+    this.wake = undefined
+    if (this.options.clock.now() - due < LATE) this.step({ kind: 'time' })
+    else {
+      this.draining = true
+      this.drain(DRAIN_TURNS)
+    }
+  }
+
+  /** Timers run before sockets are read: after a pause, all that has arrived must be read before anybody is judged. */
+  private drain(turns: number): void {
+    if (this.closed) return
+    const before = this.datagrams.traffic.received
+    this.immediate = setImmediate(() => {
+      if (turns > 0 && this.datagrams.traffic.received > before) this.drain(turns - 1)
+      else {
+        this.draining = false
+        this.step({ kind: 'time' })
+      }
+    })
+  }
+
+  private carryOut(effect: Effect): void {
+    if (effect.kind === 'send') this.datagrams.send(this.options.wire.seal(effect.packet), effect.to)
+    else if (effect.kind === 'call') this.call(effect)
+    else if (effect.kind === 'echo') this.sendEcho(effect)
+    // Answers are taken where the question is served.
+    else if (effect.kind !== 'answer') this.options.onEffect(effect)
+  }
+
+  private receive(bytes: Uint8Array, from: { readonly address: Ip; readonly port: number }): void {
+    const packet = this.options.wire.open(bytes)
+    if (packet) this.step({ kind: 'packet', packet, from })
+  }
+
+  private call({ to, body }: Extract<Effect, { kind: 'call' }>): void {
+    const { wire, log } = this.options
+    const { frame, ticket } = wire.ask(body)
+    const deadline = body.kind === 'state' ? STATE_DEADLINE : PING_DEADLINE
+    this.streams.ask(to, frame, deadline).then(
+      (answer) => {
+        const opened = answer && wire.openAnswer(answer, ticket)
+        if (opened) this.step({ kind: 'answered', body: opened, contact: to })
+      },
+      (error: unknown) => log.error('a gossip stream failed', { error: String(error) }),
+    )
+  }
+
+  private serve(frame: Buffer): Buffer | undefined {
+    const { wire, clock } = this.options
+    const question = wire.openQuestion(frame)
+    if (!question || this.closed) return undefined
+    const token = this.token++
+    let answer: Buffer | undefined
+    for (const effect of this.gossip.step({ kind: 'called', body: question.body, token }, clock.now())) {
+      if (effect.kind === 'answer' && effect.token === token) answer = wire.answer(effect.body, question.ticket)
+      else this.carryOut(effect)
+    }
+    this.arm()
+    return answer
+  }
+
+  private sendEcho(effect: Extract<Effect, { kind: 'echo' }>): void {
+    if (!this.echo) return
+    this.echoes.set(effect.nonce, effect)
+    if (this.echoes.size > ECHOES_UNDER_WAY) this.echoes.delete(this.echoes.keys().next().value as number)
+    this.echo.send(effect.address, effect.nonce)
+  }
+
+  private echoed(nonce: number): void {
+    const sent = this.echoes.get(nonce)
+    this.echoes.delete(nonce)
+    if (sent) this.step({ kind: 'echo', id: sent.id, path: sent.path, nonce })
+  }
+
+  private measureDelay(): void {
+    this.delayTimer = this.options.clock.after(DELAY_INTERVAL, () => {
+      const by = this.delay.takeLongest()
+      if (by > GOSSIP_DEFAULTS.lateLimit) this.step({ kind: 'late', by })
+      this.measureDelay()
+    })
+  }
+}
+
+/** As many as gossip itself waits for. */
+const ECHOES_UNDER_WAY = 4_096
