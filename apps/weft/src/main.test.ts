@@ -137,6 +137,9 @@ const ANSWERS: Record<string, unknown> = {
   'DELETE /v1/endpoints/web': { detached: 'web', address: '10.61.1.2' },
   'GET /v1/plan': PLAN,
   'GET /v1/events': EVENTS,
+  'POST /v1/host/takeover': { host: 'h1' },
+  'DELETE /v1/hosts/h9': { forgotten: 'h9' },
+  'POST /v1/store/accept-restore': { accepted: ['revision-regress'] },
 }
 
 describe('weft', function () {
@@ -249,6 +252,9 @@ blue     web   10.61.1.2  h1    attach  02:00:00:00:00:02  /run/netns/web  not y
       'GET /v1/plan',
       '+ link weft-blue\n1 to create\n\nall that Weft wants in this kernel:\n  link weft-blue\n  addr 10.61.0.1/32 dev weft-blue\n',
     ],
+    ['host takeover', 'POST /v1/host/takeover', "this host is 'h1' now\n"],
+    ['host forget h9', 'DELETE /v1/hosts/h9', 'host h9 forgotten\n'],
+    ['store accept-restore', 'POST /v1/store/accept-restore', 'accepted: revision-regress\n'],
     ['events', 'GET /v1/events', '2026-01-01T00:00:00.000Z info  host registered host=h1 tries=2\n'],
   ]
   for (const [line, asks, text] of commands) {

@@ -201,6 +201,30 @@ describe('API of the agent', () => {
     })
   })
 
+  it('forgets a host that is gone and frees its leases, but none that is there', async () => {
+    await blue()
+    const other = new TestAgent(agent.cluster, 'h2')
+    await other.start()
+    await agent.idle()
+    await other.idle()
+    expect(await refusal('DELETE', PATHS.host('h2')))
+      .to.be.an('error')
+      .with.property('code')
+      .that.matches(/^WEFT_/)
+    await other.close()
+    await agent.idle()
+    expect(await call('DELETE', PATHS.host('h2'))).to.deep.equal({ forgotten: 'h2' })
+    await agent.idle()
+    const hosts = await call<HostView[]>('GET', PATHS.hosts)
+    expect(hosts.map(({ host }) => host)).to.deep.equal(['h1'])
+    const leases = await call<LeaseView[]>('GET', PATHS.leases)
+    expect(leases.map(({ host, state }) => `${host} ${state}`)).to.deep.equal(['h1 held', 'h2 released'])
+  })
+
+  it('takes a name over when told to', async () => {
+    expect(await call('POST', PATHS.takeover)).to.deep.equal({ host: 'h1' })
+  })
+
   it('refuses what is wrong, and says what: the same codes for every way in', async () => {
     const wrong: readonly (readonly ['GET' | 'POST' | 'DELETE', string, unknown, string, string | undefined])[] = [
       ['POST', PATHS.networks, { name: 'blue' }, 'WEFT_REQUEST_INVALID', 'pool'],
