@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import { parseIp, parsePrefix, type ClusterView } from '#core'
+import { parseIp, parseNetworkName, parsePrefix, type ClusterView } from '#core'
 import { withNetns, type TestNetns } from '#netlink/testkit'
 import { createDesiredFirewall, type Firewall } from '#plan'
 import { aCluster, BLUE, hostId } from '#plan/testkit'
@@ -115,6 +115,14 @@ describe('NftFirewall', function () {
       await firewall.cleanup()
       await firewall.apply(THREE)
       expect(await table(ns)).to.equal(text)
+    }))
+
+  it('bears the longest name of a network', () =>
+    withFilter(async (firewall, ns) => {
+      const name = parseNetworkName('a-name-of-thirty-two-characters0')
+      const cluster = aCluster(2, { ...BLUE, name })
+      await firewall.apply(wanted(cluster.view, local, new Set([hostId(2)])))
+      expect(await table(ns)).to.include(`set leases-${name} {`)
     }))
 
   it('checks peers with IPv6 underlay addresses', () =>

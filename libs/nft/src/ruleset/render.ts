@@ -56,10 +56,11 @@ function render({ networks, pools }: Firewall, elements: Elements): string {
     chain('forward', `type filter hook forward priority ${EARLY}; policy accept`, [
       `iifname vmap @${ORIGINS}`,
       `ip saddr @${POOLS} counter drop comment "from outside with a source of the networks"`,
+      ONLY_NEW,
       ...networks.map(refusal),
     ]),
     ...networks.map(isolation),
-    chain('output', `type filter hook output priority ${EARLY}; policy accept`, networks.map(refusal)),
+    chain('output', `type filter hook output priority ${EARLY}; policy accept`, [ONLY_NEW, ...networks.map(refusal)]),
     chain('refuse', undefined, [
       'tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset',
       'meta l4proto != tcp counter reject with icmp type host-unreachable',
@@ -83,9 +84,11 @@ function dynamic(network: GuardedNetwork, elements: Elements): string[] {
   return specs.map(([name, spec]) => set(name, spec, [...(elements.get(name) ?? [])].map(elementInNft)))
 }
 
-/** Only what begins: established connections go on until the subnet has moved, and by then the host may be back. */
+/** Only what begins is refused: established connections go on until the subnet has moved, and by then the host may be back. */
+const ONLY_NEW = 'ct state != new accept'
+
 function refusal({ name, subnetSize }: GuardedNetwork): string {
-  return `ct state new ip daddr & ${mask(subnetSize)} @${deadSet(name)} goto refuse`
+  return `ip daddr & ${mask(subnetSize)} @${deadSet(name)} goto refuse`
 }
 
 function peerCheck(network: GuardedNetwork): string {
@@ -105,6 +108,7 @@ function isolation(network: GuardedNetwork): string {
     `oifname != ${quoted(vxlan)} oifname != ${quoted(bridge)} oifname @${LINKS} counter drop comment "into another network"`,
     `ip saddr != ${pool} ip saddr @${POOLS} counter drop comment "with a source of another network"`,
     `ip daddr != ${pool} ip daddr @${POOLS} counter drop comment "to an address of another network"`,
+    ONLY_NEW,
     refusal(network),
   ])
 }

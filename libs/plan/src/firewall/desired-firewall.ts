@@ -40,7 +40,7 @@ export function createDesiredFirewall(): (view: ClusterView, local: LocalHost, d
     }
     memo = next
     const result: Firewall = { networks, pools: networks.length > 0 ? usable.map(({ pool }) => pool) : [] }
-    last = { view, local, dead, result }
+    last = { view, local, dead: new Set(dead), result }
     return result
   }
 }
@@ -108,7 +108,7 @@ function sameHost(a: LocalHost, b: LocalHost): boolean {
 }
 
 function sameHosts(a: ReadonlySet<HostId>, b: ReadonlySet<HostId>): boolean {
-  return a === b || (a.size === b.size && [...a].every((host) => b.has(host)))
+  return a.size === b.size && [...a].every((host) => b.has(host))
 }
 
 function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {

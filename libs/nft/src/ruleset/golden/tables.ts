@@ -60,19 +60,22 @@ table inet weft {
     type filter hook forward priority filter - 10; policy accept;
     iifname vmap @origins
     ip saddr @pools counter drop comment "from outside with a source of the networks"
-    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+    ct state != new accept
+    ip daddr & 0xffffff00 @dead-blue goto refuse
   }
 
   chain from-blue {
     oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
-    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+    ct state != new accept
+    ip daddr & 0xffffff00 @dead-blue goto refuse
   }
 
   chain output {
     type filter hook output priority filter - 10; policy accept;
-    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+    ct state != new accept
+    ip daddr & 0xffffff00 @dead-blue goto refuse
   }
 
   chain refuse {
@@ -161,19 +164,22 @@ table inet weft {
     type filter hook forward priority filter - 10; policy accept;
     iifname vmap @origins
     ip saddr @pools counter drop comment "from outside with a source of the networks"
-    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+    ct state != new accept
+    ip daddr & 0xffffff00 @dead-blue goto refuse
   }
 
   chain from-blue {
     oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
-    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+    ct state != new accept
+    ip daddr & 0xffffff00 @dead-blue goto refuse
   }
 
   chain output {
     type filter hook output priority filter - 10; policy accept;
-    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+    ct state != new accept
+    ip daddr & 0xffffff00 @dead-blue goto refuse
   }
 
   chain refuse {
@@ -288,28 +294,32 @@ table inet weft {
     type filter hook forward priority filter - 10; policy accept;
     iifname vmap @origins
     ip saddr @pools counter drop comment "from outside with a source of the networks"
-    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
-    ct state new ip daddr & 0xffffffc0 @dead-green goto refuse
+    ct state != new accept
+    ip daddr & 0xffffff00 @dead-blue goto refuse
+    ip daddr & 0xffffffc0 @dead-green goto refuse
   }
 
   chain from-blue {
     oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
-    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
+    ct state != new accept
+    ip daddr & 0xffffff00 @dead-blue goto refuse
   }
 
   chain from-green {
     oifname != "weft-green" oifname != "wbr-green" oifname @links counter drop comment "into another network"
     ip saddr != 10.62.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.62.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
-    ct state new ip daddr & 0xffffffc0 @dead-green goto refuse
+    ct state != new accept
+    ip daddr & 0xffffffc0 @dead-green goto refuse
   }
 
   chain output {
     type filter hook output priority filter - 10; policy accept;
-    ct state new ip daddr & 0xffffff00 @dead-blue goto refuse
-    ct state new ip daddr & 0xffffffc0 @dead-green goto refuse
+    ct state != new accept
+    ip daddr & 0xffffff00 @dead-blue goto refuse
+    ip daddr & 0xffffffc0 @dead-green goto refuse
   }
 
   chain refuse {
