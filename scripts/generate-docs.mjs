@@ -106,7 +106,7 @@ ${sections.join('\n')}`
 // A command and its subcommands, as its own help lists them.
 function commandsOf(path) {
   const listed = help(path).split('\nCommands:\n')[1] ?? ''
-  const names = [...listed.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name).filter((name) => name !== 'help')
+  const names = [...listed.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name).filter((name) => name !== 'help')
   return [path, ...names.flatMap((name) => commandsOf([...path, name]))]
 }
 
