@@ -89,6 +89,7 @@ need tcpdump tcpdump
 need conntrack conntrack
 need curl curl
 need openssl openssl
+need sysctl procps
 
 install_packages() { # package…
   command -v apt-get >/dev/null ||
