@@ -137,6 +137,21 @@ describe('subnets of dead hosts', function () {
       }),
     ))
 
+  it('leaves what is not TCP alone as well, once it has been answered', () =>
+    withStage(async ({ apply, b1, b2 }) => {
+      await apply()
+      await withProcess(b1, ['ping', '-n', '-i', '0.05', B2], async (child) => {
+        const output = outputOf(child)
+        const answers = (): number => output().split('bytes from').length - 1
+        await eventually(() => answers() > 2)
+        await apply([hostId(2)])
+        const before = answers()
+        await eventually(() => answers() > before + 5)
+        expect(await ping(b1, B2)).to.equal(false)
+        expect(await echoesAt(b2)).to.be.at.least(answers())
+      })
+    }))
+
   it('answers everything else with ICMP host-unreachable', () =>
     withStage(async ({ apply, b1, b2 }) => {
       await apply([hostId(2)])
