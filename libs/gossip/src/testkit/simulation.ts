@@ -40,6 +40,7 @@ export interface Sighting {
   readonly why: string
 }
 
+/** What all hosts sent. */
 export interface TrafficCount {
   datagrams: number
   bytes: number
@@ -346,6 +347,7 @@ export class Simulation {
 
   private call(host: SimulatedHost, to: Contact, body: StreamBody): void {
     this.traffic.streams++
+    this.traffic.bytes += streamSize(body)
     const target = this.byAddress.get(to.address)
     if (!target) return
     const delay = this.network.carryStream(host.number, target.number)
@@ -356,6 +358,7 @@ export class Simulation {
   }
 
   private answer(token: number, body: StreamBody): void {
+    this.traffic.bytes += streamSize(body)
     const call = this.calls.get(token)
     this.calls.delete(token)
     if (!call) return
@@ -368,4 +371,13 @@ export class Simulation {
 
 function estimatedSize(packet: Packet): number {
   return packet.news.reduce((sum, news) => sum + newsSize(news), packetOverhead(packet.from.length, packet.message))
+}
+
+/** Streams are handed over as they are; this is about what they would take. */
+function streamSize(body: StreamBody): number {
+  if (body.kind !== 'state') return packetOverhead(body.from.length, undefined)
+  return body.entries.reduce(
+    (sum, { id, incarnation, nonce, facts }) => sum + newsSize({ kind: 'alive', id, incarnation, nonce, facts }),
+    0,
+  )
 }
