@@ -17,6 +17,8 @@ export interface Config {
   readonly stateDir: string
   readonly runDir: string
   readonly logLevel: LogLevel
+  readonly gossipPort: number
+  readonly gossipKeyFile?: string
 }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
@@ -63,7 +65,17 @@ export const SETTINGS = [
   },
   { name: 'run-dir', value: 'DIR', fallback: RUN_DIR, doc: 'Where the socket and the lock are.' },
   { name: 'log-level', value: LOG_LEVELS.join('|'), fallback: 'info', doc: 'The least important lines to log.' },
-  { name: 'gossip-port', value: 'PORT', notBuilt: true, doc: 'UDP and TCP port of the gossip health check.' },
+  {
+    name: 'gossip-port',
+    value: 'PORT',
+    fallback: '7788',
+    doc: 'UDP and TCP port, at the underlay address, of the gossip that tells which hosts are alive; the same on every host, or not.',
+  },
+  {
+    name: 'gossip-key-file',
+    value: 'FILE',
+    doc: 'Keys that gossip is sealed with, 32 bytes in base64 each, a line each; the first seals, all open. Without it gossip is plain.',
+  },
   { name: 'metrics-listen', value: 'ADDR:PORT', notBuilt: true, doc: 'Where Prometheus metrics are served.' },
   { name: 'embedded-etcd', value: '', notBuilt: true, doc: 'Run and supervise a local etcd.' },
 ] as const satisfies readonly Setting[]
@@ -147,7 +159,9 @@ export function readConfig(given: GivenValues, hostName: string): Config {
     stateDir: checked('state-dir', absolute) ?? withDefault('state-dir'),
     runDir: checked('run-dir', absolute) ?? withDefault('run-dir'),
     logLevel,
+    gossipPort: checked('gossip-port', portNumber) ?? Number(withDefault('gossip-port')),
     ...present({
+      gossipKeyFile: checked('gossip-key-file', absolute),
       etcdCa: checked('etcd-ca', absolute),
       etcdCert: checked('etcd-cert', absolute),
       etcdKey: checked('etcd-key', absolute),
@@ -197,6 +211,12 @@ function checkPrefix(text: string): string {
 function absolute(text: string): string {
   if (!text.startsWith('/') || text.includes('\0')) throw new Error(`'${text}' is not an absolute path`)
   return text
+}
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) throw new Error(`'${text}' is not a port from 1 to 65535`)
+  return port
 }
 
 function interfaceName(text: string): string {

@@ -10,6 +10,7 @@ const STORE_PATIENCE = 5_000
 /** What the store is told of this host. */
 export interface HostName {
   readonly host: HostId
+  readonly gossipPort: number
   readonly zone?: string
 }
 
@@ -131,11 +132,12 @@ export class Registration {
   }
 
   private facts(): Host {
-    const { host, zone } = this.name
+    const { host, zone, gossipPort } = this.name
     return {
       id: host,
       machineId: machineId(),
       underlay: this.underlay.current.address,
+      gossipPort,
       ...(zone === undefined ? {} : { zone }),
       version: VERSION,
     }

@@ -1,0 +1,174 @@
+import { problemOf, type Problem } from '#api'
+import { asWeftError, below, Backoff, VERSION, type Clock, type HostId, type Ip, type Log, type Random, type Timer } from '#core'
+import { firstIncarnation, type Effect, type KnownHost, type MemberFacts, type MemberView } from '#gossip'
+import type { Store } from '#lease'
+import { GossipNode } from '#net'
+import { KeyRing, PROTOCOLS, Wire } from '#wire'
+import type { UnderlayWatch } from '../host/underlay-watch.js'
+import type { IncarnationFile } from './incarnation-file.js'
+
+export interface HealthOptions {
+  readonly host: HostId
+  readonly gossipPort: number
+  /** Gossip of another cluster is dropped: the prefix under which this one keeps its keys in etcd. */
+  readonly cluster: string
+  /** Keys in base64, the one to seal with first; none leaves gossip plain. */
+  readonly keys: readonly string[]
+}
+
+type Told = Extract<Effect, { kind: 'change' | 'alarm' | 'incarnation' }>
+
+/**
+ * What gossip and kernel echoes say of the other hosts (docs/gossip.md). Ownership never comes from here: a dead host's subnets are
+ * refused, so that nobody waits for them, and nothing else follows.
+ */
+export class HostHealth {
+  private node: GossipNode | undefined
+  private opening = false
+  private again = false
+  private closed = false
+  private failure: Problem | undefined
+  /** This host's VTEP address as the others were told it last. */
+  private overlay: Ip | undefined
+  private deadHosts: ReadonlySet<HostId> = new Set()
+  private retryTimer: Timer | undefined
+  private readonly retry: Backoff
+  private readonly listeners = new Set<() => void>()
+
+  constructor(
+    private readonly options: HealthOptions,
+    private readonly store: Store,
+    private readonly underlay: UnderlayWatch,
+    private readonly file: IncarnationFile,
+    private readonly clock: Clock,
+    private readonly random: Random,
+    private readonly log: Log,
+  ) {
+    this.retry = new Backoff({ first: 500, limit: 10_000 }, random)
+  }
+
+  /** Hosts that are dead beyond doubt; the same set until one dies or comes back. */
+  get dead(): ReadonlySet<HostId> {
+    return this.deadHosts
+  }
+
+  /** Why nothing is known of the others, if so. */
+  get problems(): readonly Problem[] {
+    return this.failure ? [this.failure] : []
+  }
+
+  member(host: HostId): MemberView | undefined {
+    return this.node?.member(host)
+  }
+
+  /** Calls back when {@link dead} has changed. */
+  onChange(listener: () => void): void {
+    this.listeners.add(listener)
+  }
+
+  /** Opens the sockets, anew where the underlay address has changed; goes on trying when they cannot be had. */
+  request(): void {
+    this.again = true
+    if (!this.opening && !this.closed) void this.open()
+  }
+
+  /** To be called with each new view: who should be there, and where this host's own kernel is to be asked. */
+  update(): void {
+    if (!this.node) return
+    this.node.know(this.knownHosts())
+    const facts = this.facts()
+    if (facts.overlay !== this.overlay) this.node.setFacts(facts)
+    this.overlay = facts.overlay
+  }
+
+  /** Says nothing to the others: an agent that is about to be restarted is not to be taken for gone; its kernel answers for it. */
+  async close(): Promise<void> {
+    this.closed = true
+    this.retryTimer?.cancel()
+    await this.node?.close()
+  }
+
+  private async open(): Promise<void> {
+    this.opening = true
+    this.retryTimer?.cancel()
+    while (this.again && !this.closed) {
+      this.again = false
+      if (this.node?.facts.address === this.underlay.current.address) continue
+      await this.node?.close()
+      this.node = undefined
+      try {
+        this.node = await this.join()
+        this.failure = undefined
+        this.retry.reset()
+        this.update()
+      } catch (thrown) {
+        const error = asWeftError(thrown)
+        if (this.failure?.message !== error.message) this.log.error('this host cannot gossip: nobody knows whether it is alive', { ...problemOf(error) })
+        this.failure = problemOf(error)
+        this.retryTimer = this.clock.after(this.retry.next(), () => this.request())
+      }
+    }
+    this.opening = false
+    if (this.closed) await this.node?.close()
+  }
+
+  private join(): Promise<GossipNode> {
+    const { host: id, cluster, keys } = this.options
+    const incarnation = firstIncarnation(Date.parse(this.clock.wallTime()) / 1000, this.file.load())
+    this.file.save(incarnation)
+    return GossipNode.start({
+      id,
+      incarnation,
+      nonce: 1 + below(this.random, 0xffff_ffff),
+      facts: this.facts(),
+      wire: new Wire({ cluster, self: id, session: incarnation, keys: new KeyRing(keys) }),
+      clock: this.clock,
+      random: this.random,
+      log: this.log,
+      mtu: this.underlay.current.mtu,
+      onEffect: (effect) => this.told(effect),
+    })
+  }
+
+  private facts(): MemberFacts {
+    const overlay = this.ownVtep()
+    return {
+      address: this.underlay.current.address,
+      port: this.options.gossipPort,
+      ...(overlay === undefined ? {} : { overlay }),
+      version: VERSION,
+      protocolMin: PROTOCOLS.oldest,
+      protocolMax: PROTOCOLS.newest,
+    }
+  }
+
+  /** One VTEP address is enough: all networks share the path. The first by network name, so that it changes seldom. */
+  private ownVtep(): Ip | undefined {
+    const claims = this.store.view.vteps.filter((claim) => claim.host === this.options.host)
+    return claims.toSorted((a, b) => (a.network < b.network ? -1 : 1))[0]?.address
+  }
+
+  private knownHosts(): KnownHost[] {
+    return [...this.store.view.hosts.values()].flatMap(({ id, underlay, gossipPort }) =>
+      id === this.options.host || gossipPort === undefined ? [] : [{ id, address: underlay, port: gossipPort }],
+    )
+  }
+
+  private told(effect: Told): void {
+    if (effect.kind === 'incarnation') this.file.save(effect.incarnation)
+    else if (effect.kind === 'alarm') this.log.warn('gossip raises an alarm', { ...effect, kind: undefined })
+    else this.changed(effect)
+  }
+
+  private changed({ id, before, after, why }: Extract<Told, { kind: 'change' }>): void {
+    const level = after === 'dead' ? 'error' : after === 'agent-down' || after === 'path-broken' ? 'warn' : after === 'suspect' ? 'debug' : 'info'
+    const quiet = after === 'alive' && before === 'suspect'
+    this.log[quiet ? 'debug' : level](`host is ${after}`, { host: id, before, why })
+    if (this.deadHosts.has(id) === (after === 'dead')) return
+    const dead = new Set(this.deadHosts)
+    if (after === 'dead') dead.add(id)
+    else dead.delete(id)
+    this.deadHosts = dead
+    for (const listener of this.listeners) listener()
+  }
+}
