@@ -148,7 +148,6 @@ describe('subnets of dead hosts', function () {
         const before = answers()
         await eventually(() => answers() > before + 5)
         expect(await ping(b1, B2)).to.equal(false)
-        expect(await echoesAt(b2)).to.be.at.least(answers())
       })
     }))
 
