@@ -206,9 +206,19 @@ export class EtcdMember {
 }
 
 const LIVE = new Set<EtcdCluster>()
-process.once('exit', () => {
+const abandonAll = (): void => {
   for (const cluster of LIVE) cluster.abandon()
-})
+  LIVE.clear()
+}
+process.once('exit', abandonAll)
+// A signal ends a process without that event.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    abandonAll()
+    // Whoever else listens (a test runner) decides what comes next; without anybody the signal does what it always does.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  })
+}
 
 /** Ports that nothing listens on now. All are held until all are found, so that they differ. */
 export async function freePorts(count: number): Promise<number[]> {
