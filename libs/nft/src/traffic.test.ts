@@ -138,7 +138,7 @@ describe('subnets of dead hosts', function () {
     ))
 
   it('leaves what is not TCP alone as well, once it has been answered', () =>
-    withStage(async ({ apply, b1, b2 }) => {
+    withStage(async ({ apply, b1 }) => {
       await apply()
       await withProcess(b1, ['ping', '-n', '-i', '0.05', B2], async (child) => {
         const output = outputOf(child)
