@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { asWeftError, type Clock, type Log, type Random, type WeftError } from '#core'
+import { asWeftError, type Clock, type Log, type Random, WeftError } from '#core'
 import { EtcdStore } from '#etcd'
 import { LinuxKernel, netnsIdentity } from '#netlink'
 import { NftFirewall } from '#nft'
@@ -18,6 +18,8 @@ import { EndpointService } from './endpoints/endpoint-service.js'
 import type { Namespaces } from './endpoints/namespaces.js'
 import { Orphans } from './endpoints/orphans.js'
 import { Reaper } from './endpoints/reaper.js'
+import { HostHealth, type HealthOptions } from './health/host-health.js'
+import { IncarnationFile } from './health/incarnation-file.js'
 import { Registration } from './host/registration.js'
 import { surroundingsOf } from './host/surroundings.js'
 import { SystemClock } from './host/system-clock.js'
@@ -54,6 +56,11 @@ export class AgentModule {
         ),
         made(Registration, [STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (...parts) => new Registration(config, ...parts)),
 
+        made(HostHealth, [STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (store, underlay, clock, random, events) => {
+          const file = new IncarnationFile(join(config.stateDir, 'incarnation'))
+          return new HostHealth(healthOptions(config), store, underlay, file, clock, random, events)
+        }),
+
         made(EndpointRegistry, [], () => new EndpointRegistry(new EndpointFile(join(config.stateDir, 'endpoints.json')))),
         made(Reaper, [EndpointRegistry, EventLog], (registry, events) => new Reaper(registry, namespaces, events)),
         made(Orphans, [STORE, EndpointRegistry, EventLog], (...parts) => new Orphans(...parts)),
@@ -86,14 +93,14 @@ export class AgentModule {
 
         made(
           DesiredState,
-          [STORE, EndpointRegistry, Reaper, UnderlayWatch, Registration, EventLog],
+          [STORE, EndpointRegistry, Reaper, UnderlayWatch, Registration, HostHealth, EventLog],
           (...parts) => new DesiredState(config.host, ...parts),
         ),
         made(Reconciler, [KERNEL, FilterStage, DesiredState, CLOCK, RANDOM, EventLog], (...parts) => new Reconciler(...parts)),
 
         made(
           StatusView,
-          [CLOCK, STORE, UnderlayWatch, Registration, Holdings, EndpointRegistry, DesiredState, Reconciler, FilterStage],
+          [CLOCK, STORE, UnderlayWatch, Registration, Holdings, EndpointRegistry, DesiredState, Reconciler, FilterStage, HostHealth],
           (...parts) => new StatusView(config.host, ...parts),
         ),
         made(
@@ -115,9 +122,10 @@ export class AgentModule {
             EndpointPublisher,
             Reconciler,
             FilterStage,
+            HostHealth,
             ApiServer,
           ],
-          (store, kernel, underlay, registration, registry, orphans, holdings, publisher, reconciler, filter, api) =>
+          (store, kernel, underlay, registration, registry, orphans, holdings, publisher, reconciler, filter, health, api) =>
             new Agent(config.runDir, {
               store,
               kernel,
@@ -129,6 +137,7 @@ export class AgentModule {
               publisher,
               reconciler,
               filter,
+              health,
               api,
             }),
         ),
@@ -164,4 +173,21 @@ function storeOptions(config: Config, clock: Clock, random: Random, log: Log): C
 function underlayWish(config: Config): ConstructorParameters<typeof UnderlayWatch>[0] {
   const { underlayAddress, underlayInterface } = config
   return { ...(underlayAddress && { address: underlayAddress }), ...(underlayInterface && { interface: underlayInterface }) }
+}
+
+/** @throws WeftError WEFT_CONFIG_FILE when the key file cannot be read */
+function healthOptions({ host, gossipPort, gossipKeyFile, etcdPrefix }: Config): HealthOptions {
+  const keys = gossipKeyFile === undefined ? [] : readLines(gossipKeyFile)
+  return { host, gossipPort, cluster: etcdPrefix, keys }
+}
+
+function readLines(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#'))
+  } catch (cause) {
+    throw new WeftError('WEFT_CONFIG_FILE', `gossip-key-file: ${(cause as Error).message}`, { field: 'gossip-key-file', cause })
+  }
 }

@@ -5,6 +5,7 @@ import type { Kernel } from '#plan'
 import type { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import type { EndpointRegistry } from './endpoints/endpoint-registry.js'
 import type { Orphans } from './endpoints/orphans.js'
+import type { HostHealth } from './health/host-health.js'
 import type { Registration } from './host/registration.js'
 import type { UnderlayWatch } from './host/underlay-watch.js'
 import type { Holdings } from './networks/holdings.js'
@@ -23,6 +24,7 @@ export interface AgentParts {
   readonly publisher: EndpointPublisher
   readonly reconciler: Reconciler
   readonly filter: FilterStage
+  readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'close'>
   readonly api: Pick<ApiServer, 'listen' | 'close'>
 }
 
@@ -38,7 +40,7 @@ export class Agent {
 
   /** @throws WeftError when this host cannot run an agent at all; an unreachable store is no such reason */
   async start(): Promise<void> {
-    const { store, kernel, underlay, registration, registry, reconciler, filter, api } = this.parts
+    const { store, kernel, underlay, registration, registry, reconciler, filter, health, api } = this.parts
     registry.load()
     await underlay.refresh()
     await api.listen(join(this.runDir, 'weft.sock'))
@@ -51,19 +53,23 @@ export class Agent {
     kernel.onChange(() => underlay.request())
     underlay.onChange(() => {
       reconciler.request()
+      health.request()
       registration.request()
     })
+    health.onChange(() => reconciler.request())
     reconciler.start()
+    health.request()
     registration.request()
   }
 
   /** Stops working and leaves the kernel as it is: traffic goes on, leases stay. */
   async stop(): Promise<void> {
-    const { store, kernel, underlay, registration, holdings, publisher, reconciler, filter, api } = this.parts
+    const { store, kernel, underlay, registration, holdings, publisher, reconciler, filter, health, api } = this.parts
     underlay.close()
     registration.close()
     holdings.close()
     publisher.close()
+    await health.close()
     await reconciler.close()
     await store.close()
     kernel.close()
@@ -73,9 +79,10 @@ export class Agent {
 
   /** The view, the endpoints or the registration changed. */
   private clusterChanged(): void {
-    const { registration, orphans, holdings, publisher, reconciler } = this.parts
+    const { registration, orphans, holdings, publisher, health, reconciler } = this.parts
     registration.check()
     orphans.letGo()
+    health.update()
     reconciler.request()
     if (!registration.registered) return
     holdings.request()

@@ -1,8 +1,9 @@
-import { problemOf, type AgentStatus, type HostView, type NetworkStatus, type Problem, type StoreStatus } from '#api'
+import { problemOf, type AgentStatus, type HostHealthView, type HostView, type NetworkStatus, type Problem, type StoreStatus } from '#api'
 import { bridgeName, familyOf, VERSION, vxlanName, type Clock, type HostId, type Network, type Prefix } from '#core'
 import type { Store } from '#lease'
 import { overlayMtu } from '#plan'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
+import type { HostHealth } from '../health/host-health.js'
 import type { Registration } from '../host/registration.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { Holdings } from '../networks/holdings.js'
@@ -10,6 +11,7 @@ import { ownSubnets } from '../networks/own-leases.js'
 import type { DesiredState } from '../reconcile/desired-state.js'
 import type { FilterStage } from '../reconcile/filter-stage.js'
 import type { Reconciler } from '../reconcile/reconciler.js'
+import { healthView } from './health-view.js'
 
 /** Puts together what `weft status` and `weft hosts` show. */
 export class StatusView {
@@ -17,7 +19,7 @@ export class StatusView {
 
   constructor(
     private readonly self: HostId,
-    clock: Clock,
+    private readonly clock: Clock,
     private readonly store: Store,
     private readonly underlay: UnderlayWatch,
     private readonly registration: Pick<Registration, 'problem'>,
@@ -26,6 +28,7 @@ export class StatusView {
     private readonly desiredState: DesiredState,
     private readonly reconciler: Reconciler,
     private readonly filter: Pick<FilterStage, 'problems'>,
+    private readonly health: Pick<HostHealth, 'member' | 'problems'>,
   ) {
     this.started = clock.wallTime()
   }
@@ -61,7 +64,13 @@ export class StatusView {
       version,
       agent: statuses.has(id) ? 'connected' : 'no-session',
       since: statuses.get(id)?.started ?? null,
+      health: this.healthOf(id),
     }))
+  }
+
+  private healthOf(host: HostId): HostHealthView | null {
+    const member = host === this.self ? undefined : this.health.member(host)
+    return member ? healthView(member, this.clock.now()) : null
   }
 
   private storeStatus(): StoreStatus {
@@ -112,6 +121,6 @@ export class StatusView {
       hint: `look with \`etcdctl get ${key}\` and mend or delete it`,
     }))
     const { problem } = this.registration
-    return [...(problem ? [problemOf(problem)] : []), ...stored, ...this.desiredState.problems.map(problemOf)]
+    return [...(problem ? [problemOf(problem)] : []), ...this.health.problems, ...stored, ...this.desiredState.problems.map(problemOf)]
   }
 }

@@ -55,7 +55,8 @@ const ROWS: Record<
   'state-dir': { good: '/srv/weft', member: 'stateDir', wrong: ['weft', ''] },
   'run-dir': { good: '/run/weft-2', member: 'runDir', wrong: ['~/weft', ''] },
   'log-level': { good: 'debug', member: 'logLevel', wrong: ['loud', ''] },
-  'gossip-port': {},
+  'gossip-port': { good: '7799', member: 'gossipPort', read: 7799, wrong: ['', '0', '65536', 'x', '-1', '7.5'] },
+  'gossip-key-file': { good: '/etc/weft/gossip.keys', member: 'gossipKeyFile', wrong: ['keys'] },
   'metrics-listen': {},
   'embedded-etcd': {},
 }
@@ -69,6 +70,7 @@ describe('configuration', () => {
       stateDir: '/var/lib/weft',
       runDir: '/run/weft',
       logLevel: 'info',
+      gossipPort: 7788,
     })
   })
 

@@ -89,6 +89,13 @@ describe('attaching and detaching', () => {
     expect(ports()).to.equal(30)
   })
 
+  it('answers one of two same requests only when the other is done, and done well', async () => {
+    agent.kernel.failSteps((step) => step.object.kind === 'port', new WeftError('WEFT_NETLINK', 'RTM_NEWLINK: EPERM'))
+    const [first, second] = await Promise.allSettled([attach(WEB), attach(WEB)])
+    expect([first.status, second.status]).to.deep.equal(['rejected', 'fulfilled'])
+    expect([agent.registry.list().length, ports()]).to.deep.equal([1, 1])
+  })
+
   it('lets a freed address rest', async () => {
     await attach(WEB)
     await detach('web')

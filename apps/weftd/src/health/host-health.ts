@@ -103,7 +103,8 @@ export class HostHealth {
         this.update()
       } catch (thrown) {
         const error = asWeftError(thrown)
-        if (this.failure?.message !== error.message) this.log.error('this host cannot gossip: nobody knows whether it is alive', { ...problemOf(error) })
+        if (this.failure?.message !== error.message)
+          this.log.error('this host cannot gossip: nobody knows whether it is alive', { ...problemOf(error) })
         this.failure = problemOf(error)
         this.retryTimer = this.clock.after(this.retry.next(), () => this.request())
       }
@@ -161,7 +162,8 @@ export class HostHealth {
   }
 
   private changed({ id, before, after, why }: Extract<Told, { kind: 'change' }>): void {
-    const level = after === 'dead' ? 'error' : after === 'agent-down' || after === 'path-broken' ? 'warn' : after === 'suspect' ? 'debug' : 'info'
+    const level =
+      after === 'dead' ? 'error' : after === 'agent-down' || after === 'path-broken' ? 'warn' : after === 'suspect' ? 'debug' : 'info'
     const quiet = after === 'alive' && before === 'suspect'
     this.log[quiet ? 'debug' : level](`host is ${after}`, { host: id, before, why })
     if (this.deadHosts.has(id) === (after === 'dead')) return

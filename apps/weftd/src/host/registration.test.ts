@@ -36,7 +36,7 @@ describe('registration', () => {
   it('says what the host is, and that its agent is there', async () => {
     const agent = machine('192.0.2.1')
     await agent.start()
-    expect(record()).to.deep.equal({ id: 'h1', machineId: machineId(), underlay: '192.0.2.1', version: VERSION })
+    expect(record()).to.deep.equal({ id: 'h1', machineId: machineId(), underlay: '192.0.2.1', gossipPort: 7788, version: VERSION })
     expect([...cluster.view.statuses.values()].map(({ host, version }) => [host, version])).to.deep.equal([['h1', VERSION]])
     expect(agent.told()).to.include('host registered')
   })

@@ -3,6 +3,7 @@ import type { Store } from '#lease'
 import { createDesired, createDesiredFirewall, type Desired, type Firewall, type LocalHost, type Observed } from '#plan'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { Reaper } from '../endpoints/reaper.js'
+import type { HostHealth } from '../health/host-health.js'
 import type { Registration } from '../host/registration.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { Inputs } from './reconciler.js'
@@ -22,6 +23,7 @@ export class DesiredState implements Inputs {
     private readonly reaper: Reaper,
     private readonly underlay: UnderlayWatch,
     private readonly registration: Pick<Registration, 'refused'>,
+    private readonly health: Pick<HostHealth, 'dead'>,
     private readonly log: Log,
   ) {}
 
@@ -41,7 +43,7 @@ export class DesiredState implements Inputs {
   }
 
   firewall(): Firewall {
-    return this.firewallOf(this.store.view, this.local(), NOBODY)
+    return this.firewallOf(this.store.view, this.local(), this.health.dead)
   }
 
   private local(): LocalHost {
@@ -64,6 +66,3 @@ export class DesiredState implements Inputs {
     this.problems = problems
   }
 }
-
-/** Hosts known to be dead; the gossip health check will tell them. */
-const NOBODY: ReadonlySet<HostId> = new Set()

@@ -204,6 +204,24 @@ describe('reconcile loop', () => {
     expect(messages().at(-1)).to.equal('info: every kernel object is programmed again')
   })
 
+  it('begins with a short pause again after it was mended', async () => {
+    let broken = true
+    kernel.failSteps((step) => broken && step.object.kind === 'route', REFUSED, 1_000)
+    reconciler.request()
+    for (let ms = 0; ms < 5_000; ms += 10) await after(10)
+    broken = false
+    for (let wait = 0; wait < 3; wait++) await after(10_000)
+    expect(reconciler.status.state).to.equal('in-sync')
+
+    broken = true
+    kernel.remove('link weft-blue')
+    reconciler.request()
+    await after(5)
+    const { observed } = kernel
+    await after(220)
+    expect(kernel.observed).to.equal(observed + 1)
+  })
+
   it('does what it can beside a step that fails', async () => {
     kernel.failSteps((step) => step.object.kind === 'fdb', REFUSED)
     const result = reconciler.next()

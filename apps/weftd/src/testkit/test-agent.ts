@@ -44,6 +44,8 @@ export class TestAgent {
   readonly hostNetwork: { links: HostLink[] }
   readonly directory = mkdtempSync(join(tmpdir(), 'weft-agent-'))
   readonly config: Config
+  /** Gossip, played by the test: what `dead` holds is dead. */
+  readonly health = new PlayedHealth()
   readonly store: MemoryStore
   readonly underlay: UnderlayWatch
   readonly registry: EndpointRegistry
@@ -76,6 +78,7 @@ export class TestAgent {
       stateDir: this.directory,
       runDir: this.directory,
       logLevel: 'info',
+      gossipPort: 7788,
     }
     this.hostNetwork = { links: [{ name: 'eth0', mtu: 1500, up: true, addresses: [{ address, prefix: parsePrefix(`${address}/32`) }] }] }
     const network = async (): Promise<HostNetwork> => ({ links: this.hostNetwork.links, routes: [] })
@@ -100,6 +103,7 @@ export class TestAgent {
       new Reaper(registry, namespaces, events),
       underlay,
       this.registration,
+      this.health,
       events,
     )
     this.reconciler = new Reconciler(kernel, this.filter, this.desiredState, clock, random, events)
@@ -116,6 +120,7 @@ export class TestAgent {
       this.desiredState,
       this.reconciler,
       this.filter,
+      this.health,
     )
     const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
     this.api = new ApiServer(routes({ status, networks, endpoints, reconciler, events, registration: this.registration, store }), events)
@@ -132,6 +137,7 @@ export class TestAgent {
       publisher,
       reconciler,
       filter: this.filter,
+      health: this.health,
       api,
     })
   }
@@ -184,5 +190,29 @@ export class TestAgent {
     return this.events
       .list()
       .map((event) => [event.message, ...fields.flatMap((field) => (event.fields[field] as string | number | undefined) ?? [])].join(' '))
+  }
+}
+
+/** Stands in for HostHealth without its sockets. */
+class PlayedHealth {
+  dead: ReadonlySet<HostId> = new Set()
+  readonly problems = []
+  private listener: () => void = () => undefined
+
+  /** These hosts are dead from now on, and no others. */
+  play(...dead: string[]): void {
+    this.dead = new Set(dead.map(parseHostId))
+    this.listener()
+  }
+
+  onChange(listener: () => void): void {
+    this.listener = listener
+  }
+
+  member(): undefined {}
+  request(): void {}
+  update(): void {}
+  close(): Promise<void> {
+    return Promise.resolve()
   }
 }
