@@ -113,6 +113,24 @@ export interface HostView {
   readonly agent: 'connected' | 'no-session'
   /** ISO 8601, or null without a session. */
   readonly since: string | null
+  /** What gossip and the host's kernel say; null for this host, and for one that gossip does not know. */
+  readonly health: HostHealthView | null
+}
+
+export interface HostHealthView {
+  /** `alive`, `suspect`, `agent-down` (its kernel forwards), `path-broken` (the overlay does not), `dead`, `left`. */
+  readonly state: string
+  readonly why: string
+  /** How long it has been in this state, and since anything was heard of it, in ms. */
+  readonly sinceMs: number
+  readonly lastHeardMs: number | null
+  /** Round trip in ms: between the agents, and to its kernel through the overlay. */
+  readonly roundTripMs: number | null
+  readonly overlayRoundTripMs: number | null
+  /** Share of echoes lost on the way through the overlay, 0 to 1. */
+  readonly overlayLoss: number | null
+  /** False where ICMP never came through: then silence of the kernel means nothing, and death takes long timers. */
+  readonly kernelAsked: boolean
 }
 
 export interface LeaseView {

@@ -123,6 +123,21 @@ describe('server of the agent’s API', () => {
     expect(await call('POST', '/v1/things', 'x'.repeat(65_000))).to.deep.equal({ made: 'x'.repeat(65_000) })
   })
 
+  it('answers that a body is too long without waiting for its end', async () => {
+    const connection = connect(socket)
+    connections.push(connection)
+    connection.write(`POST /v1/things HTTP/1.1\r\nhost: weft\r\ncontent-length: 10000000\r\n\r\n${'x'.repeat(200_000)}`)
+    const answer = await new Promise((resolve) =>
+      connection.setEncoding('utf8').on('data', resolve).on('close', resolve).on('error', resolve),
+    )
+    expect(answer)
+      .to.be.a('string')
+      .that.matches(/^HTTP\/1.1 400 /)
+    expect(calls).to.deep.equal([])
+    const error: unknown = await call('POST', '/v1/things', 'x'.repeat(5_000_000)).catch((caught: unknown) => caught)
+    expect(error).to.include({ code: 'WEFT_REQUEST_INVALID' })
+  })
+
   it('takes no harm from clients that go away in the middle, and calls that no defect', async () => {
     const half = 'POST /v1/things HTTP/1.1\r\nhost: weft\r\ncontent-length: 1000\r\n\r\n{"name":'
     for (const bytes of [half, 'GET /v1/sl', '', '\u0000\u0001 nonsense\r\n\r\n']) {
