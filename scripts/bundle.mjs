@@ -10,7 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = join(root, 'dist/bin')
 
 // Native code cannot be bundled; it is found in node_modules beside dist.
-const native = ['koffi', 'netlink']
+const native = ['koffi', 'netlink', 'raw-socket']
 // Nest asks for these only when a program uses them, and copes when they are absent.
 const optionalOfNest = [
   '@nestjs/platform-express',

@@ -85,8 +85,28 @@ const HOSTS: HostView[] = [
     version: '0.1.0',
     agent: 'connected',
     since: '2026-01-01T00:00:00.000Z',
+    health: null,
   },
-  { host: 'h2', self: false, underlay: '192.0.2.2', subnets: [], endpoints: 0, version: '0.1.0', agent: 'no-session', since: null },
+  {
+    host: 'h2',
+    self: false,
+    underlay: '192.0.2.2',
+    subnets: [],
+    endpoints: 0,
+    version: '0.1.0',
+    agent: 'no-session',
+    since: null,
+    health: {
+      state: 'dead',
+      why: 'kernels-silent',
+      sinceMs: 2_340,
+      lastHeardMs: 3_100,
+      roundTripMs: 0.4,
+      overlayRoundTripMs: 0.3,
+      overlayLoss: 0.25,
+      kernelAsked: true,
+    },
+  },
 ]
 const LEASES: LeaseView[] = [
   { network: 'blue', subnet: '10.61.1.0/24', host: 'h1', epoch: 12, state: 'held', since: '2026-01-01T00:00:00.000Z' },
@@ -195,9 +215,9 @@ describe('weft', function () {
     [
       'hosts',
       'GET /v1/hosts',
-      `HOST  UNDERLAY   SUBNETS       ENDPOINTS  AGENT       SINCE                     VERSION
-h1 *  192.0.2.1  10.61.1.0/24  3          connected   2026-01-01T00:00:00.000Z  0.1.0
-h2    192.0.2.2  -             0          no-session  -                         0.1.0
+      `HOST  STATE      FOR    WHY             RTT     LOSS  UNDERLAY   SUBNETS       ENDPOINTS  SESSION     VERSION
+h1 *  this host  -      -               -       -     192.0.2.1  10.61.1.0/24  3          connected   0.1.0
+h2    dead       2.3 s  kernels-silent  0.3 ms  25 %  192.0.2.2  -             0          no-session  0.1.0
 `,
     ],
     [

@@ -57,16 +57,21 @@ function problemText({ code, message, field, hint }: Problem): string {
 }
 
 export function showHosts(hosts: readonly HostView[]): string {
-  const rows = hosts.map(({ host, self, underlay, subnets, endpoints, agent, since, version }) => [
+  const rows = hosts.map(({ host, self, underlay, subnets, endpoints, agent, version, health }) => [
     self ? `${host} *` : host,
+    self ? 'this host' : (health?.state ?? 'unknown'),
+    health ? seconds(health.sinceMs) : '-',
+    health?.why ?? '-',
+    health?.overlayRoundTripMs == null ? '-' : `${health.overlayRoundTripMs} ms`,
+    health?.overlayLoss == null ? '-' : `${Math.round(health.overlayLoss * 100)} %`,
     underlay,
     subnets.join(' ') || '-',
     endpoints,
     agent,
-    since ?? '-',
     version,
   ])
-  return table(['HOST', 'UNDERLAY', 'SUBNETS', 'ENDPOINTS', 'AGENT', 'SINCE', 'VERSION'], rows, 'no host is registered')
+  const head = ['HOST', 'STATE', 'FOR', 'WHY', 'RTT', 'LOSS', 'UNDERLAY', 'SUBNETS', 'ENDPOINTS', 'SESSION', 'VERSION']
+  return table(head, rows, 'no host is registered')
 }
 
 export function showLeases(leases: readonly LeaseView[]): string {

@@ -36,6 +36,8 @@ export interface Host {
   readonly machineId: string
   /** Where its VXLAN packets are sent to. */
   readonly underlay: Ip
+  /** Port at the underlay address on which its agent gossips, datagrams and streams alike. */
+  readonly gossipPort?: number
   readonly zone?: string
   readonly version: string
 }

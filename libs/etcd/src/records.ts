@@ -78,6 +78,7 @@ const SCHEMAS = {
   host: z.object({
     machineId: z.string().min(1).max(128),
     underlay: parsed(parseIp),
+    gossipPort: z.int().min(1).max(65_535).optional(),
     zone: z.string().min(1).max(128).optional(),
     version: z.string().min(1).max(64),
   }),
