@@ -60,7 +60,12 @@ story('an agent that cannot start says why', { hosts: 1, agents: false }, (stage
 
   it('an option that is not built yet', async () => {
     expectRefusal(await weftd(['--embedded-etcd']), 2, 'WEFT_NOT_BUILT', /embedded-etcd/)
-    expectRefusal(await weftd(['--etcd', 'http://198.18.0.11:2379', '--metrics-listen', '127.0.0.1:9000']), 2, 'WEFT_NOT_BUILT', /metrics-listen/)
+    expectRefusal(
+      await weftd(['--etcd', 'http://198.18.0.11:2379', '--metrics-listen', '127.0.0.1:9000']),
+      2,
+      'WEFT_NOT_BUILT',
+      /metrics-listen/,
+    )
   })
 
   it('an underlay address that this host does not have', async () => {
