@@ -14,4 +14,15 @@ describe('Awareness', () => {
     awareness.add(-2)
     expect(awareness.score).to.equal(5)
   })
+
+  it('recovers while nothing speaks against it', () => {
+    const awareness = new Awareness()
+    awareness.add(2)
+    awareness.wellForAWhile()
+    expect(awareness.score, 'something did').to.equal(2)
+    awareness.wellForAWhile()
+    awareness.wellForAWhile()
+    awareness.wellForAWhile()
+    expect(awareness.score).to.equal(0)
+  })
 })

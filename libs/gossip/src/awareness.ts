@@ -7,13 +7,24 @@ const WORST = 7
  */
 export class Awareness {
   private value = 0
+  private blamed = false
 
   get score(): number {
     return this.value
   }
 
   add(change: number): void {
+    if (change > 0) this.blamed = true
     this.value = Math.min(WORST, Math.max(0, this.value + change))
+  }
+
+  /**
+   * A while has passed in which this agent heard others. When nothing spoke against it, it gains confidence: probes alone would restore it
+   * too slowly, as they become rarer the less it trusts itself.
+   */
+  wellForAWhile(): void {
+    if (!this.blamed) this.add(-1)
+    this.blamed = false
   }
 
   /** A time in ms, stretched by the score. */

@@ -210,7 +210,7 @@ export class Gossip {
   }
 
   private act({ purpose, subject }: Deadline): void {
-    const { membership, spread, prober, watch, echoes, exchange, deadlines, settings, now } = this.parts
+    const { membership, spread, prober, watch, echoes, exchange, awareness, deadlines, settings, now } = this.parts
     if (purpose === 'beat') watch.beat()
     else if (purpose === 'watch') watch.check(subject as HostId)
     else if (purpose === 'echo') echoes.due(subject as HostId)
@@ -223,6 +223,7 @@ export class Gossip {
     else if (purpose === 'exchange') exchange.routine()
     else if (purpose === 'contact') {
       exchange.contact()
+      if (now - membership.lastHeardAnyone < settings.contactInterval) awareness.wellForAWhile()
       this.noticeIsolation()
     } else {
       membership.reap()

@@ -25,6 +25,22 @@ describe('KernelPath', () => {
     expect(path.answered(99, 210, everywhere)).to.equal(false)
   })
 
+  it('takes the echoes of a silence that was concluded for no loss', () => {
+    const [path, other] = [new KernelPath(), new KernelPath()]
+    for (const [one, silent] of [
+      [path, true],
+      [other, false],
+    ] as const) {
+      for (let nonce = 1; nonce <= 20; nonce++) one.sent(nonce, nonce)
+      one.settle(1_000, 150)
+      one.silent = silent
+      one.sent(21, 1_000)
+      one.answered(21, 1_001, everywhere)
+    }
+    expect(path.loss.share).to.be.below(0.2)
+    expect(other.loss.share).to.be.above(0.5)
+  })
+
   it('lets silence matter only for a while after an answer', () => {
     const path = new KernelPath()
     expect(path.mattersSince(0, 60_000)).to.equal(false)

@@ -39,9 +39,10 @@ export class KernelPath {
     const echo = this.underWay[at]
     if (!echo) return false
     this.underWay.splice(at, 1)
-    // Only now is it certain that the earlier ones were lost, and not the beginning of silence.
-    this.loss.add(this.unanswered, 1)
-    everywhere.add(this.unanswered, 1)
+    // Only now is it certain that the earlier ones were lost by chance, and not the beginning of silence.
+    const lost = this.silent ? 0 : this.unanswered
+    this.loss.add(lost, 1)
+    everywhere.add(lost, 1)
     this.answers++
     this.unanswered = 0
     this.silent = false
