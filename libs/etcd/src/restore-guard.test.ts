@@ -44,11 +44,22 @@ describe('the guard against a restored store', () => {
     expect(guard.admits({ clusterId: 'b', revision: 2 })).to.equal(false)
   })
 
-  it('admits the old store again when that returns', () => {
+  it('admits the old cluster again when that returns', () => {
     const { guard } = start()
     guard.remember({ clusterId: 'a', revision: 9 })
-    expect(guard.admits({ clusterId: 'a', revision: 3 })).to.equal(false)
+    expect(guard.admits({ clusterId: 'b', revision: 3 })).to.equal(false)
     expect(guard.admits({ clusterId: 'a', revision: 9 })).to.equal(true)
+    expect(guard.alarms).to.deep.equal([])
+  })
+
+  it('does not take a store that went back for sound when its revision has grown past the known one', () => {
+    const { guard } = start()
+    guard.remember({ clusterId: 'a', revision: 9 })
+    expect(guard.admits({ clusterId: 'a', revision: 8 })).to.equal(false)
+    expect(guard.admits({ clusterId: 'a', revision: 12 })).to.equal(false)
+    expect(guard.alarms).to.deep.equal(['revision-regress'])
+    guard.accept()
+    expect(guard.admits({ clusterId: 'a', revision: 12 })).to.equal(true)
     expect(guard.alarms).to.deep.equal([])
   })
 })

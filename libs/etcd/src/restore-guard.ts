@@ -37,7 +37,8 @@ export class RestoreGuard {
     const alarms: StoreAlarm[] = []
     if (this.known && !this.accepted) {
       if (this.known.clusterId !== head.clusterId) alarms.push('cluster-changed')
-      else if (head.revision < this.known.revision) alarms.push('revision-regress')
+      // Once it went back it stays so: sessions and other people's writes soon bring its revision past the known one.
+      else if (head.revision < this.known.revision || this.active.includes('revision-regress')) alarms.push('revision-regress')
     }
     if (alarms.length > 0 && this.active.length === 0) {
       this.log.error('etcd was restored from a backup or replaced; keeping the last good view until this is accepted', {
