@@ -1,13 +1,16 @@
 // Bundles the two programs from dist/apps into the executables dist/bin/weftd and dist/bin/weft: one file each starts in a third of the
 // time and in two thirds of the memory of the same program in four hundred files.
-import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, cp, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import protobuf from 'protobufjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = join(root, 'dist/bin')
+const bundled = join(root, 'dist/bundle')
 
 // Native code cannot be bundled; it is found in node_modules beside dist.
 const native = ['koffi', 'netlink', 'raw-socket']
@@ -46,36 +49,56 @@ const etcdProtocol = {
 }
 
 await mkdir(bin, { recursive: true })
-await Promise.all(
-  ['weftd', 'weft'].map(async (name) => {
-    const made = join(bin, `.${name}.${process.pid}`)
-    try {
-      await build({
-        entryPoints: [join(root, `dist/apps/${name}/main.js`)],
-        outfile: made,
-        bundle: true,
-        platform: 'node',
-        target: 'node20',
-        format: 'esm',
-        // Names stay as they are, for logs; the rest is text that would only take memory.
-        minifySyntax: true,
-        minifyWhitespace: true,
-        sourcemap: 'external',
-        legalComments: 'none',
-        banner: { js: banner },
-        // Not read at start-up (it would cost memory), but by `node --enable-source-maps dist/bin/weftd`.
-        footer: { js: `//# sourceMappingURL=${name}.map` },
-        external: [...native, ...optionalOfNest],
-        plugins: [etcdProtocol],
-        logLevel: 'warning',
-      })
-      await chmod(made, 0o755)
-      // By rename, so that an agent that is started during a build gets the old file or the new one, never half of it.
-      await rename(`${made}.map`, join(bin, `${name}.map`))
-      await rename(made, join(bin, name))
-    } finally {
-      await rm(made, { force: true })
-      await rm(`${made}.map`, { force: true })
-    }
+await mkdir(bundled, { recursive: true })
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  // Names stay as they are, for logs; the rest is text that would only take memory.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: 'external',
+  legalComments: 'none',
+  external: [...native, ...optionalOfNest],
+  plugins: [etcdProtocol],
+  logLevel: 'warning',
+}
+
+/** Builds a program into `directory/file`. By rename, so that what is started meanwhile gets the old file or the new one, never half of it. */
+async function bundle(name, directory, file, options) {
+  const made = join(directory, `.${name}.${process.pid}`)
+  try {
+    await build({
+      ...common,
+      ...options,
+      entryPoints: [join(root, `dist/apps/${name}/main.js`)],
+      outfile: made,
+      // Not read at start-up (it would cost memory), but by `node --enable-source-maps`.
+      footer: { js: `//# sourceMappingURL=${file}.map` },
+    })
+    await chmod(made, 0o755)
+    await rename(`${made}.map`, join(directory, `${file}.map`))
+    await rename(made, join(directory, file))
+  } finally {
+    await rm(made, { force: true })
+    await rm(`${made}.map`, { force: true })
+  }
+}
+
+await Promise.all([
+  bundle('weft', bin, 'weft', { format: 'esm', banner: { js: banner } }),
+  // As CommonJS, so that its compiled code can be kept: see launcher.mjs.
+  bundle('weftd', bundled, 'weftd.cjs', {
+    format: 'cjs',
+    define: { 'import.meta.url': 'weftUrl' },
+    banner: { js: "const weftUrl = require('node:url').pathToFileURL(__filename).href" },
   }),
-)
+])
+const launcher = join(bin, `.launcher.${process.pid}`)
+await cp(join(root, 'scripts/launcher.mjs'), launcher)
+await chmod(launcher, 0o755)
+await rename(launcher, join(bin, 'weftd'))
+await rm(join(bundled, 'weftd.cjs.cache'), { force: true })
+// Its first run leaves the compiled code.
+await promisify(execFile)(join(bin, 'weftd'), ['--version'])

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// The executable weftd. Compiling the program's 2 MB takes a third of its start, so V8's compiled code is kept beside it. V8 refuses what
+// another version of itself or of the program has left (vm.Script, cachedData); then, and where there is none, it is made anew at the end.
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { constants, Script } from 'node:vm'
+
+const directory = join(dirname(fileURLToPath(import.meta.url)), '../bundle')
+const file = join(directory, 'weftd.cjs')
+const cache = `${file}.cache`
+
+let cachedData
+try {
+  cachedData = readFileSync(cache)
+} catch {
+  // None was made yet.
+}
+
+// The program as a function of what Node gives a CommonJS module.
+const script = new Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`, {
+  filename: file,
+  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  ...(cachedData && { cachedData }),
+})
+if (!cachedData || script.cachedDataRejected) process.on('exit', keepCompiledCode)
+const module = { exports: {} }
+script.runInThisContext()(module.exports, createRequire(file), module, file, directory)
+
+function keepCompiledCode() {
+  try {
+    writeFileSync(`${cache}.${process.pid}`, script.createCachedData())
+    renameSync(`${cache}.${process.pid}`, cache)
+  } catch {
+    // Where programs cannot be written to, start-up only takes longer.
+  }
+}
