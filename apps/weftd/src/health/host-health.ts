@@ -157,8 +157,23 @@ export class HostHealth {
 
   private told(effect: Told): void {
     if (effect.kind === 'incarnation') this.file.save(effect.incarnation)
-    else if (effect.kind === 'alarm') this.log.warn('gossip raises an alarm', { ...effect, kind: undefined })
+    else if (effect.kind === 'alarm') this.alarm(effect)
     else this.changed(effect)
+  }
+
+  private alarm(alarm: Extract<Told, { kind: 'alarm' }>): void {
+    if (alarm.alarm === 'isolated') {
+      if (alarm.over) this.log.info('other hosts are heard again')
+      else this.log.warn('nobody is heard: it may be this host that is cut off')
+    } else if (alarm.alarm === 'stalled') {
+      this.log.warn('this agent did not run for a while; nobody is judged by that time', { ms: Math.round(alarm.by) })
+    } else if (alarm.alarm === 'cloned-id') {
+      const hint = 'give each machine a machine-id of its own, or set --host'
+      this.log.error('two agents go by one name', { host: alarm.id, hint })
+    } else {
+      const { id: host, answeredBy, contact } = alarm
+      this.log.error('a host answers at the address of another', { host, answeredBy, address: contact.address })
+    }
   }
 
   private changed({ id, before, after, why }: Extract<Told, { kind: 'change' }>): void {
