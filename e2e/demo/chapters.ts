@@ -1,6 +1,6 @@
-import type { LeaseView } from '#api'
+import type { HostView, LeaseView } from '#api'
 import { waitFor, type Lab, type LabContainer, type LabHost } from '#lab'
-import { ping, throughput, transfer } from '../lab/traffic.js'
+import { ping, reaches, throughput, transfer } from '../lab/traffic.js'
 import type { Telling } from './telling.js'
 
 /** What the demo promises and did not keep: the demo then ends with exit code 1. */
@@ -143,6 +143,47 @@ export async function restart({ lab, tell, addresses }: Scene): Promise<void> {
     `${sent} packets sent, ${lost} lost`,
   )
 }
+
+export async function death({ lab, tell, addresses }: Scene): Promise<void> {
+  await tell.heading('A host dies, and nobody waits for it')
+  const [host, victim] = [lab.host('h1'), lab.host('h3')]
+  const target = addresses.get('h3/c1') ?? ''
+  const health = async (): Promise<string | undefined> => {
+    const hosts = await host.weftJson<HostView[]>(['hosts'])
+    const view = hosts.find(({ host: name }) => name === 'h3')?.health
+    return view?.kernelAsked ? view.state : undefined
+  }
+  await tell.say(
+    'The agents gossip, and ask the kernels of silent hosts by ICMP through the overlay: a host is dead only when neither answers. h3’s cable is pulled:',
+  )
+  await waitFor('h1 to know h3', async () => (await health()) === 'alive')
+  const began = performance.now()
+  await victim.unplug()
+  await waitFor('h3 to be held for dead', async () => (await health()) === 'dead', { interval: 20 })
+  const known = Math.round(performance.now() - began)
+  await tell.show(host, ['weft', 'hosts'])
+  const refused = performance.now()
+  const { stderr } = await lab.place('h1/c1').exec([process.execPath, '-e', CONNECT, target], { check: false })
+  const waited = Math.round(performance.now() - refused)
+  await found(
+    tell,
+    stderr.includes('ECONNREFUSED'),
+    `h1 knew it after ${known} ms; a connection from h1/c1 to h3/c1 was refused in ${waited} ms (Node’s own start included) instead of hanging`,
+    `a connection to the dead host ended with: ${stderr}`,
+  )
+  await victim.plugIn()
+  await waitFor('h3 to be alive again', async () => (await health()) === 'alive', { interval: 20 })
+  await reaches(lab.place('h1/c1'), target)
+  await tell.say(
+    'The cable is back, h3 is alive, and its containers are reached again. (That leases move to a live host is what comes next.)',
+  )
+}
+
+const CONNECT = `
+const socket = require('node:net').connect({ host: process.argv[1], port: 80, timeout: 5000 })
+socket.on('error', (error) => { console.error(error.code); process.exit(1) })
+socket.on('timeout', () => { console.error('no answer'); process.exit(1) })
+`
 
 /** What Weft put into a kernel, without what is another each time: next hops that are made anew have other numbers. */
 async function tables(host: LabHost): Promise<string> {

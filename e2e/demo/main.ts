@@ -3,7 +3,7 @@ import { asWeftError, WeftError } from '#core'
 import { Lab } from '#lab'
 import { becomeRoot } from '../lab/elevate.js'
 import { howToPlay } from '../lab/lab-text.js'
-import { BrokenPromise, containers, kernel, network, plan, reachability, restart, type Scene } from './chapters.js'
+import { BrokenPromise, containers, death, kernel, network, plan, reachability, restart, type Scene } from './chapters.js'
 import { Telling } from './telling.js'
 
 const USAGE = `usage: npm run demo [-- --keep]
@@ -31,7 +31,7 @@ async function demo(keep: boolean): Promise<void> {
   try {
     await lab.startAgents()
     const scene: Scene = { lab, tell, addresses: new Map() }
-    for (const chapter of [network, containers, reachability, kernel, plan, restart]) await chapter(scene)
+    for (const chapter of [network, containers, reachability, kernel, plan, restart, death]) await chapter(scene)
     tell.print(`\nThat was it, in ${Math.round((performance.now() - began) / 1000)} s.`)
     if (keep) {
       lab.release()
