@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { asWeftError } from '#core'
+import { detection } from './detection.js'
 import { program } from './program.js'
 import { markdown, type BenchResult } from './result.js'
 import { start } from './start.js'
 
 /** Every benchmark by name, as `npm run bench -- NAME` knows it. */
-const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { program, start }
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { detection, program, start }
 
 const USAGE = `usage: npm run bench -- NAME [--json FILE]\nbenchmarks: ${Object.keys(BENCHES).join(', ')}\n`
 

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { it } from 'mocha'
 import { waitFor, type LabHost } from '#lab'
 import { ping, reaches } from '../lab/traffic.js'
-import { connects, storyOf, tally, until } from './liveness.js'
+import { connects, storyOf, tally, until } from '../lab/liveness.js'
 import { story } from './story.js'
 
 /*

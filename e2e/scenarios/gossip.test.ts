@@ -3,7 +3,7 @@ import { it } from 'mocha'
 import type { Outcome } from '../lab/run-command.js'
 import { waitFor, type LabHost } from '#lab'
 import { ping, reaches } from '../lab/traffic.js'
-import { connects, conversation, healthOf, serve, storyOf, tally, until } from './liveness.js'
+import { connects, conversation, healthOf, serve, storyOf, tally, until } from '../lab/liveness.js'
 import { story } from './story.js'
 
 /*

@@ -1,8 +1,11 @@
 import { callAgent, PATHS, type EventView, type HostHealthView, type HostView } from '#api'
-import { waitFor, type LabHost, type Place } from '#lab'
-import type { Outcome } from '../lab/run-command.js'
+import type { LabHost } from './host.js'
+import type { Place } from './place.js'
+import type { Outcome } from './run-command.js'
+import { waitFor } from './wait-for.js'
 
-const PORT = '7171'
+/** Where {@link serve}rs listen. */
+export const PORT = '7171'
 
 /** What one host's agent holds of another; undefined when it does not know it. */
 export async function healthOf(seenBy: LabHost, host: string): Promise<HostHealthView | undefined> {
