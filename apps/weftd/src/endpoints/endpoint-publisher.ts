@@ -1,16 +1,6 @@
-import {
-  asWeftError,
-  Backoff,
-  contains,
-  type Clock,
-  type Endpoint,
-  type HostId,
-  type Random,
-  type SubnetLease,
-  type Timer,
-  type Log,
-} from '#core'
+import { asWeftError, contains, type Clock, type Endpoint, type HostId, type Log, type Random, type SubnetLease } from '#core'
 import type { Store } from '#lease'
+import { Errand } from '../errand.js'
 import { ownLeases } from '../networks/own-leases.js'
 import type { EndpointRegistry } from './endpoint-registry.js'
 import type { AttachedEndpoint } from './attached-endpoint.js'
@@ -20,12 +10,8 @@ import type { AttachedEndpoint } from './attached-endpoint.js'
  * the store the records follow later.
  */
 export class EndpointPublisher {
-  private running = false
-  private again = false
-  private closed = false
   private failing = false
-  private timer: Timer | undefined
-  private readonly retry: Backoff
+  private readonly errand: Errand
   /** Records that lost against another host's, so that each is told once. */
   private readonly refused = new Set<string>()
 
@@ -33,42 +19,34 @@ export class EndpointPublisher {
     private readonly self: HostId,
     private readonly store: Store,
     private readonly registry: EndpointRegistry,
-    private readonly clock: Clock,
+    clock: Clock,
     random: Random,
     private readonly log: Log,
   ) {
-    this.retry = new Backoff({ first: 200, limit: 5_000 }, random)
+    this.errand = new Errand(() => this.tryToPublish(), clock, random, { first: 200, limit: 5_000 })
   }
 
   /** Looks for differences now and after each change; to be called when the view or the endpoints changed. */
   request(): void {
-    if (this.closed) return
-    this.again = true
-    if (!this.running) void this.run()
+    this.errand.request()
   }
 
   close(): void {
-    this.closed = true
-    this.timer?.cancel()
+    this.errand.close()
   }
 
-  private async run(): Promise<void> {
-    this.running = true
-    this.timer?.cancel()
+  private async tryToPublish(): Promise<boolean> {
     try {
-      while (this.again && !this.closed) {
-        this.again = false
-        await this.publish()
-      }
+      await this.publish()
       this.failing = false
-      this.retry.reset()
+      return true
     } catch (thrown) {
       const error = asWeftError(thrown)
-      if (!this.failing && !this.closed) this.log.warn('endpoints cannot be published yet', { code: error.code, error: error.message })
+      if (!this.failing && !this.errand.closed)
+        this.log.warn('endpoints cannot be published yet', { code: error.code, error: error.message })
       this.failing = true
-      this.timer = this.clock.after(this.retry.next(), () => this.request())
+      return false
     }
-    this.running = false
   }
 
   private async publish(): Promise<void> {
@@ -81,12 +59,12 @@ export class EndpointPublisher {
     )
     const stored = new Map(view.endpoints.filter(({ host }) => host === this.self).map((record) => [keyOf(record), record]))
     for (const [key, record] of stored) {
-      if (!wanted.has(key) && !this.closed) await this.store.withdrawEndpoint(record)
+      if (!wanted.has(key) && !this.errand.closed) await this.store.withdrawEndpoint(record)
     }
     for (const [key, record] of wanted) {
       const there = stored.get(key)
       if (there && same(there, record)) continue
-      if (this.closed) return
+      if (this.errand.closed) return
       const outcome = await this.store.publishEndpoint(record)
       const telling = `${key} ${record.epoch}`
       if (outcome.won || this.refused.has(telling)) continue

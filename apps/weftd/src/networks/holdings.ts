@@ -1,4 +1,5 @@
-import { asWeftError, Backoff, type Network, type NetworkName, type Prefix, type Timer, type WeftError } from '#core'
+import { asWeftError, type Network, type NetworkName, type Prefix, type WeftError } from '#core'
+import { Errand } from '../errand.js'
 import { acquireSubnet, acquireVtepAddress, checkSurroundings, type Acquirer, type Surroundings } from '#lease'
 
 /** What this host has in a network, or what keeps it from having it. */
@@ -10,11 +11,7 @@ export type Holding = { readonly state: 'waiting' } | { readonly state: 'held' }
  */
 export class Holdings {
   private readonly holdings = new Map<NetworkName, Holding>()
-  private running = false
-  private again = false
-  private closed = false
-  private timer: Timer | undefined
-  private readonly retry: Backoff
+  private readonly errand: Errand
 
   constructor(
     private readonly by: Acquirer,
@@ -22,7 +19,7 @@ export class Holdings {
     /** The subnet that this host's endpoints of a network have: asked for again should its lease have been lost. */
     private readonly remembered: (network: NetworkName) => Prefix | undefined,
   ) {
-    this.retry = new Backoff({ first: 500, limit: 30_000 }, by.random)
+    this.errand = new Errand(() => this.holdAll(), by.clock, by.random, { first: 500, limit: 30_000 })
   }
 
   of(network: NetworkName): Holding {
@@ -31,31 +28,21 @@ export class Holdings {
 
   /** Looks for networks without holdings; to be called when the view changed. */
   request(): void {
-    if (this.closed) return
-    this.again = true
-    if (!this.running) void this.run()
+    this.errand.request()
   }
 
   close(): void {
-    this.closed = true
-    this.timer?.cancel()
+    this.errand.close()
   }
 
-  private async run(): Promise<void> {
-    this.running = true
-    this.timer?.cancel()
-    let failed = false
-    while (this.again && !this.closed) {
-      this.again = false
-      failed = false
-      for (const name of this.holdings.keys()) if (!this.by.store.view.networks.has(name)) this.holdings.delete(name)
-      for (const network of this.by.store.view.networks.values()) {
-        if (!this.closed && !(await this.hold(network))) failed = true
-      }
+  private async holdAll(): Promise<boolean> {
+    const { networks } = this.by.store.view
+    for (const name of this.holdings.keys()) if (!networks.has(name)) this.holdings.delete(name)
+    let all = true
+    for (const network of networks.values()) {
+      if (!this.errand.closed && !(await this.hold(network))) all = false
     }
-    if (failed && !this.closed) this.timer = this.by.clock.after(this.retry.next(), () => this.request())
-    else this.retry.reset()
-    this.running = false
+    return all
   }
 
   private async hold(network: Network): Promise<boolean> {
