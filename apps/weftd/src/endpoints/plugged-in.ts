@@ -1,6 +1,6 @@
 import { bridgeName, portName, WeftError } from '#core'
 import { linkKey, type KernelObject } from '#plan'
-import type { PassResult } from '../reconcile/reconciler.js'
+import type { PassResult } from '../reconcile/pass.js'
 import type { AttachedEndpoint } from './attached-endpoint.js'
 
 /**

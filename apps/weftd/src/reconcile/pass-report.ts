@@ -1,7 +1,7 @@
 import type { Log } from '#core'
 import { problemOf, type Problem, type ReconcileStatus } from '#api'
 import { describeObject, type Step } from '#plan'
-import type { PassResult } from './reconciler.js'
+import type { PassResult } from './pass.js'
 
 /** What `weft status` shows of the reconcile loop. */
 export interface PassReport extends ReconcileStatus {

@@ -1,7 +1,8 @@
 import { asWeftError, Backoff, WeftError, type Clock, type Random, type Timer, type Log } from '#core'
-import { diff, type Desired, type Firewall, type Kernel, type Observed, type Plan, type StepFailure } from '#plan'
-import type { FilterOutcome, FilterStage } from './filter-stage.js'
+import { diff, type Desired, type Firewall, type Kernel, type Observed, type Plan } from '#plan'
+import type { FilterStage } from './filter-stage.js'
 import { reportPass, type PassReport } from './pass-report.js'
+import type { PassResult, Preview } from './pass.js'
 
 /** What a pass is made from; asked for at the beginning of each. */
 export interface Inputs {
@@ -11,22 +12,6 @@ export interface Inputs {
   firewall(): Firewall
   /** Told what the kernel holds before desired state is asked for, so that endpoints whose namespace has died can go. */
   seen(observed: Observed): void
-}
-
-export interface PassResult {
-  readonly observed: Observed
-  readonly desired: Desired | undefined
-  readonly plan: Plan
-  readonly failures: readonly StepFailure[]
-  readonly filter: FilterOutcome
-}
-
-/** What the next pass would do. */
-export interface Preview {
-  readonly desired: Desired | undefined
-  readonly plan: Plan
-  /** Changes of the packet filter, a line each. */
-  readonly filter: readonly string[]
 }
 
 /** A whole look at the kernel even when nothing seems to have happened, in ms: events can be lost, and others' tools err. */
