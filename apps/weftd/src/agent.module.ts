@@ -20,7 +20,9 @@ import { Orphans } from './endpoints/orphans.js'
 import { Reaper } from './endpoints/reaper.js'
 import { HostHealth, type HealthOptions } from './health/host-health.js'
 import { IncarnationFile } from './health/incarnation-file.js'
+import { HostFile } from './host/host-file.js'
 import { Registration } from './host/registration.js'
+import { Rename } from './host/rename.js'
 import { surroundingsOf } from './host/surroundings.js'
 import { SystemClock } from './host/system-clock.js'
 import { UnderlayWatch } from './host/underlay-watch.js'
@@ -54,7 +56,11 @@ export class AgentModule {
           [KERNEL, EventLog],
           (kernel, events) => new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.hostNetwork(), events),
         ),
-        made(Registration, [STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (...parts) => new Registration(config, ...parts)),
+        made(Rename, [STORE, CLOCK, RANDOM, EventLog], (store, clock, random, events) => {
+          const file = new HostFile(join(config.stateDir, 'host.json'))
+          return new Rename({ store, host: config.host, clock, random, log: events }, file)
+        }),
+        made(Registration, [STORE, UnderlayWatch, Rename, CLOCK, RANDOM, EventLog], (...parts) => new Registration(config, ...parts)),
 
         made(HostHealth, [STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (store, underlay, clock, random, events) => {
           const file = new IncarnationFile(join(config.stateDir, 'incarnation'))

@@ -2,6 +2,7 @@ import { asWeftError, Backoff, sleep, VERSION, type Clock, type Host, type HostI
 import type { Store } from '#lease'
 import { judgeIdentity, nameTaken } from './identity.js'
 import { machineId } from './machine.js'
+import type { Rename } from './rename.js'
 import type { UnderlayWatch } from './underlay-watch.js'
 
 /** How long one attempt at the store may take before it is told and tried again, in ms. */
@@ -34,6 +35,7 @@ export class Registration {
     private readonly name: HostName,
     private readonly store: Store,
     private readonly underlay: UnderlayWatch,
+    private readonly rename: Pick<Rename, 'pending' | 'settle'>,
     private readonly clock: Clock,
     random: Random,
     private readonly log: Log,
@@ -47,8 +49,12 @@ export class Registration {
     return this.state === 'registered'
   }
 
-  /** True while another machine's agent goes by this host's name, also before it is asked about: then the kernel is left alone too. */
+  /**
+   * True while another machine's agent goes by this host's name, also before it is asked about, and while what this host has is still
+   * under its former name: then the kernel is left alone too.
+   */
   get refused(): boolean {
+    if (this.rename.pending) return true
     if (this.state === 'open') return judgeIdentity(this.store.view, this.facts(), this.started) === 'taken'
     return this.state === 'refused'
   }
@@ -122,6 +128,7 @@ export class Registration {
       throw nameTaken(view, self)
     }
     await this.store.registerHost(self, { takeover: verdict !== 'ours' })
+    await this.rename.settle(self)
     this.store.announce({ host: self.id, started: this.started, changed: this.clock.wallTime(), version: VERSION })
     this.takingOver = false
     this.state = 'registered'

@@ -17,7 +17,9 @@ import { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import { EndpointService } from '../endpoints/endpoint-service.js'
 import { Orphans } from '../endpoints/orphans.js'
 import { Reaper } from '../endpoints/reaper.js'
+import { HostFile } from '../host/host-file.js'
 import { Registration } from '../host/registration.js'
+import { Rename } from '../host/rename.js'
 import { surroundingsOf } from '../host/surroundings.js'
 import { UnderlayWatch } from '../host/underlay-watch.js'
 import { EventLog } from '../log/event-log.js'
@@ -42,7 +44,6 @@ export class TestAgent {
   /** Identities of namespaces by path; /proc/self/ns/net is the host's. */
   readonly namespaces = new Map([['/proc/self/ns/net', '4:host']])
   readonly hostNetwork: { links: HostLink[] }
-  readonly directory = mkdtempSync(join(tmpdir(), 'weft-agent-'))
   readonly config: Config
   /** Gossip, played by the test: what `dead` holds is dead. */
   readonly health = new PlayedHealth()
@@ -60,10 +61,14 @@ export class TestAgent {
   readonly api: ApiServer
   readonly agent: Agent
 
-  /** @param name h1, h2, …: its underlay address is 192.0.2.1, 192.0.2.2, … */
+  /**
+   * @param name h1, h2, …: its underlay address is 192.0.2.1, 192.0.2.2, …
+   * @param directory where it keeps its files; another agent's, to follow that one
+   */
   constructor(
     readonly cluster = new MemoryCluster(),
     name = 'h1',
+    readonly directory = mkdtempSync(join(tmpdir(), 'weft-agent-')),
   ) {
     // No two agents start in the same millisecond.
     this.clock.advance(TestAgent.made++)
@@ -89,12 +94,10 @@ export class TestAgent {
     this.underlay = new UnderlayWatch({ interface: 'eth0' }, this.config.etcd, network, events)
     this.registry = new EndpointRegistry(new EndpointFile(join(this.directory, 'endpoints.json')))
     const { registry, underlay } = this
-    this.registration = new Registration(this.config, store, underlay, clock, random, events)
-    this.holdings = new Holdings(
-      { store, host: self, clock, random, log: events },
-      surroundings,
-      (name) => registry.list().find((endpoint) => endpoint.network === name)?.subnet,
-    )
+    const acquirer = { store, host: self, clock, random, log: events }
+    const rename = new Rename(acquirer, new HostFile(join(this.directory, 'host.json')))
+    this.registration = new Registration(this.config, store, underlay, rename, clock, random, events)
+    this.holdings = new Holdings(acquirer, surroundings, (name) => registry.list().find((endpoint) => endpoint.network === name)?.subnet)
     this.networks = new NetworkService(store, surroundings, events)
     this.desiredState = new DesiredState(
       self,
