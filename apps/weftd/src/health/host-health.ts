@@ -2,8 +2,8 @@ import { problemOf, type Problem } from '#api'
 import { asWeftError, below, Backoff, VERSION, type Clock, type HostId, type Ip, type Log, type Random, type Timer } from '#core'
 import { firstIncarnation, type Effect, type KnownHost, type MemberFacts, type MemberView } from '#gossip'
 import type { Store } from '#lease'
-import { GossipNode } from '#net'
-import { KeyRing, PROTOCOLS, Wire } from '#wire'
+import { GossipNode, type GossipNodeOptions } from '#net'
+import { KeyRing, PROTOCOLS, Wire, type DropReason } from '#wire'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { IncarnationFile } from './incarnation-file.js'
 
@@ -16,6 +16,24 @@ export interface HealthOptions {
   readonly keys: readonly string[]
 }
 
+/** What is needed of {@link GossipNode}. */
+export type HealthNode = Pick<
+  GossipNode,
+  'facts' | 'know' | 'setFacts' | 'member' | 'members' | 'awareness' | 'incarnation' | 'traffic' | 'close'
+>
+
+/** What metrics tell of gossip. Counts begin anew when the underlay address changes. */
+export interface GossipFigures {
+  /** All members that are remembered, by health; this host among them. */
+  readonly members: ReadonlyMap<string, number>
+  /** 0 is healthy, 7 the worst: how much this agent distrusts itself. */
+  readonly awareness: number
+  readonly incarnation: number
+  readonly traffic: HealthNode['traffic']
+  /** Frames that were not taken, by reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>
+}
+
 type Told = Extract<Effect, { kind: 'change' | 'alarm' | 'incarnation' }>
 
 /**
@@ -23,8 +41,10 @@ type Told = Extract<Effect, { kind: 'change' | 'alarm' | 'incarnation' }>
  * refused, so that nobody waits for them, and nothing else follows.
  */
 export class HostHealth {
-  private node: GossipNode | undefined
-  private opening = false
+  private node: HealthNode | undefined
+  private wire: Wire | undefined
+  /** Settles when what is being opened is open, or has failed. */
+  private opening: Promise<void> | undefined
   private again = false
   private closed = false
   private failure: Problem | undefined
@@ -43,6 +63,7 @@ export class HostHealth {
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly log: Log,
+    private readonly start: (options: GossipNodeOptions) => Promise<HealthNode> = (nodeOptions) => GossipNode.start(nodeOptions),
   ) {
     this.retry = new Backoff({ first: 500, limit: 10_000 }, random)
   }
@@ -61,6 +82,16 @@ export class HostHealth {
     return this.node?.member(host)
   }
 
+  /** Undefined while there is no gossip. */
+  get figures(): GossipFigures | undefined {
+    const { node, wire } = this
+    if (!node || !wire) return undefined
+    const members = new Map<string, number>()
+    for (const { health } of node.members()) members.set(health, (members.get(health) ?? 0) + 1)
+    const { awareness, incarnation, traffic } = node
+    return { members, awareness, incarnation, traffic, dropped: wire.dropped }
+  }
+
   /** Calls back when {@link dead} has changed. */
   onChange(listener: () => void): void {
     this.listeners.add(listener)
@@ -69,7 +100,8 @@ export class HostHealth {
   /** Opens the sockets, anew where the underlay address has changed; goes on trying when they cannot be had. */
   request(): void {
     this.again = true
-    if (!this.opening && !this.closed) void this.open()
+    // open() tells what goes wrong, and does not reject.
+    if (!this.opening && !this.closed) this.opening = this.open().finally(() => (this.opening = undefined))
   }
 
   /** To be called with each new view: who should be there, and where this host's own kernel is to be asked. */
@@ -85,11 +117,11 @@ export class HostHealth {
   async close(): Promise<void> {
     this.closed = true
     this.retryTimer?.cancel()
+    await this.opening
     await this.node?.close()
   }
 
   private async open(): Promise<void> {
-    this.opening = true
     this.retryTimer?.cancel()
     while (this.again && !this.closed) {
       this.again = false
@@ -106,23 +138,25 @@ export class HostHealth {
         if (this.failure?.message !== error.message)
           this.log.error('this host cannot gossip: nobody knows whether it is alive', { ...problemOf(error) })
         this.failure = problemOf(error)
+        this.retryTimer?.cancel()
         this.retryTimer = this.clock.after(this.retry.next(), () => this.request())
       }
     }
-    this.opening = false
-    if (this.closed) await this.node?.close()
   }
 
-  private join(): Promise<GossipNode> {
+  private join(): Promise<HealthNode> {
     const { host: id, cluster, keys } = this.options
     const incarnation = firstIncarnation(Date.parse(this.clock.wallTime()) / 1000, this.file.load())
     this.file.save(incarnation)
-    return GossipNode.start({
+    const facts = this.facts()
+    this.overlay = facts.overlay
+    this.wire = new Wire({ cluster, self: id, session: incarnation, keys: new KeyRing(keys) })
+    return this.start({
       id,
       incarnation,
       nonce: 1 + below(this.random, 0xffff_ffff),
-      facts: this.facts(),
-      wire: new Wire({ cluster, self: id, session: incarnation, keys: new KeyRing(keys) }),
+      facts,
+      wire: this.wire,
       clock: this.clock,
       random: this.random,
       log: this.log,
