@@ -15,7 +15,10 @@ describe('holdings', () => {
     agent = new TestAgent(cluster)
     await agent.start()
   })
-  afterEach(() => agent.close())
+  const others: TestAgent[] = []
+  afterEach(async () => {
+    for (const other of [agent, ...others.splice(0)]) await other.close()
+  })
 
   const make = async (network: Network): Promise<void> => {
     cluster.edit(({ networks }) => ({ networks: new Map(networks).set(network.name, network) }))
@@ -115,13 +118,15 @@ describe('holdings', () => {
       statuses: new Map([[parseHostId('h1'), { host: parseHostId('h1'), started: 'before', changed: 'before', version: '0' }]]),
     }))
     const second = new TestAgent(clash)
+    others.push(second)
     await second.start()
+    // Something else changes in the store.
+    clash.edit(() => ({}))
     for (let wait = 0; wait < 30; wait++) await second.pass(1_000)
     expect(clash.view.leases).to.deep.equal([])
     expect(second.told('code').filter((message) => message.startsWith('cannot join'))).to.deep.equal([
       'cannot join the cluster yet WEFT_HOST_NAME_TAKEN',
     ])
-    await second.close()
   })
 
   it('stops when it is closed', async () => {
