@@ -8,7 +8,7 @@ export interface ObservedObject {
    * and reported when it stands where Weft needs its own.
    */
   readonly ours: boolean
-  /** False for a link that is set down: to be set up again. Always true for what is no link. */
+  /** False for a link that is set down, and for an address whose connected route is gone: to be set up again. True for everything else. */
   readonly up: boolean
   /** The kernel's id of a next-hop object. */
   readonly id?: number

@@ -1,4 +1,4 @@
-import { bitsOf, prefixAddress, prefixLength, type Family, type Ip, type Prefix } from '#core'
+import { bitsOf, prefixAddress, prefixLength, prefixOf, type Family, type Ip, type Prefix } from '#core'
 import { WEFT_PROTOCOL } from '#plan'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../abi/netlink.js'
 import * as rt from '../abi/rtnetlink.js'
@@ -40,6 +40,16 @@ export function writeRoute(
 /** Deletes the route only if it bears Weft's protocol number. */
 export function writeRouteDelete(writer: MessageWriter, to: Prefix, metric: number): void {
   begin(writer, rt.RTM_DELROUTE, 0, to, metric, rt.RT_SCOPE_NOWHERE, 0)
+  writer.end()
+}
+
+/** Writes the route that the kernel makes for the subnet of an IPv4 address, where there is none (net/ipv4/fib_frontend.c, fib_add_ifaddr). */
+export function writeConnectedRoute(writer: MessageWriter, index: number, address: Ip, length: number): void {
+  writer.begin(rt.RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL)
+  writeRtmsg(writer, AF_INET, length, rt.RTPROT_KERNEL, rt.RT_SCOPE_LINK, rt.RTN_UNICAST)
+  writer.attributeIp(rt.RTA_DST, prefixAddress(prefixOf(address, length)))
+  writer.attributeIp(rt.RTA_PREFSRC, address)
+  writer.attributeU32(rt.RTA_OIF, index)
   writer.end()
 }
 

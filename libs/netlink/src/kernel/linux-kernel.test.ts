@@ -103,6 +103,7 @@ describe('LinuxKernel', () => {
         ['neigh', 'flush', 'dev', 'weft-blue', 'nud', 'permanent'],
         ['nexthop', 'flush', 'proto', '87'],
         ['route', 'del', '10.61.2.0/24'],
+        ['route', 'del', '10.61.1.0/24', 'dev', 'wbr-blue'],
         ['route', 'del', '10.61.0.0/16'],
         ['route', 'replace', '10.61.2.0/24', 'dev', 'under0', 'proto', '87'],
       ]

@@ -1,4 +1,4 @@
-import { familyOf, parseIp, type Ip, type Mac } from '#core'
+import { bitsOf, familyOf, parseIp, prefixOf, type Ip, type Mac } from '#core'
 import {
   keyOf,
   linkKey,
@@ -64,6 +64,7 @@ export async function observe(tables: Tables, sysctls: SysctlFiles): Promise<Obs
   draft.addNextHops(await tables.nextHops())
   draft.addRoutes(await tables.routes(4))
   draft.addRoutes(await tables.routes(6))
+  draft.judgeAddresses()
   const names = ['net.ipv4.ip_forward', ...draft.tunnels.map(({ name }) => `net.ipv4.conf.${name}.rp_filter`)]
   for (const name of names) {
     const value = sysctls.read(name)
@@ -82,6 +83,10 @@ class Draft implements Observed {
   private readonly links = new Map<number, LinkInfo>()
   private readonly own = new Set<number>()
   private readonly viaOf = new Map<number, RouteVia>()
+  /** The kernel's own routes of our interfaces, as `index prefix`. */
+  private readonly connected = new Set<string>()
+  /** Our IPv4 addresses with a subnet. */
+  private readonly withSubnet: { readonly key: string; readonly index: number; readonly to: string }[] = []
 
   add(object: KernelObject, ours: boolean): void {
     this.objects.set(keyOf(object), { object, ours, up: true })
@@ -109,7 +114,20 @@ class Draft implements Observed {
     for (const { index, address, prefixLength, linkLocal, permanent } of await tables.addresses()) {
       // What IPv6 gives itself is none of ours.
       if (!this.own.has(index) || !permanent || (linkLocal && familyOf(address) === 6)) continue
-      this.add({ kind: 'address', dev: this.nameOf(index), address, prefixLength }, true)
+      const object: KernelObject = { kind: 'address', dev: this.nameOf(index), address, prefixLength }
+      this.add(object, true)
+      if (familyOf(address) === 4 && prefixLength < bitsOf(4)) {
+        this.withSubnet.push({ key: keyOf(object), index, to: prefixOf(address, prefixLength) })
+      }
+    }
+  }
+
+  /** An address whose connected route somebody has deleted is of no use: its subnet is not on the link any more. */
+  judgeAddresses(): void {
+    for (const { key, index, to } of this.withSubnet) {
+      const seen = this.objects.get(key)
+      // A link that is down has none; setting it up brings it back.
+      if (seen && this.links.get(index)?.up && !this.connected.has(`${index} ${to}`)) this.objects.set(key, { ...seen, up: false })
     }
   }
 
@@ -134,7 +152,7 @@ class Draft implements Observed {
       } else if (!this.own.has(route.index)) {
         const key = `route ${to} ${metric}`
         this.foreign.set(key, new ForeignRoute(key, route, this.nameOf(route.index)))
-      }
+      } else if (protocol === RTPROT_KERNEL) this.connected.add(`${route.index} ${to}`)
     }
   }
 

@@ -5,7 +5,7 @@ import { writeAddressCreate, writeAddressDelete } from '../codec/link-address.js
 import type { MessageWriter } from '../codec/message-writer.js'
 import { writeNeighbour, writeNeighbourDelete } from '../codec/neighbour.js'
 import { writeNextHop, writeNextHopDelete } from '../codec/next-hop.js'
-import { writeRoute, writeRouteDelete } from '../codec/route.js'
+import { writeConnectedRoute, writeRoute, writeRouteDelete } from '../codec/route.js'
 import type { Devices } from './devices.js'
 import { operationOf } from './operation-text.js'
 
@@ -37,6 +37,8 @@ export function writeStep(writer: MessageWriter, step: Step, devices: Devices): 
   switch (object.kind) {
     case 'address':
       if (step.do === 'delete') writeAddressDelete(writer, index, object.address, object.prefixLength)
+      // Of an address nothing can differ but its connected route, which the kernel makes only together with the address.
+      else if (replace) writeConnectedRoute(writer, index, object.address, object.prefixLength)
       else writeAddressCreate(writer, index, object.address, object.prefixLength)
       return true
     case 'neighbour':
