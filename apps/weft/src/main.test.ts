@@ -279,8 +279,8 @@ blue     web   10.61.1.2  h1    attach  02:00:00:00:00:02  /run/netns/web  not y
   ]
   for (const [line, asks, text] of commands) {
     it(line, async () => {
-      expect(await weft(...line.split(' '))).to.deep.equal({ code: 0, out: text, err: '' })
-      const json = await weft('-o', 'json', ...line.split(' '))
+      const [plain, json] = await Promise.all([weft(...line.split(' ')), weft('-o', 'json', ...line.split(' '))])
+      expect(plain).to.deep.equal({ code: 0, out: text, err: '' })
       expect(json.code).to.equal(0)
       expect(JSON.parse(json.out)).to.deep.equal(ANSWERS[asks.split(/[? ]/, 2).join(' ')])
       expect(asked).to.deep.equal([asks, asks])
