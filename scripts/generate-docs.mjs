@@ -9,9 +9,15 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values
 const { ERROR_CODES } = await built('libs/core/index.js')
 const { SETTINGS } = await built('apps/weftd/config/settings.js')
+const { AGENT_METRICS } = await built('apps/weftd/metrics/agent-metrics.js')
 const { DEFAULT_FILE, variableOf } = await built('apps/weftd/config/sources.js')
 
-const documents = { 'docs/errors.md': errors(), 'docs/configuration.md': configuration(), 'docs/cli.md': commandLine() }
+const documents = {
+  'docs/errors.md': errors(),
+  'docs/configuration.md': configuration(),
+  'docs/cli.md': commandLine(),
+  'docs/metrics.md': metrics(),
+}
 const stale = Object.entries(documents).filter(([path, text]) => !isCurrent(join(root, path), text))
 for (const [path, text] of stale) {
   if (check) continue
@@ -79,6 +85,28 @@ ${SETTINGS.map(row).join('\n')}
 
 Flags that are no settings: \`--config FILE\`, \`--cleanup\` (removes everything of Weft's from this host's kernel, then stops), \`--version\`,
 \`--help\`.
+`
+}
+
+function metrics() {
+  const rows = AGENT_METRICS.map(
+    ({ name, type, labels, help }) => `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ') || '–'} | ${help} |`,
+  )
+  return `# Metrics
+
+With \`metrics-listen: ADDR:PORT\` ([configuration](configuration.md)) the agent serves these at \`http://ADDR:PORT/metrics\`, in Prometheus's
+text format. They tell figures and states, change nothing, and are given to whoever reaches the address: choose one that strangers do not
+reach. Names and labels are stable. Counters begin at 0 with each start of the agent.
+
+<!-- Written by scripts/generate-docs.mjs from apps/weftd/src/metrics/agent-metrics.ts. -->
+
+| metric | type | labels | meaning |
+|---|---|---|---|
+${rows.join('\n')}
+
+Worth an alert: \`weft_gossip_members{state="dead"} > 0\`, \`weft_gossip_members{state="path-broken"} > 0\`, \`weft_reconcile_failures > 0\`,
+\`weft_store_state{state="connected"} == 0\` for some minutes (traffic goes on meanwhile), and \`weft_gossip_dropped_total\` growing by
+\`unknown-key\` or \`unauthentic\` (strangers, or a host that missed a change of keys).
 `
 }
 

@@ -27,6 +27,9 @@ import { surroundingsOf } from './host/surroundings.js'
 import { SystemClock } from './host/system-clock.js'
 import { UnderlayWatch } from './host/underlay-watch.js'
 import { EventLog } from './log/event-log.js'
+import { families } from './metrics/agent-metrics.js'
+import { exposition } from './metrics/exposition.js'
+import { MetricsServer } from './metrics/metrics-server.js'
 import { Holdings } from './networks/holdings.js'
 import { NetworkService } from './networks/network-service.js'
 import { DesiredState } from './reconcile/desired-state.js'
@@ -116,6 +119,11 @@ export class AgentModule {
             new ApiServer(routes({ status, networks, endpoints, reconciler, events, registration, store }), events),
         ),
         made(
+          MetricsServer,
+          [StatusView, HostHealth, EventLog],
+          (status, health, events) => new MetricsServer(() => metricsText(status, health), events),
+        ),
+        made(
           Agent,
           [
             STORE,
@@ -130,22 +138,14 @@ export class AgentModule {
             FilterStage,
             HostHealth,
             ApiServer,
+            MetricsServer,
           ],
-          (store, kernel, underlay, registration, registry, orphans, holdings, publisher, reconciler, filter, health, api) =>
-            new Agent(config.runDir, {
-              store,
-              kernel,
-              underlay,
-              registration,
-              registry,
-              orphans,
-              holdings,
-              publisher,
-              reconciler,
-              filter,
-              health,
-              api,
-            }),
+          (store, kernel, underlay, registration, registry, orphans, holdings, publisher, reconciler, filter, health, api, metrics) =>
+            new Agent(
+              config.runDir,
+              { store, kernel, underlay, registration, registry, orphans, holdings, publisher, reconciler, filter, health, api, metrics },
+              config.metricsListen,
+            ),
         ),
       ],
     }
@@ -159,6 +159,12 @@ function openFirewall(clock: Clock, log: Log): FirewallPort | WeftError {
   } catch (thrown) {
     return asWeftError(thrown)
   }
+}
+
+function metricsText(status: StatusView, health: HostHealth): string {
+  const { user, system } = process.cpuUsage()
+  const cpuSeconds = (user + system) / 1e6
+  return exposition(families({ status: status.status(), gossip: health.figures, cpuSeconds, memoryBytes: process.memoryUsage.rss() }))
 }
 
 function storeOptions(config: Config, clock: Clock, random: Random, log: Log): ConstructorParameters<typeof EtcdStore>[0] {

@@ -8,6 +8,8 @@ import type { Orphans } from './endpoints/orphans.js'
 import type { HostHealth } from './health/host-health.js'
 import type { Registration } from './host/registration.js'
 import type { UnderlayWatch } from './host/underlay-watch.js'
+import type { MetricsListen } from './config/settings.js'
+import type { MetricsServer } from './metrics/metrics-server.js'
 import type { Holdings } from './networks/holdings.js'
 import type { FilterStage } from './reconcile/filter-stage.js'
 import type { Reconciler } from './reconcile/reconciler.js'
@@ -26,6 +28,7 @@ export interface AgentParts {
   readonly filter: FilterStage
   readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'close'>
   readonly api: Pick<ApiServer, 'listen' | 'close'>
+  readonly metrics: Pick<MetricsServer, 'listen' | 'close'>
 }
 
 /**
@@ -36,13 +39,15 @@ export class Agent {
   constructor(
     private readonly runDir: string,
     private readonly parts: AgentParts,
+    private readonly metricsListen?: MetricsListen,
   ) {}
 
   /** @throws WeftError when this host cannot run an agent at all; an unreachable store is no such reason */
   async start(): Promise<void> {
-    const { store, kernel, underlay, registration, registry, reconciler, filter, health, api } = this.parts
+    const { store, kernel, underlay, registration, registry, reconciler, filter, health, api, metrics } = this.parts
     registry.load()
     await underlay.refresh()
+    if (this.metricsListen) await metrics.listen(this.metricsListen)
     await api.listen(join(this.runDir, 'weft.sock'))
     store.onChange(() => this.clusterChanged())
     registry.onChange((gone) => {
@@ -64,7 +69,7 @@ export class Agent {
 
   /** Stops working and leaves the kernel as it is: traffic goes on, leases stay. */
   async stop(): Promise<void> {
-    const { store, kernel, underlay, registration, holdings, publisher, reconciler, filter, health, api } = this.parts
+    const { store, kernel, underlay, registration, holdings, publisher, reconciler, filter, health, api, metrics } = this.parts
     underlay.close()
     registration.close()
     holdings.close()
@@ -74,6 +79,7 @@ export class Agent {
     await store.close()
     kernel.close()
     filter.close()
+    await metrics.close()
     await api.close()
   }
 

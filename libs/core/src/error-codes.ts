@@ -56,6 +56,7 @@ export const ERROR_CODES = {
   WEFT_NOT_READY: 'The agent is starting, or has no subnet in this network yet.',
 
   WEFT_GOSSIP_PORT: 'The gossip port cannot be used: another program holds it, or the host does not have the address.',
+  WEFT_METRICS_LISTEN: 'Metrics cannot be served there: another program holds the port, or the host does not have the address.',
   WEFT_KEY_INVALID: 'A gossip key is not 32 bytes in base64.',
   WEFT_KEY_UNKNOWN: 'The key ring has no key of this name.',
   WEFT_KEY_IN_USE: 'The key is the one that this host seals its gossip with.',

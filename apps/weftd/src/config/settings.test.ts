@@ -57,7 +57,12 @@ const ROWS: Record<
   'log-level': { good: 'debug', member: 'logLevel', wrong: ['loud', ''] },
   'gossip-port': { good: '7799', member: 'gossipPort', read: 7799, wrong: ['', '0', '65536', 'x', '-1', '7.5'] },
   'gossip-key-file': { good: '/etc/weft/gossip.keys', member: 'gossipKeyFile', wrong: ['keys'] },
-  'metrics-listen': {},
+  'metrics-listen': {
+    good: '[2001:DB8::1]:9100',
+    member: 'metricsListen',
+    read: { address: '2001:db8::1', port: 9100 },
+    wrong: ['', '9100', '127.0.0.1', 'localhost:9100', '2001:db8::1:9100', '[127.0.0.1]:9100', '127.0.0.1:0', '127.0.0.1:65536'],
+  },
   'embedded-etcd': {},
 }
 

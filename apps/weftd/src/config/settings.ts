@@ -19,6 +19,13 @@ export interface Config {
   readonly logLevel: LogLevel
   readonly gossipPort: number
   readonly gossipKeyFile?: string
+  readonly metricsListen?: MetricsListen
+}
+
+/** Where metrics are served. */
+export interface MetricsListen {
+  readonly address: Ip
+  readonly port: number
 }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
@@ -76,7 +83,11 @@ export const SETTINGS = [
     value: 'FILE',
     doc: 'Keys that gossip is sealed with, 32 bytes in base64 each, a line each; the first seals, all open. Without it gossip is plain.',
   },
-  { name: 'metrics-listen', value: 'ADDR:PORT', notBuilt: true, doc: 'Where Prometheus metrics are served.' },
+  {
+    name: 'metrics-listen',
+    value: 'ADDR:PORT',
+    doc: 'Where Prometheus metrics are served, at /metrics, to whoever asks; IPv6 as [ADDR]:PORT. Without it they are not.',
+  },
   { name: 'embedded-etcd', value: '', notBuilt: true, doc: 'Run and supervise a local etcd.' },
 ] as const satisfies readonly Setting[]
 
@@ -162,6 +173,7 @@ export function readConfig(given: GivenValues, hostName: string): Config {
     gossipPort: checked('gossip-port', portNumber) ?? Number(withDefault('gossip-port')),
     ...present({
       gossipKeyFile: checked('gossip-key-file', absolute),
+      metricsListen: checked('metrics-listen', listenAddress),
       etcdCa: checked('etcd-ca', absolute),
       etcdCert: checked('etcd-cert', absolute),
       etcdKey: checked('etcd-key', absolute),
@@ -217,6 +229,15 @@ function portNumber(text: string): number {
   const port = Number(text)
   if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) throw new Error(`'${text}' is not a port from 1 to 65535`)
   return port
+}
+
+function listenAddress(text: string): MetricsListen {
+  const [, six, four, port] = /^(?:\[(.+)\]|([^:]+)):([^:]+)$/.exec(text) ?? []
+  const address = six ?? four
+  if (address === undefined || port === undefined || (six === undefined) === address.includes(':')) {
+    throw new Error(`'${text}' is not an address and a port, such as 127.0.0.1:9100 or [::1]:9100`)
+  }
+  return { address: parseIp(address), port: portNumber(port) }
 }
 
 function interfaceName(text: string): string {

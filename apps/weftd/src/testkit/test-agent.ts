@@ -23,6 +23,7 @@ import { Rename } from '../host/rename.js'
 import { surroundingsOf } from '../host/surroundings.js'
 import { UnderlayWatch } from '../host/underlay-watch.js'
 import { EventLog } from '../log/event-log.js'
+import { MetricsServer } from '../metrics/metrics-server.js'
 import { Holdings } from '../networks/holdings.js'
 import { NetworkService } from '../networks/network-service.js'
 import { DesiredState } from '../reconcile/desired-state.js'
@@ -142,6 +143,7 @@ export class TestAgent {
       filter: this.filter,
       health: this.health,
       api,
+      metrics: new MetricsServer(() => '', events),
     })
   }
 

@@ -1,0 +1,116 @@
+import type { AgentStatus } from '#api'
+import type { GossipFigures } from '../health/host-health.js'
+import type { Family, Sample } from './exposition.js'
+
+/** What metrics are made from, at each scrape. */
+export interface MetricSources {
+  readonly status: AgentStatus
+  /** Undefined while there is no gossip: its metrics are then absent. */
+  readonly gossip: GossipFigures | undefined
+  /** CPU time of the agent so far, in s. */
+  readonly cpuSeconds: number
+  readonly memoryBytes: number
+}
+
+/** One metric of the agent. Names and labels are stable: dashboards and alerts hang on them. */
+export interface AgentMetric extends Omit<Family, 'samples'> {
+  readonly labels: readonly string[]
+  read(sources: MetricSources): readonly Sample[]
+}
+
+const STORE_STATES = ['connecting', 'connected', 'unreachable'] as const
+const NETWORK_STATES = ['ready', 'waiting', 'failed'] as const
+const MEMBER_STATES = ['alive', 'suspect', 'agent-down', 'path-broken', 'dead', 'left'] as const
+
+/** Every metric, in the order in which it is served and documented (docs/metrics.md). */
+export const AGENT_METRICS: readonly AgentMetric[] = [
+  gauge('weft_build_info', 'Always 1; the label says which version runs.', ['version'], ({ status }) => [
+    { labels: { version: status.version }, value: 1 },
+  ]),
+  counter('weft_cpu_seconds_total', 'CPU time that the agent has used.', [], ({ cpuSeconds }) => one(cpuSeconds)),
+  gauge('weft_memory_bytes', 'Resident memory of the agent.', [], ({ memoryBytes }) => one(memoryBytes)),
+  gauge('weft_problems', 'What the agent works around; `weft status` names them.', [], ({ status }) => one(status.problems.length)),
+
+  gauge('weft_store_state', '1 for the state that the connection to etcd is in, 0 for the others.', ['state'], ({ status }) =>
+    oneOf(STORE_STATES, status.store.state, {}),
+  ),
+  gauge('weft_store_revision', 'Revision of etcd that the agent works from.', [], ({ status }) => one(status.store.revision)),
+  gauge('weft_store_last_contact_seconds', 'How long ago etcd last answered; absent before it ever did.', [], ({ status }) =>
+    status.store.lastContactMs === null ? [] : one(status.store.lastContactMs / 1000),
+  ),
+  gauge('weft_store_alarms', 'Alarms of etcd that an operator must look at (docs/etcd.md).', [], ({ status }) =>
+    one(status.store.alarms.length),
+  ),
+
+  gauge(
+    'weft_network_state',
+    '1 for the state that the network is in on this host, 0 for the others.',
+    ['network', 'state'],
+    ({ status }) => status.networks.flatMap(({ name, state }) => oneOf(NETWORK_STATES, state, { network: name })),
+  ),
+  gauge('weft_network_peers', 'Other hosts that the network has here.', ['network'], ({ status }) =>
+    status.networks.map(({ name, peers }) => ({ labels: { network: name }, value: peers })),
+  ),
+  gauge('weft_network_endpoints', 'Endpoints of the network on this host.', ['network'], ({ status }) =>
+    status.networks.map(({ name, endpoints }) => ({ labels: { network: name }, value: endpoints })),
+  ),
+
+  counter('weft_reconcile_passes_total', 'Passes over the kernel.', [], ({ status }) => one(status.reconcile.passes)),
+  gauge('weft_reconcile_last_pass_seconds', 'How long the last pass took; absent before the first.', [], ({ status }) =>
+    status.reconcile.lastPassMs === null ? [] : one(status.reconcile.lastPassMs / 1000),
+  ),
+  gauge('weft_reconcile_objects', 'Kernel objects that the agent wants.', [], ({ status }) => one(status.reconcile.objects)),
+  gauge('weft_reconcile_failures', 'Kernel objects that could not be programmed, and obstacles.', [], ({ status }) =>
+    one(status.reconcile.failures.length),
+  ),
+
+  gauge('weft_gossip_members', 'Hosts that gossip remembers, this one among them, by state (docs/gossip.md).', ['state'], ({ gossip }) =>
+    gossip ? MEMBER_STATES.map((state) => ({ labels: { state }, value: gossip.members.get(state) ?? 0 })) : [],
+  ),
+  gauge('weft_gossip_awareness', 'How much the agent distrusts itself: 0 is healthy, 7 the worst.', [], ({ gossip }) =>
+    gossip ? one(gossip.awareness) : [],
+  ),
+  gauge('weft_gossip_incarnation', 'This host’s incarnation: it grows with each start and each refutation.', [], ({ gossip }) =>
+    gossip ? one(gossip.incarnation) : [],
+  ),
+  counter('weft_gossip_packets_total', 'Datagrams of gossip.', ['direction'], ({ gossip }) =>
+    gossip ? bothWays(gossip.traffic.sent, gossip.traffic.received) : [],
+  ),
+  counter('weft_gossip_bytes_total', 'Bytes in those datagrams, without UDP and IP headers.', ['direction'], ({ gossip }) =>
+    gossip ? bothWays(gossip.traffic.sentBytes, gossip.traffic.receivedBytes) : [],
+  ),
+  counter('weft_gossip_send_failures_total', 'Datagrams that the kernel did not take.', [], ({ gossip }) =>
+    gossip ? one(gossip.traffic.failed) : [],
+  ),
+  counter('weft_gossip_dropped_total', 'Frames that came and were not taken, by reason.', ['reason'], ({ gossip }) =>
+    gossip ? Object.entries(gossip.dropped).map(([reason, value]) => ({ labels: { reason }, value })) : [],
+  ),
+]
+
+/** All families with their values of now. */
+export function families(sources: MetricSources): Family[] {
+  return AGENT_METRICS.map(({ name, type, help, read }) => ({ name, type, help, samples: read(sources) }))
+}
+
+function gauge(name: string, help: string, labels: readonly string[], read: AgentMetric['read']): AgentMetric {
+  return { name, type: 'gauge', help, labels, read }
+}
+
+function counter(name: string, help: string, labels: readonly string[], read: AgentMetric['read']): AgentMetric {
+  return { name, type: 'counter', help, labels, read }
+}
+
+function one(value: number): Sample[] {
+  return [{ value }]
+}
+
+function oneOf(states: readonly string[], current: string, labels: Readonly<Record<string, string>>): Sample[] {
+  return states.map((state) => ({ labels: { ...labels, state }, value: state === current ? 1 : 0 }))
+}
+
+function bothWays(sent: number, received: number): Sample[] {
+  return [
+    { labels: { direction: 'sent' }, value: sent },
+    { labels: { direction: 'received' }, value: received },
+  ]
+}
