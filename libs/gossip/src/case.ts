@@ -14,7 +14,7 @@ export class Case {
   private readonly byObserver = new Map<HostId, Finding>()
   /** From when the suspicion's time counts; begins anew when a kernel that answered falls silent. */
   countedFrom: Monotonic
-  /** A death that was claimed while an observer still got answers; believed once nobody does. */
+  /** A death that somebody claims; believed when enough others found the host silent too, and nobody gets answers. */
   claimedDead: DeadNews | undefined
 
   constructor(
@@ -52,6 +52,13 @@ export class Case {
     const { observer, session, sequence, result } = finding
     this.byObserver.set(observer, { observer, session, sequence, result })
     return true
+  }
+
+  /** Takes back everything that came from this member. */
+  unsay(observer: HostId): void {
+    this.accusers.delete(observer)
+    this.byObserver.delete(observer)
+    if (this.claimedDead?.from === observer) this.claimedDead = undefined
   }
 
   /** Independent voices that found the host silent: accusers and observers of silence together. */

@@ -78,10 +78,10 @@ describe('Exchange', () => {
   it('pings failed members with the news of their death, so that they can refute after a partition', () => {
     const me = new LoneMember()
     me.meet('a', 'b')
-    me.dead('a', 'b')
+    me.mourn('a', 'b')
     me.run(60_000)
     me.take()
-    me.run(1_100)
+    me.run(10_000)
     const pings = me.sent().filter((packet) => packet.to === 'a' && packet.message?.kind === 'ping')
     expect(pings.length).to.be.above(0)
     expect(pings[0]?.news[0]).to.include({ kind: 'dead', id: 'a' })

@@ -13,6 +13,7 @@ import type { Contact, MemberFacts, Packet, StreamBody } from './packet.js'
 import type { Parts, Self } from './parts.js'
 import { ProbeOrder } from './probe-order.js'
 import { Prober } from './prober.js'
+import { Refutation } from './refutation.js'
 import { hostHash } from './rendezvous.js'
 import { GOSSIP_DEFAULTS, type GossipSettings } from './settings.js'
 import { Spread } from './spread.js'
@@ -84,6 +85,7 @@ export class Gossip {
     } as unknown as { -readonly [part in keyof Parts]: Parts[part] }
     parts.spread = new Spread(parts)
     parts.membership = new Membership(parts)
+    parts.refutation = new Refutation(parts)
     parts.prober = new Prober(parts)
     parts.watch = new Watch(parts)
     parts.echoes = new KernelEchoes(parts)
@@ -239,10 +241,10 @@ export class Gossip {
     else if (event.kind === 'answered') this.answered(event.body)
     else if (event.kind === 'known') parts.exchange.know(event.hosts)
     else if (event.kind === 'silence') parts.membership.accuse(event.id, 'silence')
-    else if (event.kind === 'facts') parts.membership.announce(event.facts)
+    else if (event.kind === 'facts') parts.refutation.announce(event.facts)
     else if (event.kind === 'late') {
       if (event.by > parts.settings.lateLimit) parts.awareness.add(1)
-    } else parts.membership.leave()
+    } else parts.refutation.leave()
   }
 
   private receive(packet: Packet, from: Contact): void {

@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import type { HostId } from '#core'
+import { seededRandom, type HostId } from '#core'
 import { LoneMember } from './testkit/lone-member.js'
 
 type Paths = readonly ('overlay' | 'underlay')[]
@@ -51,6 +51,24 @@ describe('KernelEchoes', () => {
     play(me, 600, [], false)
     expect(me.health('a')).to.equal('dead')
     expect(me.gossip.member('a' as HostId)?.why).to.equal('kernels-silent')
+  })
+
+  it('does not take the usual loss of a path for silence', () => {
+    const me = new LoneMember()
+    me.meet('a', 'b')
+    // Two of three echoes to a are lost all the time, also while its agent is silent: its kernel must not be taken for dead.
+    const random = seededRandom(5)
+    for (let step = 0; step < 12_000; step++) {
+      for (const effect of me.take()) {
+        if (effect.kind === 'echo' && random.next() < 1 / 3)
+          me.step({ kind: 'echo', id: effect.id, path: effect.path, nonce: effect.nonce })
+      }
+      const message = { kind: 'beat', sequence: me.now / 200 + 1, released: false } as const
+      if (me.now % 200 === 0) me.packet('b', { message })
+      if (me.now % 200 === 0 && step < 4_000) me.packet('a', { message })
+      me.run(10)
+      if (step > 4_500) expect(me.health('a')).to.equal('agent-down')
+    }
   })
 
   it('calls it path-broken when only the underlay answers, with the agent well or silent', () => {

@@ -141,7 +141,7 @@ describe('dead', () => {
   it('is final for its incarnation: a replayed alive revives nobody, a newer one does', () => {
     const me = new LoneMember()
     me.meet('a', 'b')
-    me.dead('a', 'b')
+    me.mourn('a', 'b')
     me.news('b', alive('a', 1))
     expect(me.health('a')).to.equal('dead')
     me.news('a', alive('a', 2))
@@ -153,7 +153,9 @@ describe('dead', () => {
     me.news('a', alive('a', 5), alive('b'))
     me.dead('a', 'b', 4)
     expect(me.health('a')).to.equal('alive')
-    me.dead('a', 'b', 5)
+    me.run(700)
+    me.mourn('a', 'b')
+    expect(me.health('a')).to.equal('dead')
     me.run(5_000)
     me.take()
     me.dead('a', 'b', 5)
@@ -172,7 +174,7 @@ describe('dead', () => {
     me.meet('a', 'b', 'c')
     me.dead('a', 'a', 1, 'left')
     expect(me.health('a')).to.equal('left')
-    me.dead('b', 'c')
+    me.mourn('b', 'c')
     me.dead('b', 'b', 1, 'left')
     expect(me.health('b')).to.equal('left')
     me.dead('c', 'a', 1, 'left')
@@ -182,6 +184,7 @@ describe('dead', () => {
   it('is doubted while somebody who is there still reaches the kernel, and believed when he no longer does', () => {
     const me = new LoneMember()
     me.meet('a', 'b', 'c')
+    me.run(700)
     me.suspect('a', 'b')
     me.finding('a', 'c', 'answered', 1)
     expect(me.health('a')).to.equal('agent-down')
@@ -195,13 +198,43 @@ describe('dead', () => {
       'the others hear what they lack',
     ).to.equal(true)
     me.finding('a', 'c', 'silent', 2)
+    me.run(300)
     expect(me.health('a')).to.equal('dead')
+  })
+
+  it('is not believed on one claim: a host that was cut off comes back with claims about everybody', () => {
+    const me = new LoneMember()
+    me.meet('x', 'a', 'b', 'c')
+    me.run(5_000)
+    for (const name of ['b', 'c']) me.packet(name, {})
+    me.mourn('x', 'b')
+    me.dead('a', 'x')
+    expect(me.health('a'), 'x is not believed').to.equal('suspect')
+    me.dead('a', 'b')
+    me.run(300)
+    expect(me.health('a'), 'b alone is not enough').to.equal('suspect')
+    me.suspect('a', 'c')
+    me.run(10)
+    expect(me.health('a')).to.equal('dead')
+  })
+
+  it('of a member that is heard here is no news', () => {
+    const me = new LoneMember()
+    me.meet('a', 'b', 'c')
+    me.run(700)
+    me.packet('a', {})
+    me.take()
+    me.dead('a', 'b')
+    expect(changes(me)).to.deep.equal([])
+    expect(me.health('a')).to.equal('alive')
   })
 
   it('is taken back when the kernel answers again before its agent does', () => {
     const me = new LoneMember()
     me.meet('a', 'b', 'c')
-    me.dead('a', 'b')
+    me.run(700)
+    me.mourn('a', 'b')
+    expect(me.health('a')).to.equal('dead')
     me.finding('a', 'c', 'answered', 1)
     expect(me.health('a')).to.equal('agent-down')
   })
@@ -209,7 +242,8 @@ describe('dead', () => {
   it('is said again to whoever still believes otherwise', () => {
     const me = new LoneMember()
     me.meet('a', 'b', 'c')
-    me.dead('a', 'b')
+    me.run(700)
+    me.mourn('a', 'b')
     me.run(10_000)
     me.take()
     me.suspect('a', 'c')
@@ -220,7 +254,7 @@ describe('dead', () => {
   it('members are remembered, not refused, and forgotten after a day', () => {
     const me = new LoneMember({ exchangeInterval: 3_600_000 })
     me.meet('a', 'b')
-    me.dead('a', 'b')
+    me.mourn('a', 'b')
     me.run(23 * 3_600_000)
     expect(me.health('a')).to.equal('dead')
     me.run(2 * 3_600_000)
@@ -234,7 +268,7 @@ describe('dead', () => {
     const names = ['a', 'b', 'c', 'd']
     me.meet(...names, 'x')
     for (const name of names) {
-      me.dead(name, 'x')
+      me.mourn(name, 'x')
       me.run(1)
     }
     expect(names.map((name) => me.health(name))).to.deep.equal([undefined, undefined, 'dead', 'dead'])

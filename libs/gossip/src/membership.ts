@@ -1,10 +1,9 @@
 import type { HostId, Monotonic } from '#core'
 import { Case } from './case.js'
 import { CloneWatch } from './clone-watch.js'
-import { LARGEST_INCARNATION } from './incarnation.js'
 import { hostHash } from './rendezvous.js'
 import { isLive, isSound, type Health, type Member, type Why } from './member.js'
-import type { AliveNews, DeadNews, DeathCause, EchoNews, MemberFacts, News, SuspectNews } from './packet.js'
+import type { AliveNews, DeadNews, DeathCause, EchoNews, News, SuspectNews } from './packet.js'
 import type { Parts } from './parts.js'
 import { clusterScale, remainingSuspicion, suspicionBounds } from './suspicion-time.js'
 import { judge, type Judgement } from './verdict.js'
@@ -33,7 +32,7 @@ export class Membership {
 
   /** Takes in one item of news, whoever brought it. */
   apply(news: News): void {
-    if (news.id === this.parts.self.id) this.applyToSelf(news)
+    if (news.id === this.parts.self.id) this.parts.refutation.hear(news)
     else if (news.kind === 'alive') this.applyAlive(news)
     else if (news.kind === 'suspect') this.applySuspect(news)
     else if (news.kind === 'dead') this.applyDead(news)
@@ -77,13 +76,14 @@ export class Membership {
     const open = this.cases.get(id)
     if (!member || !open || member.state !== 'suspect') return
     const judgement = this.judgementOf(open)
-    if (judgement !== 'kernels-silent' && open.voices((observer) => this.counts(observer)) < this.neededVoices(id)) {
+    if (judgement !== 'kernels-silent' && !this.isCorroborated(open)) {
       // Somebody could still be asked: say it again, so that they look for themselves.
       deadlines.set('suspicion', id, now + suspicionBounds(members.liveCount, settings).min)
       spread.tell({ kind: 'suspect', id, incarnation: member.incarnation, from: [...open.accusers][0] ?? this.parts.self.id })
       return
     }
-    this.bury(member, this.parts.self.id, judgement === 'kernels-silent' ? 'echo' : 'timeout')
+    const { from, cause } = open.claimedDead ?? { from: this.parts.self.id, cause: judgement === 'kernels-silent' ? 'echo' : 'timeout' }
+    this.bury(member, from, cause)
   }
 
   /** This host's word about a member, to be told to that member or to others. */
@@ -102,19 +102,6 @@ export class Membership {
     const why: Why = left ? 'left' : cause === 'echo' ? 'kernels-silent' : 'timeout'
     this.insert({ id, incarnation, nonce, facts, state: left ? 'left' : 'dead', cause, health: left ? 'left' : 'dead', why })
     this.entomb(id)
-  }
-
-  /** This host's facts changed: a new incarnation makes everybody take them over. */
-  announce(facts: MemberFacts): void {
-    this.parts.self.facts = facts
-    this.raiseIncarnation(this.parts.self.incarnation)
-  }
-
-  /** Tells everybody that this host goes on purpose. */
-  leave(): void {
-    const { self, spread } = this.parts
-    self.leaving = true
-    spread.tell({ kind: 'dead', id: self.id, incarnation: self.incarnation, from: self.id, cause: 'left' })
   }
 
   /** Members that failed and are remembered. */
@@ -141,32 +128,6 @@ export class Membership {
   counts(observer: HostId): boolean {
     const member = this.parts.members.get(observer)
     return observer === this.parts.self.id || (member !== undefined && isSound(member))
-  }
-
-  private applyToSelf(news: News): void {
-    const { self, awareness, effects } = this.parts
-    if (self.leaving || news.kind === 'echo') return
-    if (news.kind === 'alive') {
-      // An older process of this host, or this very incarnation coming back around.
-      if (news.incarnation < self.incarnation || (news.nonce === self.nonce && news.incarnation === self.incarnation)) return
-      if (news.nonce !== self.nonce && this.clones.contested(self.id, news.nonce)) {
-        effects.push({ kind: 'alarm', alarm: 'cloned-id', id: self.id, nonces: [self.nonce, news.nonce] })
-      }
-      this.raiseIncarnation(news.incarnation)
-    } else if (news.incarnation >= self.incarnation) {
-      awareness.add(1)
-      this.raiseIncarnation(news.incarnation)
-    }
-  }
-
-  private raiseIncarnation(claimed: number): void {
-    const { self, members, spread, effects } = this.parts
-    self.incarnation = Math.min(LARGEST_INCARNATION, Math.max(self.incarnation, claimed) + 1)
-    const { id, incarnation, nonce, facts } = self
-    const member = members.get(id)
-    if (member) members.replace({ ...member, incarnation, nonce, facts })
-    effects.push({ kind: 'incarnation', incarnation })
-    spread.tell({ kind: 'alive', id, incarnation, nonce, facts })
   }
 
   private applyAlive(news: AliveNews): void {
@@ -198,6 +159,8 @@ export class Membership {
   private applySuspect(news: SuspectNews): void {
     const member = this.upToDate(news)
     if (!member) return
+    // Who is himself in doubt may be the one that does not hear.
+    if (!this.counts(news.from) && this.heardLately(news.id)) return
     if (isLive(member)) this.accusation(member, news, 'accused')
     else if (member.state === 'dead') this.remind(member)
   }
@@ -209,16 +172,17 @@ export class Membership {
       if (news.from === news.id) this.bury(member, news.from, 'left')
       return
     }
-    if (member.state === 'dead') return
-    const open = this.cases.get(member.id)
-    const judgement = open && this.judgementOf(open)
-    if (open && (judgement === 'kernel-answers' || judgement === 'datagrams-blocked')) {
-      // It answers somebody who is still there: the claim lacks that knowledge. Spread it, and keep the claim for later.
-      open.claimedDead = news
-      this.contradict(member, open)
-      return
+    // Whoever is heard here is not dead, whatever an island believed; if it falls silent now, that will show.
+    if (member.state === 'dead' || this.heardLately(member.id)) return
+    const open = this.caseOf(member)
+    open.claimedDead = news
+    if (this.answersSomebody(open)) this.contradict(member, open)
+    else if (member.state === 'alive')
+      this.accusation(member, { kind: 'suspect', id: news.id, incarnation: news.incarnation, from: news.from }, 'accused')
+    else {
+      open.accuse(news.from)
+      this.reconsider(member)
     }
-    this.bury(member, news.from, news.cause)
   }
 
   private applyEcho(news: EchoNews): void {
@@ -286,10 +250,6 @@ export class Membership {
       this.update(member, member, 'path-broken', 'overlay-silent')
       return
     }
-    if (open.claimedDead) {
-      this.bury(member, open.claimedDead.from, open.claimedDead.cause)
-      return
-    }
     // A kernel that answered until now has begun to be silent only now.
     if (member.health !== 'suspect') {
       open.countedFrom = now
@@ -300,6 +260,8 @@ export class Membership {
 
   private suspicionTime(open: Case, judgement: Judgement): number {
     const { members, settings } = this.parts
+    // Others have waited; but the member must have had a moment to hear of it and refute.
+    if (open.claimedDead && this.isCorroborated(open)) return settings.confirmedSuspicion
     if (judgement === 'kernels-silent') return settings.confirmedSuspicion * clusterScale(members.liveCount)
     const { min, max, confirmations } = suspicionBounds(members.liveCount, settings)
     // The first accuser raised the suspicion; only the others confirm it.
@@ -308,6 +270,24 @@ export class Membership {
 
   private judgementOf(open: Case): Judgement {
     return judge(open.findings, (observer) => this.counts(observer), this.neededVoices(open.id))
+  }
+
+  /**
+   * Whether enough members that are themselves beyond doubt found the member silent. A claim of death alone is not enough: a host that was
+   * cut off comes back with claims about everybody else.
+   */
+  private isCorroborated(open: Case): boolean {
+    return open.voices((observer) => this.counts(observer)) >= this.neededVoices(open.id)
+  }
+
+  private answersSomebody(open: Case): boolean {
+    const judgement = this.judgementOf(open)
+    return judgement === 'kernel-answers' || judgement === 'datagrams-blocked'
+  }
+
+  private heardLately(id: HostId): boolean {
+    const { now, settings } = this.parts
+    return now - (this.lastHeard.get(id) ?? Number.NEGATIVE_INFINITY) < settings.silentBeats * settings.beatInterval
   }
 
   /** Two, wherever a second one is within hearing. */
@@ -394,6 +374,8 @@ export class Membership {
       for (const open of Array.from(this.cases.values())) {
         const other = open.id === member.id ? undefined : members.get(open.id)
         if (!other) continue
+        // What it said while it was cut off, it said of others it could not reach.
+        if (before.state === 'dead') open.unsay(member.id)
         echoes.observersChanged(other)
         if (open.findingBy(member.id)) this.reconsider(other)
       }

@@ -10,6 +10,7 @@ import type { Membership } from './membership.js'
 import type { MemberFacts } from './packet.js'
 import type { ProbeOrder } from './probe-order.js'
 import type { Prober } from './prober.js'
+import type { Refutation } from './refutation.js'
 import type { GossipSettings } from './settings.js'
 import type { Spread } from './spread.js'
 import type { Watch } from './watch.js'
@@ -39,6 +40,7 @@ export interface Parts {
   readonly order: ProbeOrder
   readonly membership: Membership
   readonly spread: Spread
+  readonly refutation: Refutation
   readonly prober: Prober
   readonly watch: Watch
   readonly echoes: KernelEchoes

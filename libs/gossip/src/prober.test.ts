@@ -122,9 +122,9 @@ describe('Prober', () => {
     const me = new LoneMember()
     me.meet('a', 'b')
     nextProbe(me, 'a')
-    me.news('a', { kind: 'alive', id: 'a' as HostId, incarnation: 2, nonce: 2, facts: factsOf('a') })
-    me.run(300)
-    me.run(700)
+    // Its word comes through another: it was not heard itself.
+    me.news('b', { kind: 'alive', id: 'a' as HostId, incarnation: 2, nonce: 2, facts: factsOf('a') })
+    me.run(990)
     expect(me.health('a')).to.equal('alive')
   })
 })

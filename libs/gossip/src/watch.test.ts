@@ -35,7 +35,7 @@ describe('Watch', () => {
     me.meet('a', 'b', 'c', 'd', 'e')
     me.run(300)
     const before = me.gossip.watchers
-    me.dead(before[0] ?? '', 'e')
+    me.mourn(before[0] ?? '', 'e')
     me.run(300)
     expect(me.gossip.watchers).to.not.include(before[0])
     expect(me.gossip.watchers).to.have.length(4)

@@ -20,8 +20,8 @@ const HEADERS = 48
 /** A question over a stream has so long, in ms: pings must be answered while their probe lasts. */
 const PING_DEADLINE = 1_000
 const STATE_DEADLINE = 10_000
-/** How often the event loop's delay is told to the protocol, in ms. */
-const DELAY_INTERVAL = 1_000
+/** How often the event loop's delay is told to the protocol, and the wire's protocol agreed upon, in ms. */
+const LOOK_INTERVAL = 1_000
 /** A wake-up that comes later than this has the socket emptied first, in ms. */
 const LATE = 20
 /** And is put off at most so many turns of the event loop while packets keep coming. */
@@ -63,8 +63,9 @@ export class GossipNode {
   private datagrams!: Datagrams
   private streams!: Streams
   private wake: { readonly timer: Timer; readonly at: Monotonic } | undefined
-  private delayTimer: Timer | undefined
+  private lookTimer: Timer | undefined
   private draining = false
+  private membersChanged = false
   private immediate: NodeJS.Immediate | undefined
   private token = 0
   private closed = false
@@ -98,7 +99,7 @@ export class GossipNode {
       throw thrown
     }
     node.step({ kind: 'time' })
-    node.measureDelay()
+    node.lookAround()
     return node
   }
 
@@ -149,7 +150,7 @@ export class GossipNode {
     if (this.closed) return
     this.closed = true
     this.wake?.timer.cancel()
-    this.delayTimer?.cancel()
+    this.lookTimer?.cancel()
     clearImmediate(this.immediate)
     this.delay.stop()
     this.echo?.close()
@@ -199,7 +200,10 @@ export class GossipNode {
     else if (effect.kind === 'call') this.call(effect)
     else if (effect.kind === 'echo') this.sendEcho(effect)
     // Answers are taken where the question is served.
-    else if (effect.kind !== 'answer') this.options.onEffect(effect)
+    else if (effect.kind !== 'answer') {
+      this.membersChanged ||= effect.kind === 'change'
+      this.options.onEffect(effect)
+    }
   }
 
   private receive(bytes: Uint8Array, from: { readonly address: Ip; readonly port: number }): void {
@@ -247,12 +251,20 @@ export class GossipNode {
     if (sent) this.step({ kind: 'echo', id: sent.id, path: sent.path, nonce })
   }
 
-  private measureDelay(): void {
-    this.delayTimer = this.options.clock.after(DELAY_INTERVAL, () => {
+  /** What is looked at now and then: whether this process gets to run, and which protocol all members understand. */
+  private lookAround(): void {
+    this.lookTimer = this.options.clock.after(LOOK_INTERVAL, () => {
       const by = this.delay.takeLongest()
       if (by > GOSSIP_DEFAULTS.lateLimit) this.step({ kind: 'late', by })
-      this.measureDelay()
+      if (this.membersChanged) this.agreeOnProtocol()
+      this.lookAround()
     })
+  }
+
+  private agreeOnProtocol(): void {
+    this.membersChanged = false
+    const others = this.members().filter(({ id, health }) => id !== this.options.id && health !== 'dead' && health !== 'left')
+    this.options.wire.speakWith(others.map(({ facts }) => ({ oldest: facts.protocolMin, newest: facts.protocolMax })))
   }
 }
 

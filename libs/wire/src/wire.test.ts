@@ -256,9 +256,14 @@ describe('protocols', () => {
     const old = wire('a', { protocols: { oldest: 1, newest: 1 } })
     const young = wire('b', { protocols: { oldest: 1, newest: 2 } })
     const back: Packet = { ...ping, from: 'b' as HostId, to: 'a' as HostId }
+    const old1 = { oldest: 1, newest: 1 }
     expect(young.open(old.seal(ping))).to.not.equal(undefined)
-    expect(old.open(young.seal(back))).to.equal(undefined)
-    young.protocol = 1
+    expect(old.open(young.seal(back)), 'a newcomer is understood').to.not.equal(undefined)
+    young.speakWith([old1, { oldest: 1, newest: 2 }])
     expect(old.open(young.seal(back))).to.not.equal(undefined)
+    // The old one has left or was upgraded.
+    young.speakWith([{ oldest: 1, newest: 2 }])
+    expect(young.protocol).to.equal(2)
+    expect(old.open(young.seal(back))).to.equal(undefined)
   })
 })

@@ -5,7 +5,7 @@ import { readHostId } from './fields.js'
 import { clusterMark, readHeader, writeHeader, type Direction, type FrameHeader } from './frame.js'
 import type { KeyRing } from './key-ring.js'
 import { readPacket, writePacket } from './packet-body.js'
-import { PROTOCOLS, type ProtocolRange } from './protocol.js'
+import { agreedProtocol, PROTOCOLS, type ProtocolRange } from './protocol.js'
 import { ReplayWindow } from './replay-window.js'
 import { NonceSource, seal, splitNonce, unseal, type SealContext } from './seal.js'
 import { readStream, writeStream } from './stream-body.js'
@@ -43,8 +43,7 @@ export interface Ticket {
  * dropped and counted by its reason.
  */
 export class Wire {
-  /** The protocol spoken; see {@link agreedProtocol}. */
-  protocol: number
+  private spoken: number
   readonly dropped: Record<DropReason, number>
   private readonly mark: Buffer
   private readonly nonces = new NonceSource()
@@ -54,9 +53,20 @@ export class Wire {
 
   constructor(private readonly options: WireOptions) {
     this.protocols = options.protocols ?? PROTOCOLS
-    this.protocol = this.protocols.newest
+    // The oldest until others are known: a newcomer must be understood by all of them.
+    this.spoken = this.protocols.oldest
     this.mark = clusterMark(options.cluster)
     this.dropped = Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<DropReason, number>
+  }
+
+  /** The protocol that frames are written in. */
+  get protocol(): number {
+    return this.spoken
+  }
+
+  /** Speaks what all these members understand from now on, see {@link agreedProtocol}. @param members the others that are live */
+  speakWith(members: readonly ProtocolRange[]): void {
+    if (members.length > 0) this.spoken = agreedProtocol(this.protocols, members)
   }
 
   /** The frame of a datagram. */
@@ -121,7 +131,7 @@ export class Wire {
     const secret = key && keys.secretOf(key)
     const nonce = secret ? this.nonces.next() : undefined
     const header = writeHeader({
-      protocol: this.protocol,
+      protocol: this.spoken,
       direction,
       bound: to !== undefined,
       cluster: this.mark,

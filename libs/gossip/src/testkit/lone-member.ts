@@ -56,9 +56,9 @@ export class LoneMember {
     this.packet(from, { news })
   }
 
-  /** Makes these members known, all alive in incarnation 1. */
+  /** Makes these members known, all alive in incarnation 1; none of them was heard itself. */
   meet(...names: string[]): void {
-    this.news(names[0] ?? 'me', ...names.map((name) => alive(name)))
+    this.news('somebody', ...names.map((name) => alive(name)))
   }
 
   suspect(name: string, from: string, incarnation = 1): void {
@@ -67,6 +67,13 @@ export class LoneMember {
 
   dead(name: string, from: string, incarnation = 1, cause: 'echo' | 'timeout' | 'left' = 'echo'): void {
     this.news(from, { kind: 'dead', id: name as HostId, incarnation, from: from as HostId, cause })
+  }
+
+  /** A death that this member believes: it found the host silent itself, `from` claims it, and it is not refuted. Takes 300 ms. */
+  mourn(name: string, from: string): void {
+    this.step({ kind: 'silence', id: name as HostId })
+    this.dead(name, from, this.gossip.member(name as HostId)?.incarnation)
+    this.run(300)
   }
 
   /** What an observer says of a member's kernel. */

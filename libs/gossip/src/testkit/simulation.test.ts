@@ -203,11 +203,15 @@ describe('coming back', () => {
       const mend = simulation.network.break(touches(1))
       simulation.run(60_000)
       expect(simulation.health(host(simulation, 0), host(simulation, 1))).to.equal('dead')
+      const healed = simulation.now
       mend()
       expect(
         simulation.runUntil(() => simulation.agrees, 1_000),
         `${members} members`,
       ).to.equal(true)
+      // What it believed while it was alone is believed by nobody.
+      const imagined = simulation.sightings.filter(({ at, subject, after }) => at >= healed && subject !== 1 && after === 'dead')
+      expect(imagined).to.deep.equal([])
     }
   })
 
@@ -217,8 +221,12 @@ describe('coming back', () => {
     const mend = simulation.network.partition((number) => number < 20)
     simulation.run(60_000)
     expect(simulation.health(host(simulation, 0), host(simulation, 30))).to.equal('dead')
+    simulation.sightings.length = 0
     mend()
     expect(simulation.runUntil(() => simulation.agrees, 60_000, 100)).to.equal(true)
+    const half = (number: number): boolean => number < 20
+    const own = simulation.sightings.filter(({ observer, subject, after }) => half(observer) === half(subject) && after === 'dead')
+    expect(own, 'nobody believes the other half about his own').to.deep.equal([])
   })
 
   it('a restarted agent is alive at once, and nobody calls it cloned', () => {
