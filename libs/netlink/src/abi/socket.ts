@@ -1,9 +1,13 @@
-/** Address families and socket options (include/linux/socket.h, include/uapi/asm-generic/socket.h). */
+/** Address families, types and socket options (include/linux/socket.h, include/linux/net.h, include/uapi/asm-generic/socket.h). */
 
 export const AF_UNSPEC = 0
+export const AF_UNIX = 1
 export const AF_INET = 2
 export const AF_BRIDGE = 7
 export const AF_INET6 = 10
+
+export const SOCK_DGRAM = 2
+export const SOCK_CLOEXEC = 0o2000000
 
 export const SOL_SOCKET = 1
 /** Like SO_SNDBUF and SO_RCVBUF, beyond the sysctl limits; need CAP_NET_ADMIN. */
@@ -13,3 +17,5 @@ export const SO_RCVBUFFORCE = 33
 export const SO_MEMINFO = 55
 export const SK_MEMINFO_DROPS = 8
 export const SK_MEMINFO_VARS = 9
+/** Read only, 64 bits; Linux 5.14. */
+export const SO_NETNS_COOKIE = 71

@@ -53,12 +53,22 @@ describe('openNetns', () => {
 describe('netnsIdentity', () => {
   it('is the same by every path, and undefined when the namespace is gone', async () => {
     expect(netnsIdentity(process.pid)).to.equal(netnsIdentity('/proc/self/ns/net'))
-    expect(netnsIdentity(process.pid)).to.match(/^\d+:\d+$/)
+    expect(netnsIdentity(process.pid)).to.match(/^\d+:\d+:\d+$/)
     const path = await withNetns(async (ns) => {
       expect(netnsIdentity(ns.path)).to.not.equal(netnsIdentity(process.pid))
       return ns.path
     })
     expect(netnsIdentity(path)).to.equal(undefined)
+  })
+
+  it('is another for every namespace, though the kernel gives the number of a dead one again', async () => {
+    const identities = []
+    for (let round = 0; round < 5; round++) identities.push(await withNetns(async (ns) => netnsIdentity(ns.path)))
+    expect(new Set(identities).size).to.equal(identities.length)
+  })
+
+  it('refuses what is no network namespace', () => {
+    expect(() => netnsIdentity('/etc/passwd')).to.throw(WeftError).with.property('code', 'WEFT_NETNS_INVALID')
   })
 })
 

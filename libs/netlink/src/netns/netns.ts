@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, statSync, statfsSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, statfsSync } from 'node:fs'
 import { WeftError } from '#core'
 import { errnoName } from '../socket/errno.js'
-import { ioctl, lastErrno, setns } from '../socket/libc.js'
+import { ioctl, lastErrno, netnsCookie, setns } from '../socket/libc.js'
 
 /** include/uapi/linux/sched.h */
 const CLONE_NEWNET = 0x40000000
@@ -39,13 +39,13 @@ export function openNetns(pathOrPid: string | number): Netns {
     if (statfsSync(`/proc/self/fd/${fd}`).type !== NSFS_MAGIC || ioctl(fd, NS_GET_NSTYPE) !== CLONE_NEWNET) {
       throw invalid(path, 'it is not a network namespace')
     }
-    const stat = fstatSync(fd)
+    const identity = identityOf(path, fd)
     let open = true
     const close = (): void => {
       if (open) closeSync(fd)
       open = false
     }
-    return { path, identity: `${stat.dev}:${stat.ino}`, fd, close }
+    return { path, identity, fd, close }
   } catch (error) {
     closeSync(fd)
     throw error instanceof WeftError ? error : invalid(path, reason(error), error)
@@ -53,16 +53,21 @@ export function openNetns(pathOrPid: string | number): Netns {
 }
 
 /**
- * What tells a namespace apart from every other that exists at the same time: `device:inode` of its file. Undefined when there is
- * none (any more). The kernel may give the number of a namespace that has died to a new one.
+ * What tells a namespace apart from every other since the machine was booted: device and inode of its file, which the kernel gives again
+ * when the namespace has died, and its cookie, which it does not. Undefined when there is none (any more).
+ * @throws WeftError WEFT_NETNS_INVALID when it is something else
  */
 export function netnsIdentity(pathOrPid: string | number): string | undefined {
-  try {
-    const stat = statSync(pathOf(pathOrPid))
-    return `${stat.dev}:${stat.ino}`
-  } catch {
-    return undefined
-  }
+  if (!existsSync(pathOf(pathOrPid))) return undefined
+  const netns = openNetns(pathOrPid)
+  netns.close()
+  return netns.identity
+}
+
+function identityOf(path: string, fd: number): string {
+  const { dev, ino } = fstatSync(fd)
+  const cookie = inNetns({ path, fd }, netnsCookie)
+  return [dev, ino, ...(cookie === undefined ? [] : [cookie])].join(':')
 }
 
 let home: number | undefined
@@ -71,7 +76,7 @@ let home: number | undefined
  * Runs `action` with the main thread inside the namespace. It must be synchronous and short, and do nothing but open sockets or files:
  * a thread that the process starts meanwhile would stay in there.
  */
-export function inNetns<T>(netns: Netns | undefined, action: () => T): T {
+export function inNetns<T>(netns: Pick<Netns, 'path' | 'fd'> | undefined, action: () => T): T {
   if (netns === undefined) return action()
   home ??= openSync('/proc/thread-self/ns/net', constants.O_RDONLY)
   if (setns(netns.fd, CLONE_NEWNET) !== 0) throw enterError(netns, lastErrno())
@@ -83,7 +88,7 @@ export function inNetns<T>(netns: Netns | undefined, action: () => T): T {
   }
 }
 
-function enterError(netns: Netns, errno: number): WeftError {
+function enterError(netns: Pick<Netns, 'path'>, errno: number): WeftError {
   const code = errnoName(errno)
   if (code === 'EPERM')
     return new WeftError('WEFT_NOT_ROOT', `entering the namespace ${netns.path} is not permitted`, { hint: 'run as root' })

@@ -1,5 +1,6 @@
 import koffi from 'koffi'
-import { SK_MEMINFO_DROPS, SK_MEMINFO_VARS, SO_MEMINFO, SOL_SOCKET } from '../abi/socket.js'
+import { closeSync } from 'node:fs'
+import { AF_UNIX, SK_MEMINFO_DROPS, SK_MEMINFO_VARS, SO_MEMINFO, SO_NETNS_COOKIE, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET } from '../abi/socket.js'
 
 /** The few system calls that Node does not offer, from the C library that Node itself runs on. All on the calling thread. */
 const libc = koffi.load(null)
@@ -22,6 +23,7 @@ const getsockoptRaw = libc.func('int getsockopt(int fd, int level, int name, _Ou
   value: Uint32Array,
   length: [number],
 ) => number
+const socketRaw = libc.func('int socket(int domain, int type, int protocol)') as (domain: number, type: number, protocol: number) => number
 const getsocknameRaw = libc.func('int getsockname(int fd, _Out_ uint8_t *address, _Inout_ uint32_t *length)') as (
   fd: number,
   address: Uint8Array,
@@ -43,6 +45,19 @@ const memory = new Uint32Array(SK_MEMINFO_VARS)
 /** How many datagrams the kernel has dropped that were meant for the socket; 0 where it does not say (before Linux 4.12). */
 export function dropsOf(fd: number): number {
   return getsockoptRaw(fd, SOL_SOCKET, SO_MEMINFO, memory, [memory.byteLength]) === 0 ? (memory[SK_MEMINFO_DROPS] as number) : 0
+}
+
+/** The cookie of the network namespace that the thread is in: unique until the next boot. Undefined before Linux 5.14. */
+export function netnsCookie(): bigint | undefined {
+  const fd = socketRaw(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+  if (fd < 0) return undefined
+  try {
+    const value = new Uint32Array(2)
+    if (getsockoptRaw(fd, SOL_SOCKET, SO_NETNS_COOKIE, value, [value.byteLength]) !== 0) return undefined
+    return (BigInt(value[1] as number) << 32n) | BigInt(value[0] as number)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 const AF_NETLINK = 16
