@@ -1,0 +1,129 @@
+import { expect } from 'chai'
+import { it } from 'mocha'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { waitFor, type LabHost } from '#lab'
+import { healthOf, storyOf, until } from '../lab/liveness.js'
+import { ping } from '../lab/traffic.js'
+import { story } from './story.js'
+
+const GOSSIP_PORT = 7788
+const METRICS_PORT = 9100
+
+/*
+ *   h1/c1        h2/c1
+ *     |            |
+ *    h1           h2           h3 without an agent: a stranger;    later with one, whose key is another
+ *   ==+====== underlay ========+======= etcd1
+ */
+story('strangers at the gossip port', { hosts: 3, agents: false }, (stage) => {
+  const members = (): LabHost[] => [stage.lab.host('h1'), stage.lab.host('h2')]
+  const key = randomBytes(32).toString('base64')
+
+  function configure(host: LabHost, ...keys: string[]): void {
+    host.writeConfig()
+    const file = join(host.directory, 'gossip.keys')
+    writeFileSync(file, `# the lab's\n${keys.join('\n')}\n`, { mode: 0o600 })
+    host.writeConfig({ 'gossip-key-file': file, 'metrics-listen': `127.0.0.1:${METRICS_PORT}` })
+  }
+
+  async function metrics(host: LabHost): Promise<Map<string, number>> {
+    const { stdout } = await host.exec(['curl', '-sS', '-m', '5', `http://127.0.0.1:${METRICS_PORT}/metrics`])
+    const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+    return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]))
+  }
+
+  async function dropped(host: LabHost): Promise<number> {
+    const all = await metrics(host)
+    return [...all].filter(([name]) => name.startsWith('weft_gossip_dropped_total')).reduce((sum, [, value]) => sum + value, 0)
+  }
+
+  it('two hosts with one key are members of each other', async () => {
+    for (const host of members()) configure(host, key)
+    await Promise.all(members().map((host) => host.startAgent()))
+    await stage.lab.host('h1').weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16'])
+    await stage.lab.networkReady('blue')
+    for (const host of members()) await stage.addContainer(`${host.name}/c1`, 'blue')
+    await until([stage.lab.host('h1')], 'h2', 'alive')
+    await until([stage.lab.host('h2')], 'h1', 'alive')
+    const shown = await metrics(stage.lab.host('h1'))
+    expect(shown.get('weft_gossip_members{state="alive"}')).to.equal(2)
+    expect(shown.get('weft_reconcile_failures')).to.equal(0)
+    expect(shown.get('weft_store_state{state="connected"}')).to.equal(1)
+  })
+
+  it('garbage, truncated and huge datagrams are dropped and counted, and change nothing', async () => {
+    const target = stage.lab.host('h1')
+    const before = await dropped(target)
+    const events = await storyOf(target, 'h2')
+    await stage.lab.host('h3').exec([process.execPath, '-e', FLOOD, target.address, String(GOSSIP_PORT)])
+    await waitFor('all that arrived to be counted', async () => (await dropped(target)) - before >= SENT)
+    expect(await healthOf(target, 'h2')).to.include({ state: 'alive' })
+    expect(await storyOf(target, 'h2')).to.deep.equal(events)
+    expect(await ping(stage.container('h1/c1'), stage.address('h2/c1'))).to.include({ lost: 0 })
+  })
+
+  it('streams of garbage are closed, also those that say nothing, and others are served meanwhile', async () => {
+    const target = stage.lab.host('h1')
+    const { stdout } = await stage.lab.host('h3').exec([process.execPath, '-e', STREAMS, target.address, String(GOSSIP_PORT)])
+    expect(JSON.parse(stdout)).to.deep.equal({ closed: 20 })
+    expect(await healthOf(target, 'h2')).to.include({ state: 'alive' })
+  })
+
+  it('a host with another key stays a stranger: it is no member, and changes nothing for the others', async () => {
+    const stranger = stage.lab.host('h3')
+    configure(stranger, randomBytes(32).toString('base64'))
+    const before = await dropped(stage.lab.host('h1'))
+    await stranger.startAgent()
+    await waitFor('its packets to be dropped', async () => (await dropped(stage.lab.host('h1'))) - before >= 3)
+    expect(await healthOf(stage.lab.host('h1'), 'h3')).to.equal(undefined)
+    expect(await healthOf(stranger, 'h1')).to.equal(undefined)
+    expect(await healthOf(stage.lab.host('h1'), 'h2')).to.include({ state: 'alive' })
+    const reasons = [...(await metrics(stage.lab.host('h1')))].filter(([name, value]) => name.includes('dropped_total') && value > 0)
+    expect(reasons.map(([name]) => name)).to.include('weft_gossip_dropped_total{reason="unknown-key"}')
+  })
+
+  it('with the right key it is a member at once', async () => {
+    const host = stage.lab.host('h3')
+    await host.stopAgent()
+    configure(host, key)
+    await host.startAgent()
+    await until(members(), 'h3', 'alive')
+    await until([host], 'h1', 'alive')
+  })
+})
+
+/** How many datagrams FLOOD sends. */
+const SENT = 300
+
+const FLOOD = `
+const [address, port] = process.argv.slice(1)
+const { randomBytes } = require('node:crypto')
+const socket = require('node:dgram').createSocket('udp4')
+const sizes = [0, 1, 7, 40, 700, 1400, 9000, 60000]
+let sent = 0
+const next = () => {
+  if (sent === ${SENT}) return setTimeout(() => socket.close(), 100)
+  const bytes = sent % 2 ? randomBytes(sizes[sent % sizes.length]) : Buffer.alloc(sizes[sent % sizes.length], 0xff)
+  sent++
+  socket.send(bytes, Number(port), address, () => setTimeout(next, 1))
+}
+next()
+`
+
+const STREAMS = `
+const [address, port] = process.argv.slice(1)
+const net = require('node:net')
+let closed = 0
+for (let at = 0; at < 20; at++) {
+  const socket = net.connect(Number(port), address, () => {
+    if (at % 4 === 0) socket.write(Buffer.from([0xff, 0xff, 0xff, 0xff]))
+    if (at % 4 === 1) socket.write(require('node:crypto').randomBytes(4096))
+    if (at % 4 === 2) socket.end(Buffer.from([0, 0]))
+  })
+  socket.on('error', () => {})
+  socket.resume()
+  socket.on('close', () => { if (++closed === 20) console.log(JSON.stringify({ closed })) })
+}
+`
