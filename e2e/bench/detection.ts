@@ -13,7 +13,7 @@ const OUTAGES: readonly (readonly [seconds: number, times: number])[] = [
 
 /** What a prober saw in one outage; wall clock of this machine, in ms. */
 interface Seen {
-  /** When the first of 100 connects in a row began that were all refused within 100 ms. */
+  /** When the first of 100 connects in a row began (or of all until the end of the outage) that were all refused within 100 ms. */
   readonly refused?: number
   /** When the first connect after those succeeded. */
   readonly connected?: number
@@ -100,7 +100,7 @@ async function calm(lab: Lab): Promise<void> {
 const PROBER = `
 const [address, port] = process.argv.slice(1)
 const net = require('node:net')
-let next = 0, judged = 0, row = 0
+let next = 0, judged = 0, failed = 0, row = 0
 const outcomes = new Map()
 const seen = {}
 const timer = setInterval(attempt, 5)
@@ -125,15 +125,21 @@ function attempt() {
 function judge() {
   for (let outcome = outcomes.get(judged); outcome; outcome = outcomes.get(judged)) {
     outcomes.delete(judged++)
-    if (seen.refused === undefined) {
-      if (outcome.kind !== 'refused') row = 0
-      else {
-        if (row === 0) began = outcome.began
-        if (++row === 100) seen.refused = began
+    if (outcome.kind === 'connected') {
+      // A connect or two that took too long are no outage.
+      if (failed >= 100) {
+        if (row > 0) seen.refused ??= began
+        seen.connected = outcome.ended
+        return end()
       }
-    } else if (outcome.kind === 'connected') {
-      seen.connected = outcome.ended
-      return end()
+      failed = row = 0
+      continue
+    }
+    failed++
+    if (outcome.kind !== 'refused') row = 0
+    else {
+      if (row === 0) began = outcome.began
+      if (++row === 100) seen.refused ??= began
     }
   }
 }
