@@ -36,10 +36,10 @@ export function diff(desired: Pick<Desired, 'objects'>, observed: Observed): Pla
     }
   }
 
-  for (const [key, { object, ours }] of observed.objects) {
+  for (const [key, { object, ours, id }] of observed.objects) {
     if (links.isDeletedFirst(object)) steps.putFirst({ do: 'delete', object })
     else if (ours && object.kind !== 'sysctl' && !desired.objects.has(key) && !links.vanishesWithLink(object)) {
-      steps.put(withId({ do: 'delete', object }, ids.known(object)))
+      steps.put(withId({ do: 'delete', object }, id ?? ids.known(object)))
     }
   }
   return { steps: steps.inOrder(), obstacles }

@@ -24,9 +24,11 @@ export function surveyLinks(desired: Desired['objects'], observed: Observed): Li
   const deleted = new Set<string>()
   const readdressed = new Set<string>()
   const tunnels: VxlanLink[] = []
+  const portAliases = new Set<string>()
   for (const [key, object] of desired) {
     if (!isLink(object)) continue
     if (object.kind === 'vxlan') tunnels.push(object)
+    if (object.kind === 'port') portAliases.add(object.alias)
     const seen = observed.objects.get(key)
     if (observed.foreign.has(key) || (seen && !seen.ours && !sameObject(seen.object, object))) obstructed.add(object.name)
     else if (seen && !changesInPlace(seen.object, object)) first.add(object.name)
@@ -35,6 +37,8 @@ export function surveyLinks(desired: Desired['objects'], observed: Observed): Li
   for (const [key, { object, ours }] of observed.objects) {
     if (!isLink(object) || !ours || desired.has(key)) continue
     deleted.add(object.name)
+    // A port that was renamed: its far end still has the interface that the endpoint's new pair needs.
+    if (object.kind === 'port' && portAliases.has(object.alias)) first.add(object.name)
     if (object.kind === 'vxlan' && tunnels.some((tunnel) => tunnel.vni === object.vni && tunnel.port === object.port))
       first.add(object.name)
   }

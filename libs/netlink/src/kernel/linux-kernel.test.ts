@@ -113,6 +113,10 @@ describe('LinuxKernel', () => {
         expect(await reconcile(kernel, wish), command.join(' ')).to.deep.equal([])
         expect(await leftToDo(kernel, wish), command.join(' ')).to.equal('')
       }
+      const [{ id } = {}] = (await ns.ipJson('nexthop')) as { id?: number }[]
+      await ns.ip('nexthop', 'replace', 'id', String(id), 'blackhole', 'proto', '87')
+      expect(await reconcile(kernel, wish)).to.deep.equal([])
+      expect(await ns.ipJson('nexthop')).to.have.length(2)
       await ns.exec('sysctl', '-qw', 'net.ipv4.ip_forward=0')
       await ns.exec('sysctl', '-qw', 'net.ipv4.conf.weft-blue.rp_filter=1')
       expect(await reconcile(kernel, wish)).to.deep.equal([])

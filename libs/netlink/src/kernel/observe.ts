@@ -135,10 +135,13 @@ class Draft implements Observed {
     for (const { id, protocol, index, gateway, onlink } of nextHops) {
       this.nextHopIds.add(id)
       const dev = this.nameOf(index)
-      if (protocol !== WEFT_PROTOCOL || gateway === undefined || dev === '' || !onlink) continue
-      const key = nextHopKey(dev, gateway)
-      // A second one for the same gateway would be a leftover; it stays known by its id.
-      if (this.objects.has(key)) continue
+      if (protocol !== WEFT_PROTOCOL) continue
+      const key = nextHopKey(dev, gateway ?? NOWHERE)
+      // A second one for the same gateway, and what is no way to a gateway at all (changed by hand), is wished for by nobody: a leftover.
+      if (gateway === undefined || dev === '' || !onlink || this.objects.has(key)) {
+        this.objects.set(`nexthop ${id}`, { object: { kind: 'nexthop', dev, gateway: gateway ?? NOWHERE }, ours: true, up: true, id })
+        continue
+      }
       this.objects.set(key, { object: { kind: 'nexthop', dev, gateway }, ours: true, up: true, id })
       this.viaOf.set(id, { type: 'nexthop', dev, gateway })
     }
