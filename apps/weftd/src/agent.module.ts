@@ -21,6 +21,7 @@ import { Reaper } from './endpoints/reaper.js'
 import { HostHealth, type HealthOptions } from './health/host-health.js'
 import { IncarnationFile } from './health/incarnation-file.js'
 import { HostFile } from './host/host-file.js'
+import { OwnerChanges } from './host/owner-changes.js'
 import { Registration } from './host/registration.js'
 import { Rename } from './host/rename.js'
 import { surroundingsOf } from './host/surroundings.js'
@@ -70,6 +71,7 @@ export class AgentModule {
           return new HostHealth(healthOptions(config), store, underlay, file, clock, random, events)
         }),
 
+        made(OwnerChanges, [STORE, EventLog], (store, events) => new OwnerChanges(config.host, store, events)),
         made(EndpointRegistry, [], () => new EndpointRegistry(new EndpointFile(join(config.stateDir, 'endpoints.json')))),
         made(Reaper, [EndpointRegistry, EventLog], (registry, events) => new Reaper(registry, namespaces, events)),
         made(Orphans, [STORE, EndpointRegistry, EventLog], (...parts) => new Orphans(...parts)),
@@ -130,6 +132,7 @@ export class AgentModule {
             KERNEL,
             UnderlayWatch,
             Registration,
+            OwnerChanges,
             EndpointRegistry,
             Orphans,
             Holdings,
@@ -140,10 +143,40 @@ export class AgentModule {
             ApiServer,
             MetricsServer,
           ],
-          (store, kernel, underlay, registration, registry, orphans, holdings, publisher, reconciler, filter, health, api, metrics) =>
+          (
+            store,
+            kernel,
+            underlay,
+            registration,
+            owners,
+            registry,
+            orphans,
+            holdings,
+            publisher,
+            reconciler,
+            filter,
+            health,
+            api,
+            metrics,
+          ) =>
             new Agent(
               config.runDir,
-              { store, kernel, underlay, registration, registry, orphans, holdings, publisher, reconciler, filter, health, api, metrics },
+              {
+                store,
+                kernel,
+                underlay,
+                registration,
+                owners,
+                registry,
+                orphans,
+                holdings,
+                publisher,
+                reconciler,
+                filter,
+                health,
+                api,
+                metrics,
+              },
               config.metricsListen,
             ),
         ),

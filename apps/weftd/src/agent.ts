@@ -6,6 +6,7 @@ import type { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import type { EndpointRegistry } from './endpoints/endpoint-registry.js'
 import type { Orphans } from './endpoints/orphans.js'
 import type { HostHealth } from './health/host-health.js'
+import type { OwnerChanges } from './host/owner-changes.js'
 import type { Registration } from './host/registration.js'
 import type { UnderlayWatch } from './host/underlay-watch.js'
 import type { MetricsListen } from './config/settings.js'
@@ -20,6 +21,7 @@ export interface AgentParts {
   readonly kernel: Kernel
   readonly underlay: UnderlayWatch
   readonly registration: Registration
+  readonly owners: OwnerChanges
   readonly registry: EndpointRegistry
   readonly orphans: Orphans
   readonly holdings: Holdings
@@ -85,8 +87,9 @@ export class Agent {
 
   /** The view, the endpoints or the registration changed. */
   private clusterChanged(): void {
-    const { registration, orphans, holdings, publisher, health, reconciler } = this.parts
+    const { registration, owners, orphans, holdings, publisher, health, reconciler } = this.parts
     registration.check()
+    owners.look()
     orphans.letGo()
     health.update()
     reconciler.request()

@@ -18,6 +18,7 @@ import { EndpointService } from '../endpoints/endpoint-service.js'
 import { Orphans } from '../endpoints/orphans.js'
 import { Reaper } from '../endpoints/reaper.js'
 import { HostFile } from '../host/host-file.js'
+import { OwnerChanges } from '../host/owner-changes.js'
 import { Registration } from '../host/registration.js'
 import { Rename } from '../host/rename.js'
 import { surroundingsOf } from '../host/surroundings.js'
@@ -135,6 +136,7 @@ export class TestAgent {
       kernel,
       underlay,
       registration,
+      owners: new OwnerChanges(self, store, events),
       registry,
       orphans,
       holdings,

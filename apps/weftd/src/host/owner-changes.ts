@@ -1,0 +1,45 @@
+import type { ClusterView, HostId, Log, NetworkName, Prefix, SubnetLease } from '#core'
+import type { Store } from '#lease'
+
+/**
+ * Tells when a subnet goes from this host to another, or comes from one. The record decides, whoever wrote it; but the containers of the
+ * host that lost it are cut off, which nobody shall have to find out from routes.
+ */
+export class OwnerChanges {
+  private last: ClusterView | undefined
+
+  constructor(
+    private readonly self: HostId,
+    private readonly store: Pick<Store, 'view'>,
+    private readonly log: Log,
+  ) {}
+
+  /** To be called with each new view. */
+  look(): void {
+    const { view } = this.store
+    const { last } = this
+    this.last = view
+    if (!last || last.revision === 0 || last.leases === view.leases) return
+    const before = this.bySubnet(last.leases)
+    for (const lease of view.leases) {
+      const old = before.get(lease.network)?.get(lease.subnet)
+      if (!old || old === lease || old.host === lease.host || lease.state !== 'held') continue
+      const { network, subnet, epoch } = lease
+      if (old.host === this.self && old.state === 'held') {
+        this.log.warn('a subnet of this host is another host’s now', { network, subnet, owner: lease.host, epoch, before: old.epoch })
+      } else if (lease.host === this.self && old.state === 'held') {
+        this.log.warn('a subnet of another host is this host’s now', { network, subnet, before: old.host, epoch })
+      }
+    }
+  }
+
+  private bySubnet(leases: readonly SubnetLease[]): Map<NetworkName, Map<Prefix, SubnetLease>> {
+    const found = new Map<NetworkName, Map<Prefix, SubnetLease>>()
+    for (const lease of leases) {
+      let network = found.get(lease.network)
+      if (!network) found.set(lease.network, (network = new Map<Prefix, SubnetLease>()))
+      network.set(lease.subnet, lease)
+    }
+    return found
+  }
+}
