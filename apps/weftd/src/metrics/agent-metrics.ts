@@ -15,7 +15,7 @@ export interface MetricSources {
 /** One metric of the agent. Names and labels are stable: dashboards and alerts hang on them. */
 export interface AgentMetric extends Omit<Family, 'samples'> {
   readonly labels: readonly string[]
-  read(sources: MetricSources): readonly Sample[]
+  readonly read: (sources: MetricSources) => readonly Sample[]
 }
 
 const STORE_STATES = ['connecting', 'connected', 'unreachable'] as const
