@@ -87,6 +87,7 @@ async function runScenarios() {
       ...SCENARIO,
       env,
       grep: options.e2e || options.grep ? grepFor(test) : SMOKE,
+      mayBeEmpty: !options.long && mayBeEmpty(root, test),
       onResult: ({ kind, title, milliseconds }) => {
         if (abandoned) return
         console.log(kind === 'pass' ? `  ${tick} ${title}  ${(milliseconds / 1000).toFixed(1)} s` : `  ${cross} ${title}`)

@@ -114,8 +114,15 @@ story('store: a single etcd in trouble', { hosts: 2, network: { name: 'blue', po
       rmSync(data, { recursive: true })
       const peer = `http://${etcd().address}:2380`
       await etcd().place.exec([
-        ...['etcdctl', 'snapshot', 'restore', backup, '--name=etcd1', `--data-dir=${data}`, `--initial-cluster=etcd1=${peer}`],
-        ...[`--initial-advertise-peer-urls=${peer}`, `--initial-cluster-token=weft-lab-${lab.id}`],
+        'etcdctl',
+        'snapshot',
+        'restore',
+        backup,
+        '--name=etcd1',
+        `--data-dir=${data}`,
+        `--initial-cluster=etcd1=${peer}`,
+        `--initial-advertise-peer-urls=${peer}`,
+        `--initial-cluster-token=weft-lab-${lab.id}`,
       ])
       etcd().start()
       await etcd().healthy()
