@@ -4,7 +4,7 @@ import { BroadcastQueue } from './broadcast-queue.js'
 import { Deadlines, type Deadline } from './deadlines.js'
 import type { Effect } from './effect.js'
 import type { GossipEvent } from './event.js'
-import { Exchange } from './exchange.js'
+import { Exchange, exchangeTime } from './exchange.js'
 import { KernelEchoes } from './kernel-echoes.js'
 import type { Health, Why } from './member.js'
 import { EMPTY_ROSTER, MemberTable, type Roster } from './member-table.js'
@@ -181,7 +181,7 @@ export class Gossip {
     deadlines.set('probe', '', now + random.next() * settings.probeInterval)
     deadlines.set('beat', '', now + random.next() * settings.beatInterval)
     deadlines.set('contact', '', now + random.next() * settings.contactInterval)
-    deadlines.set('exchange', '', now + random.next() * settings.exchangeInterval)
+    deadlines.set('exchange', '', now + random.next() * exchangeTime(settings.exchangeInterval, members.liveCount))
     deadlines.set('reap', '', now + settings.exchangeInterval)
   }
 
