@@ -81,8 +81,8 @@ export class Agent {
     await store.close()
     kernel.close()
     filter.close()
-    await metrics.close()
     await api.close()
+    await metrics.close()
   }
 
   /** The view, the endpoints or the registration changed. */
