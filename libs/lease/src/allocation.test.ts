@@ -1,6 +1,16 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { EMPTY_VIEW, parseHostId, parseIp, parsePrefix, type ClusterView, type Network, type NetworkName, type SubnetLease } from '#core'
+import {
+  EMPTY_VIEW,
+  parseHostId,
+  parseIp,
+  parsePrefix,
+  type ClusterView,
+  type Network,
+  type NetworkName,
+  type SubnetLease,
+  type WeftError,
+} from '#core'
 import { chooseSubnet, chooseVtepAddress } from './allocation.js'
 
 const NETWORK: Network = {
@@ -33,6 +43,20 @@ const chosen = (view: ClusterView, hint?: string, network = NETWORK): string => 
 }
 
 describe('choosing a subnet', () => {
+  it('names, when none is free, the hosts that may be gone, and takes nothing from them', () => {
+    const status = (host: string) => [parseHostId(host), { host: parseHostId(host), started: 't', changed: 't', version: '0' }] as const
+    const full = viewOf(lease('10.61.1.0/24', 'h2'), lease('10.61.2.0/24', 'h3'), lease('10.61.3.0/24', 'h4'))
+    const hint = (...connected: string[]): string => {
+      try {
+        return chosen({ ...full, statuses: new Map(connected.map(status)) })
+      } catch (thrown) {
+        return (thrown as WeftError).hint ?? ''
+      }
+    }
+    expect(hint('h3')).to.include('weft host forget (h2, h4)')
+    expect(hint('h2', 'h3', 'h4')).to.equal('make a network with a larger pool or smaller subnets')
+  })
+
   it('keeps what the host holds, its hint before others, and never takes an adopted one for its own when it has another', () => {
     expect(chosen(viewOf(lease('10.61.2.0/24', 'h1')))).to.equal('keep 10.61.2.0/24')
     const two = viewOf(lease('10.61.1.0/24', 'h1'), lease('10.61.2.0/24', 'h1'))

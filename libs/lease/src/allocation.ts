@@ -48,7 +48,7 @@ export function chooseSubnet(view: ClusterView, network: Network, host: HostId, 
   if (unused !== undefined) return { subnet: leasableSubnetAt(network, unused), replaces: undefined }
 
   const released = firstFree(count, start, (index) => taken.get(leasableSubnetAt(network, index))?.state === 'released')
-  if (released === undefined) throw exhausted(network, 'subnet', count)
+  if (released === undefined) throw exhausted(view, network, 'subnet', count, [...taken.values()])
   const subnet = leasableSubnetAt(network, released)
   return { subnet, replaces: taken.get(subnet) }
 }
@@ -61,16 +61,16 @@ export type VtepChoice = { readonly keep: VtepClaim } | { readonly address: Ip }
  * @throws WeftError WEFT_POOL_EXHAUSTED
  */
 export function chooseVtepAddress(view: ClusterView, network: Network, host: HostId, attempt = 0): VtepChoice {
-  const taken = new Set<Ip>()
+  const taken = new Map<Ip, VtepClaim>()
   for (const claim of view.vteps) {
     if (claim.network !== network.name) continue
     if (claim.host === host) return { keep: claim }
-    taken.add(claim.address)
+    taken.set(claim.address, claim)
   }
   // The layout keeps one address more than there are subnets (pool-layout.ts): a host may wait with its claim for a subnet to come free.
   const count = leasableSubnets(network) + 1
   const index = firstFree(count, startingPoint(host, attempt, count), (at) => !taken.has(vtepAddressAt(network, at)))
-  if (index === undefined) throw exhausted(network, 'VTEP address', count)
+  if (index === undefined) throw exhausted(view, network, 'VTEP address', count, [...taken.values()])
   return { address: vtepAddressAt(network, index) }
 }
 
@@ -99,9 +99,20 @@ function firstFree(count: number, start: number, free: (index: number) => boolea
   return undefined
 }
 
-function exhausted(network: Network, what: string, count: number): WeftError {
+/** How many hosts a hint names. */
+const NAMED = 5
+
+/**
+ * A host without a session may be gone for good, or forwarding while its agent is down: only a person can tell, so the hint names such
+ * hosts and takes nothing from them (docs/decisions/grace-period.md).
+ */
+function exhausted(view: ClusterView, network: Network, what: string, count: number, holders: readonly { host: HostId }[]): WeftError {
+  const silent = [...new Set(holders.map(({ host }) => host))].filter((host) => !view.statuses.has(host)).sort()
+  const named = silent.slice(0, NAMED).join(', ') + (silent.length > NAMED ? ` and ${silent.length - NAMED} more` : '')
+  const forget =
+    silent.length > 0 ? `if one of these, whose agents are not connected, is gone for good: weft host forget (${named}); or ` : ''
   return new WeftError('WEFT_POOL_EXHAUSTED', `network '${network.name}' has no free ${what}: all ${count} in ${network.pool} are taken`, {
     field: 'pool',
-    hint: `release the leases of hosts that are gone (weft leases shows them), or make a network with a larger pool or smaller subnets`,
+    hint: `${forget}make a network with a larger pool or smaller subnets`,
   })
 }
