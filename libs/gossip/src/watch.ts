@@ -1,6 +1,6 @@
 import type { HostId, Monotonic } from '#core'
 import { LossEstimate, missesBeyondChance } from './loss-estimate.js'
-import type { Member } from './member.js'
+import { isLive, type Member } from './member.js'
 import type { Message } from './packet.js'
 import type { Parts } from './parts.js'
 import { affinity } from './rendezvous.js'
@@ -56,8 +56,9 @@ export class Watch {
       this.unwatch(id)
       return
     }
-    // Its own word must be known before it can be suspected.
-    if (!members.get(id)) return
+    // Its own word must be known before it can be suspected; one that is held for dead has to refute that first.
+    const member = members.get(id)
+    if (!member || !isLive(member)) return
     if (!watched) {
       watched = { lastHeard: now, lastBeat: now, sequence: message.sequence - 1, loss: new LossEstimate() }
       this.watched.set(id, watched)

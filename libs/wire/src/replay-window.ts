@@ -1,7 +1,14 @@
+import type { Monotonic } from '#core'
+
 /** Counts that may come out of order by so many. */
 const WIDTH = 1_024
 /** Senders that are remembered; the one that was silent longest goes first. */
 const SENDERS = 16_384
+/**
+ * A sender of whom nothing was taken for so long, in ms, may come with an earlier session: a host whose clock was set back and whose state
+ * was lost would otherwise never be heard again. What is replayed then says nothing new: incarnations see to that.
+ */
+const MEMORY = 60_000
 /** Processes of one session: more than one only when two agents share an id. */
 const PROCESSES = 2
 
@@ -14,6 +21,7 @@ interface Counts {
 interface Sender {
   session: number
   processes: Counts[]
+  lastAccepted: Monotonic
 }
 
 /**
@@ -24,22 +32,23 @@ export class ReplayWindow {
   private readonly senders = new Map<string, Sender>()
 
   /** Notes the count of a frame. @returns whether it is the first time, as far as remembered */
-  accept(sender: string, session: number, process: string, count: number): boolean {
+  accept(sender: string, session: number, process: string, count: number, now: Monotonic): boolean {
     const known = this.senders.get(sender)
-    if (known && session < known.session) return false
+    if (known && session < known.session && now - known.lastAccepted < MEMORY) return false
     if (known && session === known.session) {
       const counts = known.processes.find((other) => other.process === process)
       const fresh = counts ? note(counts, count) : begin(known, process, count)
-      if (fresh) this.refresh(sender, known)
+      if (fresh) this.refresh(sender, known, now)
       return fresh
     }
-    const renewed: Sender = { session, processes: [] }
+    const renewed: Sender = { session, processes: [], lastAccepted: now }
     begin(renewed, process, count)
-    this.refresh(sender, renewed)
+    this.refresh(sender, renewed, now)
     return true
   }
 
-  private refresh(name: string, sender: Sender): void {
+  private refresh(name: string, sender: Sender, now: Monotonic): void {
+    sender.lastAccepted = now
     this.senders.delete(name)
     this.senders.set(name, sender)
     if (this.senders.size <= SENDERS) return

@@ -1,4 +1,4 @@
-import type { HostId } from '#core'
+import type { Clock, HostId } from '#core'
 import type { Packet, StreamBody } from '#gossip'
 import { Drop, DROP_REASONS, type DropReason } from './drop.js'
 import { readHostId } from './fields.js'
@@ -30,6 +30,8 @@ export interface WireOptions {
   readonly sealOut?: boolean
   readonly verifyIn?: boolean
   readonly protocols?: ProtocolRange
+  /** For how long replays are remembered; CLOCK_MONOTONIC when left out. */
+  readonly clock?: Pick<Clock, 'now'>
 }
 
 /** Belongs to a question that was sent or received; the answer is bound to it. */
@@ -161,7 +163,7 @@ export class Wire {
     const context: SealContext = { header: frame.subarray(0, length), cluster, to: header.bound ? self : undefined, question }
     const opened = unseal(keys, key, nonce, body, context)
     const { process, count } = splitNonce(nonce)
-    if (!this.window.accept(sender, header.session, process, count)) throw new Drop('replayed')
+    if (!this.window.accept(sender, header.session, process, count, (this.options.clock ?? performance).now())) throw new Drop('replayed')
     this.usedKeys.set(sender, key)
     return { header, body: opened }
   }
