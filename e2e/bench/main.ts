@@ -1,12 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { asWeftError } from '#core'
 import { detection } from './detection.js'
+import { drift } from './drift.js'
 import { program } from './program.js'
 import { markdown, type BenchResult } from './result.js'
+import { rest } from './rest.js'
 import { start } from './start.js'
+import { throughput } from './throughput.js'
 
 /** Every benchmark by name, as `npm run bench -- NAME` knows it. */
-const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { detection, program, start }
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { detection, drift, program, rest, start, throughput }
 
 const USAGE = `usage: npm run bench -- NAME [--json FILE]\nbenchmarks: ${Object.keys(BENCHES).join(', ')}\n`
 
