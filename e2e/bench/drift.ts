@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { parsePrefix, WeftError } from '#core'
+import { asWeftError, parsePrefix, WeftError } from '#core'
 import { withHost, type TestHost } from '#netlink/testkit'
 import { createDesired, diff, type Desired, type Plan } from '#plan'
 import { aCluster, BLUE } from '#plan/testkit'
@@ -75,7 +75,7 @@ async function repair(kernel: TestHost['kernel'], ns: string, wish: Desired): Pr
   let busy = false
   let again = false
   let repaired = Number.NaN
-  let failure: unknown
+  let failure: WeftError | undefined
   const passes = async (): Promise<void> => {
     busy = true
     while (again) {
@@ -88,7 +88,7 @@ async function repair(kernel: TestHost['kernel'], ns: string, wish: Desired): Pr
   }
   const stop = kernel.onChange(() => {
     again = true
-    if (!busy) passes().catch((error: unknown) => (failure = error))
+    if (!busy) passes().catch((error: unknown) => (failure = asWeftError(error)))
   })
   try {
     const start = performance.now()
