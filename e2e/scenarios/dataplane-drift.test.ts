@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { it } from 'mocha'
-import type { AgentStatus, PlanView } from '#api'
+import type { PlanView } from '#api'
 import { waitFor, type LabHost } from '#lab'
 import { reaches } from '../lab/traffic.js'
 import { story } from './story.js'
@@ -122,7 +122,7 @@ story('dataplane: what is changed by hand is put right', { hosts: 2, network: BL
   it('the plan is empty, and events tell what was repaired', async () => {
     const plan = await host().weftJson<PlanView>(['plan'])
     expect(plan).to.deep.include({ steps: [], obstacles: [], filter: [] })
-    expect((await host().weft(['events', '--limit', '500'])).stdout).to.match(/kernel state changed/)
+    expect((await host().weft(['events'])).stdout).to.match(/kernel state changed/)
   })
 
   it('what is not Weft’s is left alone all the while', async () => {
@@ -156,7 +156,7 @@ story('dataplane: what is changed by hand is put right', { hosts: 2, network: BL
     const before = await picture(host())
     await host().exec(['sh', '-ec', `${await variables(host())}; ip route replace $PEER via 198.18.0.1 proto static`])
     await waitFor('the obstacle to be named', async () => {
-      const { reconcile } = (await host().status()) as AgentStatus & { reconcile: object }
+      const { reconcile } = await host().status()
       const { obstacles } = await host().weftJson<PlanView>(['plan'])
       expect(reconcile.state).to.equal('failing')
       expect(obstacles.map(({ reason }) => reason).join()).to.match(/via 198\.18\.0\.1 dev eth0 \(protocol static\)/)
@@ -214,7 +214,7 @@ async function picture(host: LabHost): Promise<string> {
     'sysctl net.ipv4.ip_forward net.ipv4.conf.weft-blue.rp_filter',
     'nft -s list table inet weft',
   ]
-  const { stdout, stderr } = await host.exec(['sh', '-c', script.join('; ')])
+  const { stdout, stderr } = await host.exec(['sh', '-c', script.join('; ')], { check: false })
   // The number of a next hop that somebody has taken over is not used again.
   return (stdout + stderr).replace(/^\d+: |@if\d+|link-netnsid \d+|(?<=^id |nhid )\d+/gm, '')
 }
