@@ -9,6 +9,7 @@ describe('Awareness', () => {
     expect(awareness.scale(100)).to.equal(100)
     awareness.add(3)
     expect(awareness.scale(100)).to.equal(400)
+    expect(awareness.scale(100, 2)).to.equal(200)
     awareness.add(50)
     expect(awareness.score).to.equal(7)
     awareness.add(-2)

@@ -27,8 +27,8 @@ export class Awareness {
     this.blamed = false
   }
 
-  /** A time in ms, stretched by the score. */
-  scale(time: number): number {
-    return time * (this.value + 1)
+  /** A time in ms, stretched by the score, at most by so many times. */
+  scale(time: number, most = WORST + 1): number {
+    return time * Math.min(most, this.value + 1)
   }
 }

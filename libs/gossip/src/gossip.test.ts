@@ -34,6 +34,16 @@ describe('Gossip', () => {
     expect(me.health('a'), 'a full window later its silence counts').to.equal('suspect')
   })
 
+  it('counts a delay once, however many packets it finds waiting', () => {
+    const me = new LoneMember()
+    me.meet('a')
+    me.run(1_000)
+    me.now = me.gossip.wakeAt + 150
+    for (let packet = 0; packet < 10; packet++) me.packet('a', {})
+    me.step({ kind: 'time' })
+    expect(me.gossip.awareness).to.equal(1)
+  })
+
   it('trusts itself less when its event loop is late', () => {
     const me = new LoneMember()
     me.step({ kind: 'late', by: 50 })

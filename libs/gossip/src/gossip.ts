@@ -66,6 +66,8 @@ export class Gossip {
   /** From when on it would have heard somebody. */
   private listeningSince: Monotonic = 0
   private isolated = false
+  /** The deadline whose delay was counted last. */
+  private blamedFor: Monotonic | undefined
   private stalledUntil: Monotonic = Number.NEGATIVE_INFINITY
 
   constructor(options: GossipOptions) {
@@ -116,14 +118,13 @@ export class Gossip {
   }
 
   member(id: HostId): MemberView | undefined {
-    const { members, membership, prober, echoes, settings, now } = this.parts
+    const { members, membership, prober, echoes } = this.parts
     const member = members.get(id)
     if (!member) return undefined
     const { health, why, since, incarnation, facts } = member
     const lastHeard = membership.lastHeardOf(id)
     const roundTrip = prober.roundTripOf(id)
     const quality = echoes.qualityOf(id)
-    const asked = (path: 'overlay' | 'underlay'): boolean => quality?.[path].mattersSince(now, settings.echoMemory) ?? false
     return {
       id,
       health,
@@ -141,7 +142,7 @@ export class Gossip {
         underlayRoundTrip: quality.underlay.roundTrip,
         underlayLoss: quality.underlay.loss.share,
       }),
-      kernelAsked: facts.overlay === undefined ? asked('underlay') : asked('overlay'),
+      kernelAsked: echoes.canJudge(id),
     }
   }
 
@@ -191,8 +192,11 @@ export class Gossip {
    */
   private noticeStall(): void {
     const { deadlines, settings, awareness, effects, membership, prober, watch, echoes, now } = this.parts
-    const late = now - deadlines.next
-    if (late <= settings.lateLimit) return
+    const due = deadlines.next
+    const late = now - due
+    // One delay counts once, however many packets are read before the time is told.
+    if (late <= settings.lateLimit || due === this.blamedFor) return
+    this.blamedFor = due
     awareness.add(1)
     if (late <= settings.stallLimit) return
     this.listeningSince = now

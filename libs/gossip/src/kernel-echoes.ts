@@ -119,6 +119,14 @@ export class KernelEchoes {
     this.evaluate(member, track)
   }
 
+  /** Whether silence of this member's kernel would mean anything: it has answered lately. */
+  canJudge(id: HostId): boolean {
+    const { members, settings, now } = this.parts
+    const track = this.tracks.get(id)
+    const path = members.get(id)?.facts.overlay === undefined ? track?.underlay : track?.overlay
+    return path?.mattersSince(now, settings.echoMemory) ?? false
+  }
+
   /** Says again what this host found, because somebody claims otherwise. */
   affirm(member: Member): void {
     const result = this.tracks.get(member.id)?.reported

@@ -20,6 +20,7 @@ interface Pending {
   readonly why: Why
   /** When it has failed. */
   end: Monotonic
+  hurried: boolean
   stage: 'direct' | 'indirect'
   asked: number
   nacks: number
@@ -70,6 +71,9 @@ export class Prober {
     const { deadlines, settings, awareness, spread, now } = this.parts
     const running = this.pending.get(this.byMember.get(member.id) ?? -1)
     if (running) {
+      // Only once, or it would be hurried again and again and never get an answer.
+      if (running.hurried) return
+      running.hurried = true
       running.end = Math.min(running.end, now + allowed)
       const at = deadlines.at('pending', running.nonce)
       if (running.stage === 'indirect' && at !== undefined && at > running.end) deadlines.set('pending', running.nonce, running.end)
@@ -78,7 +82,19 @@ export class Prober {
     const nonce = this.nextNonce()
     const { id, incarnation } = member
     const end = now + allowed
-    this.pending.set(nonce, { id, incarnation, nonce, sentAt: now, why, end, stage: 'direct', asked: 0, nacks: 0, streamAnswered: false })
+    this.pending.set(nonce, {
+      id,
+      incarnation,
+      nonce,
+      sentAt: now,
+      why,
+      end,
+      hurried: why === 'silence',
+      stage: 'direct',
+      asked: 0,
+      nacks: 0,
+      streamAnswered: false,
+    })
     this.byMember.set(member.id, nonce)
     spread.toMember(member, { kind: 'ping', nonce, target: member.id })
     deadlines.set('pending', nonce, now + Math.min(awareness.scale(settings.probeTimeout), allowed / 3))
@@ -192,7 +208,7 @@ export class Prober {
     }
     spread.toMember(member, { kind: 'ping', nonce: probe.nonce, target: probe.id })
     effects.push({ kind: 'call', to: { address, port }, body: { kind: 'ping', from: self.id, nonce: probe.nonce, target: probe.id } })
-    deadlines.set('pending', probe.nonce, Math.max(now, probe.end))
+    deadlines.set('pending', probe.nonce, Math.max(now + settings.beatInterval / 2, probe.end))
   }
 
   private fail(probe: Pending): void {

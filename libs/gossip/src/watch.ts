@@ -9,6 +9,8 @@ import { affinity } from './rendezvous.js'
 const SILENCE_RISK = 1e-4
 /** After this part of a beat interval without a beat the member is asked. */
 const QUIET_BEATS = 1.3
+/** An agent that distrusts itself waits at most so many times as long where the kernel has the last word. */
+const PATIENCE_WITH_ECHOES = 2
 /** Without a beat for this long, from a member that is otherwise well: it has chosen other watchers. */
 const RELEASED_BEATS = 15
 
@@ -103,7 +105,7 @@ export class Watch {
       this.unwatch(id)
       return
     }
-    prober.begin(member, Math.max(watched.lastHeard + this.silenceLimit(watched) - now, settings.beatInterval / 2), 'silence')
+    prober.begin(member, Math.max(watched.lastHeard + this.silenceLimit(id, watched) - now, settings.beatInterval / 2), 'silence')
     deadlines.set('watch', id, now + settings.beatInterval)
   }
 
@@ -174,9 +176,10 @@ export class Watch {
     return QUIET_BEATS * this.parts.settings.beatInterval
   }
 
-  private silenceLimit(watched: Watched): number {
-    const { settings, awareness } = this.parts
+  private silenceLimit(id: HostId, watched: Watched): number {
+    const { settings, awareness, echoes } = this.parts
     const beats = Math.max(settings.silentBeats, missesBeyondChance(Math.max(watched.loss.share, this.loss.share), SILENCE_RISK))
-    return awareness.scale(beats * settings.beatInterval)
+    // Where kernels can be asked, a wrong accusation does no harm, and a late one does.
+    return awareness.scale(beats * settings.beatInterval, echoes.canJudge(id) ? PATIENCE_WITH_ECHOES : undefined)
   }
 }
