@@ -62,8 +62,9 @@ describe('errand', () => {
   it('begins nothing when it is closed, and leaves no timer', async () => {
     errand.request()
     errand.request()
-    errand.close()
+    const closed = errand.close()
     await end(false)
+    await closed
     errand.request()
     expect([answers.length, clock.pending, errand.closed]).to.deep.equal([1, 0, true])
   })

@@ -5,7 +5,8 @@ import { Backoff, type BackoffOptions, type Clock, type Random, type Timer } fro
  * asked for meanwhile, and again after growing pauses while it fails.
  */
 export class Errand {
-  private running = false
+  /** Settles when the work that is under way is over. */
+  private current: Promise<void> | undefined
   private again = false
   private over = false
   private timer: Timer | undefined
@@ -29,17 +30,17 @@ export class Errand {
   request(): void {
     if (this.over) return
     this.again = true
-    if (!this.running) void this.run()
+    this.current ??= this.run()
   }
 
-  /** Nothing is begun afterwards. */
-  close(): void {
+  /** Begins nothing afterwards; resolves when what is under way is over. */
+  async close(): Promise<void> {
     this.over = true
     this.timer?.cancel()
+    await this.current
   }
 
   private async run(): Promise<void> {
-    this.running = true
     this.timer?.cancel()
     let done = true
     while (this.again && !this.over) {
@@ -48,6 +49,7 @@ export class Errand {
     }
     if (done) this.retry.reset()
     else if (!this.over) this.timer = this.clock.after(this.retry.next(), () => this.request())
-    this.running = false
+    // At once, not in a later turn: what is asked for from now on begins anew.
+    this.current = undefined
   }
 }

@@ -32,7 +32,7 @@ export class EndpointPublisher {
   }
 
   close(): void {
-    this.errand.close()
+    void this.errand.close()
   }
 
   private async tryToPublish(): Promise<boolean> {

@@ -1,9 +1,10 @@
 import { problemOf, type Problem } from '#api'
-import { asWeftError, below, Backoff, VERSION, type Clock, type HostId, type Ip, type Log, type Random, type Timer } from '#core'
+import { asWeftError, below, VERSION, type Clock, type HostId, type Ip, type Log, type Random } from '#core'
 import { firstIncarnation, type Effect, type KnownHost, type MemberFacts, type MemberView } from '#gossip'
 import type { Store } from '#lease'
 import { GossipNode, type GossipNodeOptions } from '#net'
 import { KeyRing, PROTOCOLS, Wire, type DropReason } from '#wire'
+import { Errand } from '../errand.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { IncarnationFile } from './incarnation-file.js'
 
@@ -43,16 +44,11 @@ type Told = Extract<Effect, { kind: 'change' | 'alarm' | 'incarnation' }>
 export class HostHealth {
   private node: HealthNode | undefined
   private wire: Wire | undefined
-  /** Settles when what is being opened is open, or has failed. */
-  private opening: Promise<void> | undefined
-  private again = false
-  private closed = false
   private failure: Problem | undefined
   /** This host's VTEP address as the others were told it last. */
   private overlay: Ip | undefined
   private deadHosts: ReadonlySet<HostId> = new Set()
-  private retryTimer: Timer | undefined
-  private readonly retry: Backoff
+  private readonly opening: Errand
   private readonly listeners = new Set<() => void>()
 
   constructor(
@@ -65,7 +61,7 @@ export class HostHealth {
     private readonly log: Log,
     private readonly start: (options: GossipNodeOptions) => Promise<HealthNode> = (nodeOptions) => GossipNode.start(nodeOptions),
   ) {
-    this.retry = new Backoff({ first: 500, limit: 10_000 }, random)
+    this.opening = new Errand(() => this.open(), clock, random, { first: 500, limit: 10_000 })
   }
 
   /** Hosts that are dead beyond doubt; the same set until one dies or comes back. */
@@ -99,9 +95,7 @@ export class HostHealth {
 
   /** Opens the sockets, anew where the underlay address has changed; goes on trying when they cannot be had. */
   request(): void {
-    this.again = true
-    // open() tells what goes wrong, and does not reject.
-    if (!this.opening && !this.closed) this.opening = this.open().finally(() => (this.opening = undefined))
+    this.opening.request()
   }
 
   /** To be called with each new view: who should be there, and where this host's own kernel is to be asked. */
@@ -115,32 +109,25 @@ export class HostHealth {
 
   /** Says nothing to the others: an agent that is about to be restarted is not to be taken for gone; its kernel answers for it. */
   async close(): Promise<void> {
-    this.closed = true
-    this.retryTimer?.cancel()
-    await this.opening
+    await this.opening.close()
     await this.node?.close()
   }
 
-  private async open(): Promise<void> {
-    this.retryTimer?.cancel()
-    while (this.again && !this.closed) {
-      this.again = false
-      if (this.node?.facts.address === this.underlay.current.address) continue
-      await this.node?.close()
-      this.node = undefined
-      try {
-        this.node = await this.join()
-        this.failure = undefined
-        this.retry.reset()
-        this.update()
-      } catch (thrown) {
-        const error = asWeftError(thrown)
-        if (this.failure?.message !== error.message)
-          this.log.error('this host cannot gossip: nobody knows whether it is alive', { ...problemOf(error) })
-        this.failure = problemOf(error)
-        this.retryTimer?.cancel()
-        this.retryTimer = this.clock.after(this.retry.next(), () => this.request())
-      }
+  private async open(): Promise<boolean> {
+    if (this.node?.facts.address === this.underlay.current.address) return true
+    await this.node?.close()
+    this.node = undefined
+    try {
+      this.node = await this.join()
+      this.failure = undefined
+      this.update()
+      return true
+    } catch (thrown) {
+      const problem = problemOf(asWeftError(thrown))
+      if (this.failure?.message !== problem.message)
+        this.log.error('this host cannot gossip: nobody knows whether it is alive', { ...problem })
+      this.failure = problem
+      return false
     }
   }
 

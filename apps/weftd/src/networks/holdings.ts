@@ -32,7 +32,7 @@ export class Holdings {
   }
 
   close(): void {
-    this.errand.close()
+    void this.errand.close()
   }
 
   private async holdAll(): Promise<boolean> {
