@@ -29,7 +29,7 @@ export function row(of: string, measure: string, unit: Row['unit'], values: read
   return { of, measure, unit, summary: summarise(values) }
 }
 
-/** The result as Markdown, as it stands in docs/testing. */
+/** The result as Markdown, as it stands in docs/benchmarks.md. */
 export function markdown(result: BenchResult): string {
   const lines = result.rows.map(({ of, measure, unit, summary: { min, median, max, rounds } }) => {
     return `| ${[of, measure, `${number(median)} ${unit}`, `${number(min)}–${number(max)}`, rounds].join(' | ')} |`
