@@ -139,6 +139,19 @@ describe('diff: links', () => {
     expect(planFrom(kernel, three).steps).to.deep.equal([])
   })
 
+  it('deletes a port that was renamed before its successor is made: both ends of a pair have their names', async () => {
+    const state = desired(three.view, three.local(1, three.endpoint(1, 'web', 10)))
+    const kernel = await programmed(three, state)
+    const port = [...state.objects.values()].find(({ kind }) => kind === 'port')
+    expect(port).to.have.property('kind', 'port')
+    const snapshot = kernel.snapshot()
+    const objects = new Map(snapshot.objects)
+    objects.delete(keyOf(port as KernelObject))
+    objects.set('link mine', { object: { ...(port as KernelObject), name: 'mine' } as KernelObject, ours: true, up: false })
+    const plan = diff(state, { ...snapshot, objects })
+    expect(words(plan.steps)).to.deep.equal(['delete link mine', `create ${keyOf(port as KernelObject)}`])
+  })
+
   it('makes room for a VXLAN device that takes over VNI and port under another name', async () => {
     const kernel = await programmed(three)
     const renamed = aCluster(3, { ...BLUE, name: 'azure' as typeof BLUE.name })
