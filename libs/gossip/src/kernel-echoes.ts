@@ -11,6 +11,8 @@ import { affinity } from './rendezvous.js'
 const SILENCE_RISK = 1e-9
 /** Samples of {@link KernelEchoes.loss} before the old ones count half. */
 const WHOLE_WINDOW = 512
+/** So many observers that get answers are worth telling everybody about. */
+const ENOUGH_ANSWERED = 2
 /** Never judged by fewer echoes on a path. */
 const LEAST_ECHOES = 3
 /** The kernel of a dead member is asked this many times less often: it may come back before its agent does. */
@@ -208,7 +210,16 @@ export class KernelEchoes {
   /** Draws what conclusion can be drawn, and tells it when it is news. */
   private evaluate(member: Member, track: Track): void {
     const result = this.conclude(member, track)
-    if (result !== undefined && result !== track.reported) this.report(member, result)
+    if (result === undefined || result === track.reported) return
+    // A few say so for all; should they fall away, this host is asked again at its next echo.
+    if (
+      result === 'answered' &&
+      member.state !== 'alive' &&
+      track.reported === undefined &&
+      this.parts.membership.answeredBy(member.id) >= ENOUGH_ANSWERED
+    )
+      return
+    this.report(member, result)
   }
 
   private conclude(member: Member, track: Track): EchoResult | undefined {

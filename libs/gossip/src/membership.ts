@@ -104,6 +104,13 @@ export class Membership {
     this.entomb(id)
   }
 
+  /** How many observers that count get answers from the kernel of this member. */
+  answeredBy(id: HostId): number {
+    let count = 0
+    for (const { observer, result } of this.cases.get(id)?.findings ?? []) if (result === 'answered' && this.counts(observer)) count++
+    return count
+  }
+
   /** Members that failed and are remembered. */
   get failed(): Member[] {
     const failed = [...this.tombstones.keys()].map((id) => this.parts.members.get(id))
