@@ -62,8 +62,8 @@ export function showHosts(hosts: readonly HostView[]): string {
     self ? 'this host' : (health?.state ?? 'unknown'),
     health ? seconds(health.sinceMs) : '-',
     health?.why ?? '-',
-    health?.overlayRoundTripMs == null ? '-' : `${health.overlayRoundTripMs} ms`,
-    health?.overlayLoss == null ? '-' : `${Math.round(health.overlayLoss * 100)} %`,
+    known(health?.overlayRoundTripMs, (ms) => `${ms} ms`),
+    known(health?.overlayLoss, (share) => `${Math.round(share * 100)} %`),
     underlay,
     subnets.join(' ') || '-',
     endpoints,
@@ -72,6 +72,11 @@ export function showHosts(hosts: readonly HostView[]): string {
   ])
   const head = ['HOST', 'STATE', 'FOR', 'WHY', 'RTT', 'LOSS', 'UNDERLAY', 'SUBNETS', 'ENDPOINTS', 'SESSION', 'VERSION']
   return table(head, rows, 'no host is registered')
+}
+
+/** A measured value, or a dash for what was not measured. */
+function known(value: number | null | undefined, text: (value: number) => string): string {
+  return value === null || value === undefined ? '-' : text(value)
 }
 
 export function showLeases(leases: readonly LeaseView[]): string {

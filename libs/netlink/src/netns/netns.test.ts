@@ -68,7 +68,9 @@ describe('netnsIdentity', () => {
   })
 
   it('refuses what is no network namespace', () => {
-    expect(() => netnsIdentity('/etc/passwd')).to.throw(WeftError).with.property('code', 'WEFT_NETNS_INVALID')
+    expect(() => netnsIdentity('/etc/passwd'))
+      .to.throw(WeftError)
+      .with.property('code', 'WEFT_NETNS_INVALID')
   })
 })
 

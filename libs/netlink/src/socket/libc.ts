@@ -1,6 +1,15 @@
 import koffi from 'koffi'
 import { closeSync } from 'node:fs'
-import { AF_UNIX, SK_MEMINFO_DROPS, SK_MEMINFO_VARS, SO_MEMINFO, SO_NETNS_COOKIE, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET } from '../abi/socket.js'
+import {
+  AF_UNIX,
+  SK_MEMINFO_DROPS,
+  SK_MEMINFO_VARS,
+  SO_MEMINFO,
+  SO_NETNS_COOKIE,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+} from '../abi/socket.js'
 
 /** The few system calls that Node does not offer, from the C library that Node itself runs on. All on the calling thread. */
 const libc = koffi.load(null)
