@@ -29,9 +29,14 @@ export class Exchange {
 
   /** To be called when the `exchange` deadline has come. */
   routine(): void {
-    const { deadlines, settings, members, spread, now } = this.parts
+    const { deadlines, settings, members, now } = this.parts
     deadlines.set('exchange', '', now + exchangeTime(settings.exchangeInterval, members.liveCount))
-    const [member] = spread.randomLive(1, (other) => other.state !== 'alive')
+    this.withSomebody()
+  }
+
+  /** To be called after this host was asleep: rumours that went round meanwhile will not come again. */
+  withSomebody(): void {
+    const [member] = this.parts.spread.randomLive(1, (other) => other.state !== 'alive')
     if (member) this.call(member.facts)
   }
 

@@ -25,8 +25,12 @@ describe('Gossip', () => {
     me.take()
     me.now += 30_000
     me.step({ kind: 'time' })
-    const alarm = me.take().find((effect) => effect.kind === 'alarm')
-    expect(alarm).to.include({ alarm: 'stalled' })
+    const effects = me.take()
+    expect(effects.find((effect) => effect.kind === 'alarm')).to.include({ alarm: 'stalled' })
+    expect(
+      effects.some((effect) => effect.kind === 'call' && effect.body.kind === 'state'),
+      'it asks what it missed',
+    ).to.equal(true)
     expect(me.health('a')).to.equal('alive')
     me.run(150)
     expect(me.health('a')).to.equal('alive')

@@ -191,7 +191,7 @@ export class Gossip {
    * off by that time and every silence begins anew.
    */
   private noticeStall(): void {
-    const { deadlines, settings, awareness, effects, membership, prober, watch, echoes, now } = this.parts
+    const { deadlines, settings, awareness, effects, membership, prober, watch, echoes, exchange, now } = this.parts
     const due = deadlines.next
     const late = now - due
     // One delay counts once, however many packets are read before the time is told.
@@ -205,6 +205,7 @@ export class Gossip {
     watch.restart()
     echoes.restart()
     prober.restart()
+    if (late >= settings.probeInterval) exchange.withSomebody()
     if (now < this.stalledUntil) return
     this.stalledUntil = now + settings.probeInterval
     effects.push({ kind: 'alarm', alarm: 'stalled', by: late })

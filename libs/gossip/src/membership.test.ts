@@ -229,6 +229,18 @@ describe('dead', () => {
     expect(me.health('a')).to.equal('alive')
   })
 
+  it('whose observers have changed their minds is told again to whoever missed it', () => {
+    const me = new LoneMember()
+    me.meet('a', 'b', 'c')
+    me.finding('a', 'c', 'silent', 2)
+    me.run(10_000)
+    me.take()
+    me.finding('a', 'c', 'answered', 1)
+    me.run(20)
+    const told = me.told().filter((news) => news.kind === 'echo')
+    expect(told.map(({ observer, result }) => [observer, result])).to.deep.equal([['c', 'silent']])
+  })
+
   it('is taken back when the kernel answers again before its agent does', () => {
     const me = new LoneMember()
     me.meet('a', 'b', 'c')

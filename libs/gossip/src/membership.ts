@@ -6,7 +6,7 @@ import { isLive, isSound, type Health, type Member, type Why } from './member.js
 import type { AliveNews, DeadNews, DeathCause, EchoNews, News, SuspectNews } from './packet.js'
 import type { Parts } from './parts.js'
 import { clusterScale, remainingSuspicion, suspicionBounds } from './suspicion-time.js'
-import { judge, type Judgement } from './verdict.js'
+import { isNewer, judge, type Judgement } from './verdict.js'
 
 /** A member that was heard within this many beats could have been asked for its opinion. */
 const ASKABLE_BEATS = 10
@@ -196,7 +196,14 @@ export class Membership {
     const member = this.upToDate(news)
     if (!member || member.state === 'left') return
     const open = this.caseOf(member)
-    if (!open.note(news)) return
+    if (!open.note(news)) {
+      // Whoever says so has missed what the observer found since; that rumour may have died out.
+      const newer = open.findingBy(news.observer)
+      if (newer && isNewer(newer, news) && this.mayRemind(member.id)) {
+        this.parts.spread.tell({ kind: 'echo', id: member.id, incarnation: member.incarnation, ...newer })
+      }
+      return
+    }
     this.parts.spread.tell(news)
     this.reconsider(member)
   }
