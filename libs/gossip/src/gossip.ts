@@ -205,7 +205,7 @@ export class Gossip {
     watch.restart()
     echoes.restart()
     prober.restart()
-    if (late >= settings.probeInterval) exchange.withSomebody()
+    if (late >= MISSED_BEATS * settings.beatInterval) exchange.withSomebody()
     if (now < this.stalledUntil) return
     this.stalledUntil = now + settings.probeInterval
     effects.push({ kind: 'alarm', alarm: 'stalled', by: late })
@@ -295,5 +295,7 @@ export class Gossip {
   }
 }
 
+/** A pause of so many beats is long enough to have missed rumours. */
+const MISSED_BEATS = 5
 /** Whoever has peers hears some of them within a few beats. */
 const ISOLATION_BEATS = 10

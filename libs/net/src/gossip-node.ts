@@ -84,7 +84,7 @@ export class GossipNode {
    * Opens datagrams and streams on the same port and joins in.
    * @throws WeftError WEFT_GOSSIP_PORT
    */
-  static async start(options: GossipNodeOptions): Promise<GossipNode> {
+  static async start(options: GossipNodeOptions, attempts = 10): Promise<GossipNode> {
     const { address, port } = options.facts
     let node: GossipNode | undefined
     const datagrams = await Datagrams.open(address, port, (bytes, from) => node?.receive(bytes, from))
@@ -96,6 +96,8 @@ export class GossipNode {
       node.streams = streams
     } catch (thrown) {
       await datagrams.close()
+      // A port that is free for datagrams may be taken for streams: where any will do, another is tried.
+      if (port === 0 && attempts > 1) return GossipNode.start(options, attempts - 1)
       throw thrown
     }
     node.step({ kind: 'time' })
