@@ -7,18 +7,27 @@ import { Streams } from './streams.js'
 const HERE = parseIp('127.0.0.1')
 const LIMIT = 8 * 1024 * 1024
 
-/** A server on a free port; the port is learned from a socket that held it a moment before. */
+/** A server on a free port, which is learned from a datagram socket that holds it; another process may hold the stream's half of it. */
 async function serving(
   listener: (frame: Buffer) => Buffer | undefined,
   run: (streams: Streams, port: number) => Promise<void>,
 ): Promise<void> {
-  const probe = await Datagrams.open(HERE, 0, () => {})
-  const { port } = probe
-  const streams = await Streams.open(HERE, port, LIMIT, listener)
-  try {
-    await run(streams, port)
-  } finally {
-    await Promise.all([streams.close(), probe.close()])
+  for (let tries = 0; ; tries++) {
+    const probe = await Datagrams.open(HERE, 0, () => {})
+    try {
+      const { port } = probe
+      const streams = await Streams.open(HERE, port, LIMIT, listener).catch((thrown: unknown) => {
+        if (tries === 9) throw thrown
+      })
+      if (!streams) continue
+      try {
+        return await run(streams, port)
+      } finally {
+        await streams.close()
+      }
+    } finally {
+      await probe.close()
+    }
   }
 }
 
