@@ -40,6 +40,8 @@ export interface Host {
   readonly gossipPort?: number
   readonly zone?: string
   readonly version: string
+  /** Set by `weft drain`: the host hands its leases over and takes none until `weft undrain`. */
+  readonly draining?: true
 }
 
 export type LeaseState = 'held' | 'released'
@@ -77,6 +79,36 @@ export interface Endpoint {
   readonly kind: EndpointKind
 }
 
+/**
+ * A host's proof: who may say for it that it is alive (docs/failover-protocol.md). Written by the host's registration and by nothing else,
+ * so that the revision of its last write, the proof epoch, changes exactly when the host registers anew.
+ */
+export interface ProofRecord {
+  readonly host: HostId
+  /** Boot id and start nonce of the agent that registered. */
+  readonly incarnation: string
+  /** Number of the registration within that agent's life: with the incarnation it tells whose write this was. */
+  readonly attempt: number
+  /** In the order of choice, without the host itself; empty: nobody can say that the host is dead, and nobody may adopt from it. */
+  readonly witnesses: readonly HostId[]
+}
+
+/** A proof as it stands in the store. */
+export interface StoredProof extends ProofRecord {
+  /** Revision of the store that wrote it: unique and growing. */
+  readonly epoch: Epoch
+  /** ISO 8601, for people. */
+  readonly at: string
+}
+
+/** Witness sets that a host had before and might still be renewing with: all of them have to agree that it is silent. */
+export interface PreviousProofs {
+  readonly host: HostId
+  readonly sets: readonly (readonly HostId[])[]
+  /** Revision of the store that wrote it. */
+  readonly revision: number
+}
+
 /** Bound to the host's etcd session: information for people, never a reason to move or withdraw anything. */
 export interface HostStatus {
   readonly host: HostId
@@ -95,6 +127,9 @@ export interface ClusterView {
   readonly vteps: readonly VtepClaim[]
   readonly endpoints: readonly Endpoint[]
   readonly statuses: ReadonlyMap<HostId, HostStatus>
+  readonly proofs: ReadonlyMap<HostId, StoredProof>
+  /** Only of hosts that have any. */
+  readonly previousProofs: ReadonlyMap<HostId, PreviousProofs>
 }
 
 export const EMPTY_VIEW: ClusterView = {
@@ -105,4 +140,6 @@ export const EMPTY_VIEW: ClusterView = {
   vteps: [],
   endpoints: [],
   statuses: new Map(),
+  proofs: new Map(),
+  previousProofs: new Map(),
 }

@@ -55,6 +55,8 @@ const wildViews: fc.Arbitrary<ClusterView> = fc.record({
   ),
   endpoints: fc.constant([]),
   statuses: fc.constant(new Map()),
+  proofs: fc.constant(new Map()),
+  previousProofs: fc.constant(new Map()),
 })
 
 /** Mostly together with records that make sense, so that there is something to program. */
