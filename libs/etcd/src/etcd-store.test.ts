@@ -89,6 +89,25 @@ describe('EtcdStore', function () {
     expect(store.view.networks).to.deep.equal(before.networks)
   })
 
+  it('does not show a proof that a hand has broken or written again as the proof that it was', async () => {
+    const store = await fresh()
+    const proof = { incarnation: 'boot 1', attempt: 1, witnesses: ['h2', 'h3'], at: 'now' }
+    await put('proofs/h1', proof)
+    await put('proofs/h1/previous', { sets: [['h4'], []] })
+    const first = await seen(store, (view) => view.proofs.size === 1 && view.previousProofs.size === 1)
+    const [host, before] = [...first.proofs][0] ?? []
+    if (!host || !before) throw new Error('there is one')
+    expect(before).to.deep.include({ host: 'h1', ...proof })
+    expect(first.previousProofs.get(host)?.sets).to.deep.equal([['h4'], []])
+    await put('proofs/h1', proof)
+    const again = await seen(store, (view) => view.proofs.get(host) !== before)
+    expect(again.proofs.get(host)?.epoch).to.be.greaterThan(before.epoch)
+    await put('proofs/h1', '{"incarnation":')
+    await put('proofs/h1/previous', { sets: [['not a host']] })
+    await seen(store, (view) => view.proofs.size === 0 && view.previousProofs.size === 0)
+    expect(store.problems).to.have.length(2)
+  })
+
   it('leaves out a lease outside its pool, a network over another, and a key with a spelling of its own', async () => {
     const store = await fresh()
     await put('networks/blue/config', BLUE)
@@ -96,7 +115,7 @@ describe('EtcdStore', function () {
     await put('networks/blue/leases/10.99.4.0-24', LEASE)
     await put('networks/blue/vteps/010.61.0.4', { host: 'h1' })
     await put('hosts/H1', { machineId: 'a', underlay: '192.0.2.1', version: '1' })
-    await put('proofs/h1', 'for a newer version')
+    await put('policies/h1', 'for a newer version')
     await eventually(() => store.problems.length === 4)
     expect(store.problems.map(({ code }) => code).toSorted()).to.deep.equal([
       'WEFT_LEASE_OUTSIDE_POOL',

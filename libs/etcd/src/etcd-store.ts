@@ -4,6 +4,7 @@ import {
   type Clock,
   type ClusterView,
   type Endpoint,
+  type Epoch,
   type Host,
   type HostId,
   type HostStatus,
@@ -11,11 +12,12 @@ import {
   type Monotonic,
   type Network,
   type NetworkName,
+  type Prefix,
   type SubnetLease,
   type Timer,
   type VtepClaim,
 } from '#core'
-import type { Outcome, Store, StoreHealth, StoreProblem, ViewSource } from '#lease'
+import type { LeaseHistory, Outcome, Store, StoreHealth, StoreProblem, Transfer, TransferGrounds, ViewSource } from '#lease'
 import { CacheFile } from './cache-file.js'
 import { CallFailure, toFailure } from './failure.js'
 import { Follower } from './follower.js'
@@ -27,6 +29,7 @@ import type { EtcdStoreOptions } from './options.js'
 import { Outage } from './outage.js'
 import { RestoreGuard } from './restore-guard.js'
 import { StatusHolder } from './session.js'
+import { readableRecord } from './records.js'
 import { Writer } from './writer.js'
 
 /** ms for which a write waits for the watch to show it; the write itself is done by then. */
@@ -136,6 +139,30 @@ export class EtcdStore implements Store {
 
   changeLease(expected: SubnetLease | undefined, next: SubnetLease): Promise<Outcome<SubnetLease>> {
     return this.write('changing a lease', () => this.writer.changeLease(expected, next))
+  }
+
+  registerProof(...proof: Parameters<Store['registerProof']>): ReturnType<Store['registerProof']> {
+    return this.write('registering with witnesses', () => this.writer.registerProof(...proof))
+  }
+
+  retirePreviousProofs(host: HostId, epoch: Epoch): Promise<boolean> {
+    return this.write('retiring witnesses', () => this.writer.retirePreviousProofs(host, epoch))
+  }
+
+  transferLease(expected: SubnetLease, next: SubnetLease, grounds: TransferGrounds): Promise<Transfer> {
+    return this.write('giving a lease to another host', () => this.writer.transferLease(expected, next, grounds))
+  }
+
+  leaseHistory(network: NetworkName, subnet: Prefix, limit: number): Promise<LeaseHistory> {
+    return this.run('reading the history of a lease', async () => {
+      const place = { kind: 'lease', network, subnet } as const
+      const { versions, complete } = await this.kv.history(this.keys.of(place), limit)
+      const read = versions.flatMap(({ value, modRevision }) => {
+        const lease = readableRecord(place, value)
+        return lease ? [{ revision: modRevision, lease }] : []
+      })
+      return { versions: read, complete }
+    })
   }
 
   claimVtep(claim: VtepClaim): Promise<Outcome<VtepClaim>> {

@@ -15,6 +15,8 @@ const EXAMPLES: [string, Place][] = [
   ['/weft/v1/networks/blue/endpoints/10.61.3.2', { kind: 'endpoint', network, address: parseIp('10.61.3.2') }],
   ['/weft/v1/hosts/h1', { kind: 'host', host }],
   ['/weft/v1/status/h1', { kind: 'status', host }],
+  ['/weft/v1/proofs/h1', { kind: 'proof', host }],
+  ['/weft/v1/proofs/h1/previous', { kind: 'previous', host }],
 ]
 
 describe('keys', () => {
@@ -30,8 +32,7 @@ describe('keys', () => {
       '/weft/v1',
       '/weft/v1/',
       '/weft/v2/hosts/h1',
-      '/weft/v1/proofs/h1',
-      '/weft/v1/proofs/h1/previous',
+      '/weft/v1/proofs/h1/next',
       '/weft/v1/hosts/h1/x',
       '/weft/v1/networks/blue/policy',
       '/weft/v1/networks/blue/dns/x',

@@ -19,6 +19,9 @@ export type Place =
   | { readonly kind: 'endpoint'; readonly network: NetworkName; readonly address: Ip }
   | { readonly kind: 'host'; readonly host: HostId }
   | { readonly kind: 'status'; readonly host: HostId }
+  | { readonly kind: 'proof'; readonly host: HostId }
+  /** Witness sets of earlier proofs; a key of its own, so that clearing it leaves the proof's revision alone. */
+  | { readonly kind: 'previous'; readonly host: HostId }
 
 export const DEFAULT_PREFIX = '/weft/v1'
 
@@ -60,6 +63,10 @@ export class Keys {
         return `${this.root}hosts/${place.host}`
       case 'status':
         return `${this.root}status/${place.host}`
+      case 'proof':
+        return `${this.root}proofs/${place.host}`
+      case 'previous':
+        return `${this.root}proofs/${place.host}/previous`
     }
   }
 
@@ -85,6 +92,8 @@ function parse(parts: readonly string[]): Place | undefined {
   const [top = '', name = '', kind, rest = ''] = parts
   if (parts.length === 2 && top === 'hosts') return { kind: 'host', host: parseHostId(name) }
   if (parts.length === 2 && top === 'status') return { kind: 'status', host: parseHostId(name) }
+  if (parts.length === 2 && top === 'proofs') return { kind: 'proof', host: parseHostId(name) }
+  if (parts.length === 3 && top === 'proofs' && kind === 'previous') return { kind: 'previous', host: parseHostId(name) }
   if (top !== 'networks') return undefined
   if (parts.length === 3 && kind === 'config') return { kind: 'network', network: parseNetworkName(name) }
   if (parts.length !== 4) return undefined

@@ -21,6 +21,8 @@ export interface Transaction {
   readonly put?: readonly { readonly key: string; readonly value: string; readonly session?: string }[]
   readonly deleteKeys?: readonly string[]
   readonly deletePrefixes?: readonly string[]
+  /** Read in the same instant when all conditions hold. */
+  readonly read?: readonly string[]
   /** Read in the same instant when a condition does not hold. */
   readonly otherwiseRead?: readonly string[]
 }
@@ -28,7 +30,7 @@ export interface Transaction {
 export interface TransactionResult {
   readonly done: boolean
   readonly revision: number
-  /** What `otherwiseRead` found. */
+  /** What `read` or `otherwiseRead` found. */
   readonly found: readonly Stored[]
 }
 
@@ -89,13 +91,45 @@ export class Kv {
       })),
       ...(transaction.deleteKeys ?? []).map((key) => ({ request_delete_range: { key: bytes(key) } })),
       ...(transaction.deletePrefixes ?? []).map((prefix) => ({ request_delete_range: range(prefix) })),
+      ...reads(transaction.read),
     ]
-    const failure = (transaction.otherwiseRead ?? []).map((key) => ({ request_range: { key: bytes(key) } }))
+    const failure = reads(transaction.otherwiseRead)
     const request = { compare: transaction.conditions.map(compare), success, failure }
     const answer = await this.members.call((member) => member.kv.txn(request))
     if (answer.succeeded && transaction.put) this.members.wrote()
-    return { done: answer.succeeded, revision: Number(answer.header.revision), found: answer.succeeded ? [] : found(answer.responses) }
+    return { done: answer.succeeded, revision: Number(answer.header.revision), found: found(answer.responses) }
   }
+
+  /**
+   * The versions of a key, newest first, as far back as etcd still has them.
+   * @param limit how many at most
+   */
+  async history(key: string, limit: number): Promise<{ readonly versions: readonly Stored[]; readonly complete: boolean }> {
+    const versions: Stored[] = []
+    let at: number | undefined
+    while (versions.length < limit) {
+      const request: IRangeRequest = { key: bytes(key), ...(at !== undefined && { revision: at }) }
+      let answer: IRangeResponse
+      try {
+        answer = await this.members.call((member) => member.kv.range(request))
+      } catch (thrown) {
+        // etcdserver/api/v3rpc/rpctypes: ErrGRPCCompacted. What lies further back is gone for good.
+        if (versions.length > 0 && /compacted/.test(String(thrown))) return { versions, complete: false }
+        throw thrown
+      }
+      const [kv] = answer.kvs
+      if (!kv) return { versions, complete: true }
+      const version = stored(kv)
+      versions.push(version)
+      at = version.modRevision - 1
+      if (at < 1) return { versions, complete: true }
+    }
+    return { versions, complete: false }
+  }
+}
+
+function reads(keys: readonly string[] = []): IRequestOp[] {
+  return keys.map((key) => ({ request_range: { key: bytes(key) } }))
 }
 
 /** The half-open range of all keys that begin with a text. */

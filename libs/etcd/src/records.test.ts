@@ -23,6 +23,8 @@ const EXAMPLES: [Place, string][] = [
   ],
   [{ kind: 'host', host }, '{"machineId":"a","underlay":"192.0.2.1","zone":"east","version":"0.1.0","format":1}'],
   [{ kind: 'status', host }, '{"started":"then","changed":"now","version":"0.1.0","format":1}'],
+  [{ kind: 'proof', host }, '{"incarnation":"boot 7","attempt":1,"witnesses":["h2","h3"],"at":"now","format":1}'],
+  [{ kind: 'previous', host }, '{"sets":[["h2","h4"],[]],"format":1}'],
 ]
 
 const faultOf = (text: string, place: Place = LEASE): string => {

@@ -10,6 +10,8 @@ import {
   type Host,
   type HostStatus,
   type Network,
+  type PreviousProofs,
+  type StoredProof,
   type SubnetLease,
   type VtepClaim,
 } from '#core'
@@ -30,6 +32,8 @@ export interface RecordOf {
   readonly endpoint: Endpoint
   readonly host: Host
   readonly status: HostStatus
+  readonly proof: Omit<StoredProof, 'epoch'>
+  readonly previous: Omit<PreviousProofs, 'revision'>
 }
 
 export type StoredRecord = RecordOf[keyof RecordOf]
@@ -48,6 +52,8 @@ function parsed<T>(parse: (text: string) => T): z.ZodType<T> {
 
 const time = z.string().min(1).max(64)
 const epoch = z.int().min(1)
+/** More witnesses than any agent chooses; whoever asks them must not be led to ask thousands. */
+const witnesses = z.array(parsed(parseHostId)).max(16)
 
 /** The fields of each value, in the order in which they are written; what the key says already is not repeated. */
 const SCHEMAS = {
@@ -83,6 +89,8 @@ const SCHEMAS = {
     version: z.string().min(1).max(64),
   }),
   status: z.object({ started: time, changed: time, version: z.string().min(1).max(64) }),
+  proof: z.object({ incarnation: z.string().min(1).max(128), attempt: z.int().min(0), witnesses, at: time }),
+  previous: z.object({ sets: z.array(witnesses).max(64) }),
 } satisfies Record<Place['kind'], z.ZodObject>
 
 /**
@@ -103,6 +111,15 @@ export function decodeRecord<P extends Place>(place: P, text: string): RecordOf[
   const record = Object.assign(fromKey(place), definedFields(result.data)) as RecordOf[P['kind']]
   if (place.kind === 'network') checkNetwork(record as Network)
   return record
+}
+
+/** What {@link decodeRecord} reads; nothing for a broken value. */
+export function readableRecord<P extends Place>(place: P, text: string): RecordOf[P['kind']] | undefined {
+  try {
+    return decodeRecord(place, text)
+  } catch {
+    return undefined
+  }
 }
 
 /**
@@ -161,6 +178,8 @@ function fromKey(place: Place): object {
     case 'host':
       return { id: place.host }
     case 'status':
+    case 'proof':
+    case 'previous':
       return { host: place.host }
   }
 }

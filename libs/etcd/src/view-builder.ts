@@ -7,9 +7,12 @@ import {
   type ClusterView,
   type Endpoint,
   type ErrorCode,
+  type HostId,
   type Log,
   type Network,
   type NetworkName,
+  type PreviousProofs,
+  type StoredProof,
   type SubnetLease,
   type VtepClaim,
 } from '#core'
@@ -33,6 +36,8 @@ export class ViewBuilder {
     endpoint: new Map(),
     host: new Map(),
     status: new Map(),
+    proof: new Map(),
+    previous: new Map(),
   }
   private readonly kinds = new Map<string, Kind>()
   private readonly stale = new Set<Kind>()
@@ -53,7 +58,7 @@ export class ViewBuilder {
     const before = this.entries[kind].get(key)
     this.entries[kind].set(key, entry)
     this.kinds.set(key, kind)
-    if (before?.record !== entry.record) this.stale.add(kind)
+    if (before?.record !== entry.record || isCounted(kind)) this.stale.add(kind)
   }
 
   delete(key: string): void {
@@ -74,6 +79,8 @@ export class ViewBuilder {
     }
     if (this.stale.has('host')) next.hosts = new Map(this.records('host').map(([, host]) => [host.id, host]))
     if (this.stale.has('status')) next.statuses = new Map(this.records('status').map(([, status]) => [status.host, status]))
+    if (this.stale.has('proof')) next.proofs = this.proofs(next.proofs)
+    if (this.stale.has('previous')) next.previousProofs = this.previousProofs(next.previousProofs)
     if (this.stale.has('lease')) next.leases = this.fitting('lease', next.networks, next.leases, leaseFault)
     if (this.stale.has('vtep')) next.vteps = this.fitting('vtep', next.networks, next.vteps, vtepFault)
     if (this.stale.has('endpoint')) next.endpoints = this.fitting('endpoint', next.networks, next.endpoints, endpointFault)
@@ -95,6 +102,31 @@ export class ViewBuilder {
       if (!kept || clashOf(kept, result)) continue
       this.accepted.set(key, kept)
       result.set(kept.name, kept)
+    }
+    return result
+  }
+
+  /** A proof is not told from another by what it says, but by when it was written. */
+  private proofs(before: ClusterView['proofs']): ClusterView['proofs'] {
+    const result = new Map<HostId, StoredProof>()
+    for (const { record, stored, fault } of this.entries.proof.values()) {
+      const proof = record as RecordOf['proof'] | undefined
+      // What it said before it was broken does not belong to its revision.
+      if (!proof || fault) continue
+      const known = before.get(proof.host)
+      result.set(proof.host, known?.epoch === stored.modRevision ? known : { ...proof, epoch: stored.modRevision })
+    }
+    return result
+  }
+
+  private previousProofs(before: ClusterView['previousProofs']): ClusterView['previousProofs'] {
+    const result = new Map<HostId, PreviousProofs>()
+    for (const { record, stored, fault } of this.entries.previous.values()) {
+      const previous = record as RecordOf['previous'] | undefined
+      // Without it adoption compares with no key at all, and fails.
+      if (!previous || fault) continue
+      const known = before.get(previous.host)
+      result.set(previous.host, known?.revision === stored.modRevision ? known : { ...previous, revision: stored.modRevision })
     }
     return result
   }
@@ -140,6 +172,11 @@ export class ViewBuilder {
     this.misfits.set(key, problem)
     this.log.warn('a record in etcd does not fit the others and is ignored', { ...problem })
   }
+}
+
+/** Kinds of which the view shows the mod revision too. */
+function isCounted(kind: Kind): boolean {
+  return kind === 'proof' || kind === 'previous'
 }
 
 type Fault = Omit<StoreProblem, 'key'>

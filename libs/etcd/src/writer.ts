@@ -5,6 +5,7 @@ import {
   type Clock,
   type ClusterView,
   type Endpoint,
+  type Epoch,
   type Host,
   type HostId,
   type Network,
@@ -13,14 +14,27 @@ import {
   type SubnetLease,
   type VtepClaim,
 } from '#core'
-import { checkLeaseChange, leaseOfEndpoint, legacyOf, outranks, sameRecord, type Outcome } from '#lease'
+import {
+  checkLeaseChange,
+  leaseOfEndpoint,
+  legacyOf,
+  outranks,
+  sameRecord,
+  type Outcome,
+  type Store,
+  type Transfer,
+  type TransferGrounds,
+} from '#lease'
 import type { Keys, Place } from './keys.js'
 import type { Condition, Kv, Stored } from './kv.js'
 import type { Mirror } from './mirror.js'
-import { decodeRecord, encodeRecord, type RecordOf } from './records.js'
+import { encodeRecord, readableRecord, type RecordOf } from './records.js'
 
 /** How often a write is tried anew when other writers keep changing what it depends on. */
 const ATTEMPTS = 20
+
+/** Keys that one transaction reads: etcd's --max-txn-ops is 128. */
+const READS = 100
 
 export interface WriterOptions {
   readonly kv: Kv
@@ -81,7 +95,8 @@ export class Writer {
       }
       sent = true
       const claims = vteps.map(({ network, address }) => keys.of({ kind: 'vtep', network, address }))
-      return this.commit(conditions, { put, deleteKeys: [keys.of(place), ...claims] })
+      const proofs = (['proof', 'previous'] as const).map((kind) => keys.of({ kind, host }))
+      return this.commit(conditions, { put, deleteKeys: [keys.of(place), ...proofs, ...claims] })
     })
   }
 
@@ -142,6 +157,68 @@ export class Writer {
     return this.claim(place, next, entry?.stored)
   }
 
+  async registerProof(...[expected, record, previous]: Parameters<Store['registerProof']>): ReturnType<Store['registerProof']> {
+    const { kv, keys, clock } = this.options
+    const place = { kind: 'proof', host: record.host } as const
+    const previousPlace = { kind: 'previous', host: record.host } as const
+    const [key, previousKey] = [keys.of(place), keys.of(previousPlace)]
+    const leaseKeys = this.ownLeaseKeys(record.host)
+    const old = this.options.mirror.get(place)?.stored
+    const sets = { host: record.host, sets: previous }
+    const result = await kv.commit({
+      conditions: [{ key, modRevision: expected }],
+      put: [
+        { key, value: encodeRecord(place, { ...record, at: clock.wallTime() }, old?.value) },
+        ...(previous.length > 0 ? [{ key: previousKey, value: encodeRecord(previousPlace, sets) }] : []),
+      ],
+      ...(previous.length > 0 ? {} : { deleteKeys: [previousKey] }),
+      read: leaseKeys.slice(0, READS),
+      otherwiseRead: [key, previousKey],
+    })
+    if (result.done) {
+      await this.options.shown(result.revision)
+      const rest = await this.read(leaseKeys.slice(READS))
+      return { end: 'won', epoch: result.revision, leases: this.leasesOf(record.host, [...result.found, ...rest]) }
+    }
+    const stored = result.found.find((found) => found.key === key)
+    const proof = readable(place, stored)
+    if (stored && proof?.incarnation === record.incarnation && proof.attempt === record.attempt) {
+      // This very registration, sent a second time after its answer was lost. Who adopted one of the leases meanwhile has compared with
+      // a proof that was this one already, or lost: reading them now is as good as then.
+      return { end: 'won', epoch: stored.modRevision, leases: this.leasesOf(record.host, await this.read(leaseKeys)) }
+    }
+    const storedPrevious = result.found.find((found) => found.key === previousKey)
+    const before = readable(previousPlace, storedPrevious)
+    return {
+      end: 'lost',
+      proof: stored && proof && { ...proof, epoch: stored.modRevision },
+      previous: storedPrevious && before && { ...before, revision: storedPrevious.modRevision },
+    }
+  }
+
+  async retirePreviousProofs(host: HostId, epoch: Epoch): Promise<boolean> {
+    const { kv, keys } = this.options
+    const key = keys.of({ kind: 'previous', host })
+    // A second time it deletes nothing, so it need not be compared.
+    const result = await kv.commit({ conditions: [{ key: keys.of({ kind: 'proof', host }), modRevision: epoch }], deleteKeys: [key] })
+    if (result.done) await this.options.shown(result.revision)
+    return result.done
+  }
+
+  async transferLease(expected: SubnetLease, next: SubnetLease, { proofs, previous }: TransferGrounds): Promise<Transfer> {
+    checkLeaseChange(expected, next)
+    const { keys, mirror } = this.options
+    const place = { kind: 'lease', network: next.network, subnet: next.subnet } as const
+    const entry = mirror.get(place)
+    if (entry && sameRecord(entry.record, next)) return { won: true, revision: entry.stored.modRevision }
+    if (!sameRecord(entry?.record, expected)) return { won: false, current: entry?.record }
+    const outcome = await this.claim(place, next, entry?.stored, [
+      ...proofs.map(({ host, epoch }) => ({ key: keys.of({ kind: 'proof', host }), modRevision: epoch })),
+      ...(previous ? [{ key: keys.of({ kind: 'previous', host: previous.host }), modRevision: previous.revision }] : []),
+    ])
+    return outcome.won ? { won: true, revision: outcome.revision } : outcome
+  }
+
   async claimVtep(claim: VtepClaim): Promise<Outcome<VtepClaim>> {
     const place = { kind: 'vtep', network: claim.network, address: claim.address } as const
     const entry = this.options.mirror.get(place)
@@ -183,23 +260,52 @@ export class Writer {
     })
   }
 
+  private ownLeaseKeys(host: HostId): string[] {
+    const { keys, mirror } = this.options
+    return mirror
+      .view()
+      .leases.filter((lease) => lease.host === host)
+      .map(({ network, subnet }) => keys.of({ kind: 'lease', network, subnet }))
+  }
+
+  private async read(keys: readonly string[]): Promise<Stored[]> {
+    const found: Stored[] = []
+    for (const key of keys) {
+      const { stored } = await this.options.kv.read(key)
+      if (stored) found.push(stored)
+    }
+    return found
+  }
+
+  private leasesOf(host: HostId, found: readonly Stored[]): SubnetLease[] {
+    return found.flatMap((stored) => {
+      const place = this.options.keys.place(stored.key)
+      const lease = place?.kind === 'lease' ? readable(place, stored) : undefined
+      return lease?.host === host && lease.state === 'held' ? [lease] : []
+    })
+  }
+
   /** Writes a record of a network that must still be the one that the mirror shows. */
   private async claim<P extends Place & { readonly network: NetworkName }>(
     place: P,
     next: RecordOf[P['kind']],
     before: Stored | undefined,
-  ): Promise<Outcome<RecordOf[P['kind']]>> {
+    further: readonly Condition[] = [],
+  ): Promise<Outcome<RecordOf[P['kind']]> & { readonly revision: number }> {
     const { kv, keys, mirror } = this.options
     const key = keys.of(place)
     const network = mirror.get({ kind: 'network', network: place.network })
-    if (!network) return { won: false, current: undefined }
-    const conditions = [at(key, before), { key: network.stored.key, modRevision: network.stored.modRevision }]
+    if (!network) return { won: false, current: undefined, revision: mirror.revision }
+    const conditions = [at(key, before), { key: network.stored.key, modRevision: network.stored.modRevision }, ...further]
     const put = [{ key, value: encodeRecord(place, next, before?.value) }]
     const result = await kv.commit({ conditions, put, otherwiseRead: [key] })
     await this.options.shown(result.revision)
-    if (result.done) return { won: true, record: next }
-    const current = readable(place, result.found[0])
-    return current && sameRecord(current, next) ? { won: true, record: next } : { won: false, current }
+    if (result.done) return { won: true, record: next, revision: result.revision }
+    const [found] = result.found
+    const current = readable(place, found)
+    // Sent a second time after its answer was lost.
+    if (found && sameRecord(current, next)) return { won: true, record: next, revision: found.modRevision }
+    return { won: false, current, revision: result.revision }
   }
 
   private async commit(
@@ -228,10 +334,5 @@ function at(key: string, stored: Stored | undefined): Condition {
 
 /** The record that a value holds; a broken value holds none. */
 function readable<P extends Place>(place: P, stored: Stored | undefined): RecordOf[P['kind']] | undefined {
-  if (!stored) return undefined
-  try {
-    return decodeRecord(place, stored.value)
-  } catch {
-    return undefined
-  }
+  return stored && readableRecord(place, stored.value)
 }

@@ -1,4 +1,20 @@
-import type { ClusterView, Endpoint, ErrorCode, Host, HostId, HostStatus, Network, NetworkName, SubnetLease, VtepClaim } from '#core'
+import type {
+  ClusterView,
+  Endpoint,
+  Epoch,
+  ErrorCode,
+  Host,
+  HostId,
+  HostStatus,
+  Network,
+  NetworkName,
+  Prefix,
+  PreviousProofs,
+  ProofRecord,
+  SubnetLease,
+  VtepClaim,
+} from '#core'
+import type { ProofCompare, RegistrationEnd } from './failover/contract.js'
 
 /**
  * The cluster's common memory, as allocation and the agent need it; `#etcd` implements it over etcd, `#lease/testkit` in memory.
@@ -66,6 +82,33 @@ export interface Store {
    */
   changeLease(expected: SubnetLease | undefined, next: SubnetLease): Promise<Outcome<SubnetLease>>
 
+  /**
+   * Registers this host with its witnesses (docs/failover-protocol.md, O3): in one transaction puts `record` in the place of the proof that was seen,
+   * `previous` in the place of the sets before, and reads the leases that the view shows as this host's. No two registrations may have
+   * the same incarnation and attempt: one whose answer was lost is read back by them. Loses when the stored proof is another.
+   * @param expected epoch of the proof that this one replaces; 0 for a host that has none
+   * @param previous witness sets that this host may still be renewing with
+   */
+  registerProof(expected: Epoch, record: ProofRecord, previous: PreviousProofs['sets']): Promise<Exclude<RegistrationEnd, { end: 'unknown' }>>
+
+  /**
+   * Clears a host's previous witness sets, which the first full proof of `epoch` has made meaningless. Done as well when there are none.
+   * @returns false when the host has registered anew since
+   */
+  retirePreviousProofs(host: HostId, epoch: Epoch): Promise<boolean>
+
+  /**
+   * Gives a lease to another owner, as {@link changeLease} does, and only if what that rests on is unchanged, too (rules S4 and O4).
+   * Loses otherwise.
+   */
+  transferLease(expected: SubnetLease, next: SubnetLease, grounds: TransferGrounds): Promise<Transfer>
+
+  /**
+   * The owners that a subnet has had, newest first, as far back as the store remembers.
+   * @param limit how many at most
+   */
+  leaseHistory(network: NetworkName, subnet: Prefix, limit: number): Promise<LeaseHistory>
+
   /** Claims a VTEP address for a host. Loses when another host has it; a claim that the host has already is won again. */
   claimVtep(claim: VtepClaim): Promise<Outcome<VtepClaim>>
 
@@ -101,6 +144,23 @@ export interface Store {
 
 /** What became of a transaction. `current` is what the store holds instead, where it can be read. */
 export type Outcome<T> = { readonly won: true; readonly record: T } | { readonly won: false; readonly current: T | undefined }
+
+/** What a transfer rests on; it is void when any of it has changed. */
+export interface TransferGrounds {
+  readonly proofs: readonly ProofCompare[]
+  /** Previous witness sets of a host; revision 0: it has none. */
+  readonly previous?: { readonly host: HostId; readonly revision: number }
+}
+
+/** What became of a transfer; the revision is that of its transaction. */
+export type Transfer =
+  { readonly won: true; readonly revision: number } | { readonly won: false; readonly current: SubnetLease | undefined }
+
+export interface LeaseHistory {
+  readonly versions: readonly { readonly revision: number; readonly lease: SubnetLease }[]
+  /** False when the store has forgotten, or the limit cut off, what was before. */
+  readonly complete: boolean
+}
 
 /** Where the view comes from: the live store, or the copy on disk from before an outage. */
 export type ViewSource = 'store' | 'cache'

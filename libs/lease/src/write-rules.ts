@@ -3,14 +3,19 @@ import { WeftError, contains, type ClusterView, type Endpoint, type HostId, type
 /** What every implementation of the Store must uphold on writes, as pure functions, so that they cannot come to differ. */
 
 /**
- * True when two records say the same. Records are flat, so that their own fields are all there is.
+ * True when two records say the same; lists in a record have an order.
  * A write that is found in the store counts as done, whoever's answer was lost.
  */
 export function sameRecord<T extends object>(a: T | undefined, b: T | undefined): boolean {
-  if (a === b) return true
-  if (!a || !b) return false
-  const [left, right] = [Object.entries(a), new Map(Object.entries(b))]
-  return left.length === right.size && left.every(([name, value]) => Object.is(right.get(name), value))
+  return same(a, b)
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b || Array.isArray(a) !== Array.isArray(b)) return false
+  const left = Object.entries(a)
+  const right = b as Readonly<Record<string, unknown>>
+  return left.length === Object.keys(b).length && left.every(([name, value]) => Object.hasOwn(right, name) && same(value, right[name]))
 }
 
 /** @throws WeftError WEFT_INTERNAL when a change breaks the rule of epochs: a defect of the caller, which must never reach the store */

@@ -3,15 +3,19 @@ import {
   WeftError,
   type ClusterView,
   type Endpoint,
+  type Epoch,
   type Host,
   type HostId,
   type HostStatus,
   type Network,
   type NetworkName,
+  type Prefix,
+  type PreviousProofs,
+  type ProofRecord,
   type SubnetLease,
   type VtepClaim,
 } from '#core'
-import type { Outcome, ViewSource } from '../store.js'
+import type { LeaseHistory, Outcome, Store, Transfer, TransferGrounds, ViewSource } from '../store.js'
 import { checkLeaseChange, leaseOfEndpoint, legacyOf, outranks, sameRecord } from '../write-rules.js'
 import { MemoryStore } from './memory-store.js'
 
@@ -25,6 +29,7 @@ export type Turn = (what: string) => Promise<void>
 export class MemoryCluster {
   private current: ClusterView = { ...EMPTY_VIEW, revision: 1 }
   private readonly stores = new Set<MemoryStore>()
+  private readonly history: LeaseHistory['versions'][number][] = []
   /** While set, every call fails as if no member answered, and views stand still. */
   outage = false
 
@@ -74,6 +79,8 @@ export class MemoryCluster {
       leases: view.leases.map((lease) => (leases.includes(lease) ? { ...lease, state: 'released' as const } : lease)),
       vteps: view.vteps.filter((claim) => claim.host !== host),
       endpoints: view.endpoints.filter((endpoint) => endpoint.host !== host),
+      proofs: without(view.proofs, host),
+      previousProofs: without(view.previousProofs, host),
     }))
   }
 
@@ -108,7 +115,47 @@ export class MemoryCluster {
     const network = networks.get(next.network)
     if (!network || !sameRecord(network, seen) || !sameRecord(current, expected)) return { won: false, current }
     this.edit((view) => ({ leases: [...view.leases.filter((lease) => lease !== current), next] }))
+    this.history.push({ revision: this.current.revision, lease: next })
     return { won: true, record: next }
+  }
+
+  registerProof(expected: Epoch, record: ProofRecord, previous: PreviousProofs['sets']): Awaited<ReturnType<Store['registerProof']>> {
+    const { host, incarnation, attempt } = record
+    const { proofs, previousProofs } = this.current
+    const leases = this.current.leases.filter((lease) => lease.host === host && lease.state === 'held')
+    const before = proofs.get(host)
+    if (before?.incarnation === incarnation && before.attempt === attempt) return { end: 'won', epoch: before.epoch, leases }
+    if ((before?.epoch ?? 0) !== expected) return { end: 'lost', proof: before, previous: previousProofs.get(host) }
+    const epoch = this.current.revision + 1
+    this.edit(() => ({
+      proofs: new Map(proofs).set(host, { ...record, epoch, at: '2026-01-01T00:00:00.000Z' }),
+      previousProofs:
+        previous.length > 0 ? new Map(previousProofs).set(host, { host, sets: previous, revision: epoch }) : without(previousProofs, host),
+    }))
+    return { end: 'won', epoch, leases }
+  }
+
+  retirePreviousProofs(host: HostId, epoch: Epoch): boolean {
+    if (this.current.proofs.get(host)?.epoch !== epoch) return false
+    if (this.current.previousProofs.has(host)) this.edit(({ previousProofs }) => ({ previousProofs: without(previousProofs, host) }))
+    return true
+  }
+
+  transferLease(expected: SubnetLease, next: SubnetLease, { proofs, previous }: TransferGrounds, seen: Network | undefined): Transfer {
+    const { current: view } = this
+    const firm =
+      proofs.every(({ host, epoch }) => (view.proofs.get(host)?.epoch ?? 0) === epoch) &&
+      (!previous || (view.previousProofs.get(previous.host)?.revision ?? 0) === previous.revision)
+    const current = view.leases.find((lease) => lease.network === next.network && lease.subnet === next.subnet)
+    if (!firm && !sameRecord(current, next)) return { won: false, current }
+    const outcome = this.changeLease(expected, next, seen)
+    const revision = this.history.findLast(({ lease }) => sameRecord(lease, next))?.revision ?? 0
+    return outcome.won ? { won: true, revision } : outcome
+  }
+
+  leaseHistory(network: NetworkName, subnet: Prefix, limit: number): LeaseHistory {
+    const versions = this.history.filter(({ lease }) => lease.network === network && lease.subnet === subnet).toReversed()
+    return { versions: versions.slice(0, limit), complete: versions.length <= limit }
   }
 
   claimVtep(claim: VtepClaim, seen: Network | undefined): Outcome<VtepClaim> {
@@ -145,4 +192,8 @@ export class MemoryCluster {
   private endpointAt(place: Pick<Endpoint, 'network' | 'address'>): Endpoint | undefined {
     return this.current.endpoints.find(({ network, address }) => network === place.network && address === place.address)
   }
+}
+
+function without<T>(map: ReadonlyMap<HostId, T>, host: HostId): ReadonlyMap<HostId, T> {
+  return new Map(Array.from(map).filter(([key]) => key !== host))
 }

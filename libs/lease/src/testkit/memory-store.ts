@@ -3,14 +3,17 @@ import {
   WeftError,
   type ClusterView,
   type Endpoint,
+  type Epoch,
   type Host,
   type HostId,
   type HostStatus,
   type Network,
   type NetworkName,
+  type Prefix,
+  type SubnetLease,
+  type VtepClaim,
 } from '#core'
-import type { SubnetLease, VtepClaim } from '#core'
-import type { Outcome, Store, StoreHealth, StoreProblem, ViewSource } from '../store.js'
+import type { LeaseHistory, Outcome, Store, StoreHealth, StoreProblem, Transfer, TransferGrounds, ViewSource } from '../store.js'
 import type { MemoryCluster } from './memory-cluster.js'
 
 /** One agent's store over a {@link MemoryCluster}; made by its `store()`. */
@@ -62,6 +65,23 @@ export class MemoryStore implements Store {
   changeLease(expected: SubnetLease | undefined, next: SubnetLease): Promise<Outcome<SubnetLease>> {
     const seen = this.view.networks.get(next.network)
     return this.call(`changeLease ${next.subnet} ${next.host}`, () => this.cluster.changeLease(expected, next, seen))
+  }
+
+  registerProof(...[expected, record, previous]: Parameters<Store['registerProof']>): ReturnType<Store['registerProof']> {
+    return this.call(`registerProof ${record.host}`, () => this.cluster.registerProof(expected, record, previous))
+  }
+
+  retirePreviousProofs(host: HostId, epoch: Epoch): Promise<boolean> {
+    return this.call(`retirePreviousProofs ${host}`, () => this.cluster.retirePreviousProofs(host, epoch))
+  }
+
+  transferLease(expected: SubnetLease, next: SubnetLease, grounds: TransferGrounds): Promise<Transfer> {
+    const seen = this.view.networks.get(next.network)
+    return this.call(`transferLease ${next.subnet} ${next.host}`, () => this.cluster.transferLease(expected, next, grounds, seen))
+  }
+
+  leaseHistory(network: NetworkName, subnet: Prefix, limit: number): Promise<LeaseHistory> {
+    return this.call(`leaseHistory ${subnet}`, () => this.cluster.leaseHistory(network, subnet, limit))
   }
 
   claimVtep(claim: VtepClaim): Promise<Outcome<VtepClaim>> {

@@ -12,6 +12,8 @@ import {
   type Host,
   type Network,
   type NetworkName,
+  type PreviousProofs,
+  type ProofRecord,
   type SubnetLease,
 } from '#core'
 import { draftNetwork } from '../network-rules.js'
@@ -58,6 +60,19 @@ export function describeStoreContract(name: string, start: () => Promise<Contrac
       since: '2026-01-01T00:00:00.000Z',
       state: 'held',
     })
+
+    const proofOf = (attempt: number, ...witnesses: string[]): ProofRecord => ({
+      host: H1,
+      incarnation: 'boot 1',
+      attempt,
+      witnesses: witnesses.map(parseHostId),
+    })
+
+    const registered = async (store: Store, expected: number, record: ProofRecord, previous: PreviousProofs['sets'] = []) => {
+      const result = await store.registerProof(expected, record, previous)
+      if (result.end !== 'won') throw new Error('this registration must win')
+      return result
+    }
 
     const endpointOf = (lease: SubnetLease, last: number, name = 'web'): Endpoint => ({
       network: lease.network,
@@ -152,6 +167,88 @@ export function describeStoreContract(name: string, start: () => Promise<Contrac
       expect((await two.changeLease(undefined, claim)).won).to.equal(false)
       await one.caughtUp()
       expect((await one.caughtUp()).leases).to.deep.equal([])
+    })
+
+    it('registers a proof in the place of the one that was seen, with the witnesses before', async () => {
+      const first = await registered(one, 0, proofOf(1, 'h2'))
+      const { at, ...stored } = (await two.caughtUp()).proofs.get(H1) ?? {}
+      expect(stored).to.deep.equal({ ...proofOf(1, 'h2'), epoch: first.epoch })
+      expect(at).to.be.a('string')
+      const late = await two.registerProof(0, proofOf(2, 'h3'), [])
+      expect(late.end === 'lost' && late.proof?.epoch).to.equal(first.epoch)
+      const second = await registered(one, first.epoch, proofOf(3, 'h3'), [[H2], []])
+      expect(second.epoch).to.be.greaterThan(first.epoch)
+      const view = await two.caughtUp()
+      expect(view.proofs.get(H1)?.witnesses).to.deep.equal(['h3'])
+      const sets = view.previousProofs.get(H1)
+      expect(sets?.sets).to.deep.equal([['h2'], []])
+      const lost = await two.registerProof(first.epoch, proofOf(4), [])
+      expect(lost.end === 'lost' && lost.previous).to.deep.equal(sets)
+      await registered(one, second.epoch, proofOf(5), [])
+      expect((await two.caughtUp()).previousProofs.size).to.equal(0)
+    })
+
+    it('takes a registration for done when its answer was lost', async () => {
+      const first = await registered(one, 0, proofOf(1, 'h2'))
+      expect(await registered(one, 0, proofOf(1, 'h2'))).to.deep.equal(first)
+      expect((await two.registerProof(0, proofOf(2, 'h2'), [])).end).to.equal('lost')
+    })
+
+    it('reads the leases of a host while it registers', async () => {
+      await makeNetwork(one)
+      const lease = claimOf(await one.caughtUp(), '10.61.7.0/24')
+      await one.changeLease(undefined, lease)
+      await one.changeLease(undefined, claimOf(await one.caughtUp(), '10.61.8.0/24', H2))
+      await one.caughtUp()
+      expect((await registered(one, 0, proofOf(1))).leases).to.deep.equal([lease])
+    })
+
+    it('retires previous witnesses only for the proof that made them meaningless', async () => {
+      const first = await registered(one, 0, proofOf(1, 'h2'))
+      const second = await registered(one, first.epoch, proofOf(2, 'h3'), [[H2]])
+      expect(await one.retirePreviousProofs(H1, first.epoch)).to.equal(false)
+      expect((await two.caughtUp()).previousProofs.get(H1)?.sets).to.deep.equal([['h2']])
+      expect(await one.retirePreviousProofs(H1, second.epoch)).to.equal(true)
+      expect(await one.retirePreviousProofs(H1, second.epoch)).to.equal(true)
+      const view = await two.caughtUp()
+      expect(view.previousProofs.has(H1)).to.equal(false)
+      expect(view.proofs.get(H1)?.epoch, 'the proof is as it was').to.equal(second.epoch)
+    })
+
+    it('gives a lease to another host only while everything that this rests on is as it was', async () => {
+      await makeNetwork(one)
+      const lease = claimOf(await one.caughtUp(), '10.61.7.0/24')
+      await one.changeLease(undefined, lease)
+      const owner = { host: H1, epoch: (await registered(one, 0, proofOf(1, 'h2'), [[H2]])).epoch }
+      const successor = { host: H2, epoch: (await registered(two, 0, { ...proofOf(1, 'h1'), host: H2 })).epoch }
+      const view = await two.caughtUp()
+      const next: SubnetLease = { ...lease, host: H2, epoch: nextEpoch(lease, view.revision), adoptedFrom: H1 }
+      const previous = { host: H1, revision: view.previousProofs.get(H1)?.revision ?? 0 }
+      const grounds = { proofs: [owner, successor], previous }
+      for (const wrong of [
+        { proofs: [{ ...owner, epoch: owner.epoch + 1 }, successor] },
+        { proofs: [owner, { ...successor, epoch: 0 }] },
+        { previous: { host: H1, revision: 0 } },
+      ]) {
+        expect(await two.transferLease(lease, next, { ...grounds, ...wrong })).to.deep.equal({ won: false, current: lease })
+      }
+      const won = await two.transferLease(lease, next, grounds)
+      expect(won.won).to.equal(true)
+      expect(await two.transferLease(lease, next, grounds), 'once more, for its answer was lost').to.deep.equal(won)
+      expect((await one.caughtUp()).leases).to.deep.equal([next])
+      expect((await one.transferLease(lease, { ...next, host: parseHostId('h3') }, grounds)).won).to.equal(false)
+    })
+
+    it('remembers who owned a subnet', async () => {
+      const { name: network } = await makeNetwork(one)
+      const lease = claimOf(await one.caughtUp(), '10.61.7.0/24')
+      await one.changeLease(undefined, lease)
+      const next: SubnetLease = { ...lease, host: H2, epoch: nextEpoch(lease, (await one.caughtUp()).revision) }
+      await one.changeLease(lease, next)
+      const { versions, complete } = await two.leaseHistory(network, lease.subnet, 10)
+      expect(versions.map((version) => version.lease)).to.deep.equal([next, lease])
+      expect(complete).to.equal(true)
+      expect((await two.leaseHistory(network, lease.subnet, 1)).versions).to.have.length(1)
     })
 
     it('gives a VTEP address to one host, again and again', async () => {
