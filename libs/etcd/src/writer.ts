@@ -291,11 +291,11 @@ export class Writer {
     next: RecordOf[P['kind']],
     before: Stored | undefined,
     further: readonly Condition[] = [],
-  ): Promise<Outcome<RecordOf[P['kind']]> & { readonly revision: number }> {
+  ): Promise<Claimed<RecordOf[P['kind']]>> {
     const { kv, keys, mirror } = this.options
     const key = keys.of(place)
     const network = mirror.get({ kind: 'network', network: place.network })
-    if (!network) return { won: false, current: undefined, revision: mirror.revision }
+    if (!network) return { won: false, current: undefined }
     const conditions = [at(key, before), { key: network.stored.key, modRevision: network.stored.modRevision }, ...further]
     const put = [{ key, value: encodeRecord(place, next, before?.value) }]
     const result = await kv.commit({ conditions, put, otherwiseRead: [key] })
@@ -305,7 +305,7 @@ export class Writer {
     const current = readable(place, found)
     // Sent a second time after its answer was lost.
     if (found && sameRecord(current, next)) return { won: true, record: next, revision: found.modRevision }
-    return { won: false, current, revision: result.revision }
+    return { won: false, current }
   }
 
   private async commit(
@@ -327,6 +327,9 @@ export class Writer {
     throw new WeftError('WEFT_STORE_CONFLICT', `${what}: other writers came in between ${ATTEMPTS} times`, { hint: 'try again' })
   }
 }
+
+/** An outcome, and the revision of the transaction that won. */
+type Claimed<T> = (Outcome<T> & { readonly won: false }) | (Outcome<T> & { readonly won: true; readonly revision: number })
 
 function at(key: string, stored: Stored | undefined): Condition {
   return { key, modRevision: stored?.modRevision ?? 0 }

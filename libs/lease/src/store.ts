@@ -89,7 +89,11 @@ export interface Store {
    * @param expected epoch of the proof that this one replaces; 0 for a host that has none
    * @param previous witness sets that this host may still be renewing with
    */
-  registerProof(expected: Epoch, record: ProofRecord, previous: PreviousProofs['sets']): Promise<Exclude<RegistrationEnd, { end: 'unknown' }>>
+  registerProof(
+    expected: Epoch,
+    record: ProofRecord,
+    previous: PreviousProofs['sets'],
+  ): Promise<Exclude<RegistrationEnd, { end: 'unknown' }>>
 
   /**
    * Clears a host's previous witness sets, which the first full proof of `epoch` has made meaningless. Done as well when there are none.
@@ -154,7 +158,8 @@ export interface TransferGrounds {
 
 /** What became of a transfer; the revision is that of its transaction. */
 export type Transfer =
-  { readonly won: true; readonly revision: number } | { readonly won: false; readonly current: SubnetLease | undefined }
+  | { readonly won: true; readonly revision: number }
+  | { readonly won: false; readonly current: SubnetLease | undefined }
 
 export interface LeaseHistory {
   readonly versions: readonly { readonly revision: number; readonly lease: SubnetLease }[]
