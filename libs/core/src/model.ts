@@ -46,7 +46,19 @@ export interface Host {
 
 export type LeaseState = 'held' | 'released'
 
-/** Which host owns a subnet: a lasting record, not a key that vanishes. */
+/** Who may hold a floating address, and what moves it. */
+export interface FloatingSpec {
+  /** The hosts that may hold it, in no order; any host that takes part in the network when left out. */
+  readonly on?: readonly HostId[]
+  /** The host that holds it whenever it can. */
+  readonly prefer?: HostId
+  /** What must answer on the host that holds it: a TCP port, 1 to 65535, at the address itself. */
+  readonly check?: { readonly tcp: number }
+  /** Without regard to the policy of the network. */
+  readonly failover: Exclude<FailoverPolicy, 'hold'>
+}
+
+/** Which host owns a subnet, or a floating address: a lasting record, not a key that vanishes. */
 export interface SubnetLease {
   readonly network: NetworkName
   readonly subnet: Prefix
@@ -56,6 +68,8 @@ export interface SubnetLease {
   readonly since: string
   readonly state: LeaseState
   readonly adoptedFrom?: HostId
+  /** Set for a floating address: then `subnet` is that address alone, and wins over the lease of the subnet around it. */
+  readonly floating?: FloatingSpec
 }
 
 /** The claim of a VTEP address, made once per host and network; never leased out or moved. */

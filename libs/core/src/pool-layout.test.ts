@@ -2,7 +2,16 @@ import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { parseIp } from './address.js'
-import { gatewayOf, isLeasable, isVtepAddress, leasableSubnetAt, leasableSubnets, reservedSubnets, vtepAddressAt } from './pool-layout.js'
+import {
+  gatewayOf,
+  isFloatable,
+  isLeasable,
+  isVtepAddress,
+  leasableSubnetAt,
+  leasableSubnets,
+  reservedSubnets,
+  vtepAddressAt,
+} from './pool-layout.js'
 import { contains, parsePrefix, prefixOf, subnetAt, type Prefix } from './prefix.js'
 
 interface Pool {
@@ -85,4 +94,19 @@ describe('pool layout', () => {
       }),
     )
   })
+
+  const floats: readonly (readonly [string, boolean])[] = [
+    ['10.61.1.2/32', true],
+    ['10.61.255.254/32', true],
+    ['10.61.1.0/32', false],
+    ['10.61.1.1/32', false],
+    ['10.61.1.255/32', false],
+    ['10.61.0.7/32', false],
+    ['10.62.1.7/32', false],
+    ['10.61.1.0/24', false],
+    ['10.61.1.4/31', false],
+  ]
+  for (const [address, can] of floats) {
+    it(`${address} ${can ? 'can' : 'cannot'} float`, () => expect(isFloatable(blue, parsePrefix(address))).to.equal(can))
+  }
 })

@@ -1,5 +1,17 @@
 import { ipToNumber, type Ip } from './address.js'
-import { addressAt, bitsOf, contains, prefixAddress, prefixFamily, prefixLength, subnetAt, subnetCount, type Prefix } from './prefix.js'
+import {
+  addressAt,
+  bitsOf,
+  contains,
+  prefixAddress,
+  prefixFamily,
+  prefixLength,
+  prefixOf,
+  prefixSize,
+  subnetAt,
+  subnetCount,
+  type Prefix,
+} from './prefix.js'
 
 /** The part of a network that says how its pool is divided. */
 interface Pool {
@@ -30,6 +42,22 @@ export function leasableSubnetAt(network: Pool, index: number): Prefix {
 /** True when the prefix is one of the network's leasable subnets. */
 export function isLeasable(network: Pool, subnet: Prefix): boolean {
   return prefixLength(subnet) === network.subnetSize && contains(network.pool, subnet) && !isReserved(network, prefixAddress(subnet))
+}
+
+/**
+ * True when the prefix is a single address that can float: one that an endpoint could have, in any leasable subnet. First, second
+ * (the gateway) and last address of a subnet are no endpoint's.
+ */
+export function isFloatable(network: Pool, address: Prefix): boolean {
+  if (prefixLength(address) !== bitsOf(prefixFamily(network.pool)) || !contains(network.pool, address)) return false
+  const subnet = prefixOf(prefixAddress(address), network.subnetSize)
+  return isLeasable(network, subnet) && !isReservedIn(subnet, prefixAddress(address))
+}
+
+/** True for a subnet's own address, its gateway's, and IPv4's broadcast address: no endpoint has them. */
+export function isReservedIn(subnet: Prefix, address: Ip): boolean {
+  if (address === prefixAddress(subnet) || address === gatewayOf(subnet)) return true
+  return prefixFamily(subnet) === 4 && ipToNumber(address) === ipToNumber(prefixAddress(subnet)) + prefixSize(subnet) - 1n
 }
 
 /** The VTEP address at an index in [0, leasableSubnets); the pool's own first address is left out, it reads like a network. */

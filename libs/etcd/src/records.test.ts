@@ -16,6 +16,10 @@ const EXAMPLES: [Place, string][] = [
     '{"pool":"10.61.0.0/16","subnetSize":24,"vni":7001,"mode":"l3","port":4789,"mtu":1400,"failover":"adopt","format":1}',
   ],
   [LEASE, '{"host":"h1","epoch":5,"state":"held","since":"2026-01-01T00:00:00.000Z","adoptedFrom":"h2","format":1}'],
+  [
+    { kind: 'lease', network, subnet: parsePrefix('10.61.3.9/32') },
+    '{"host":"h1","epoch":5,"state":"held","since":"then","floating":{"on":["h1","h2"],"prefer":"h2","check":{"tcp":80},"failover":"exclusive"},"format":1}',
+  ],
   [{ kind: 'vtep', network, address: parseIp('10.61.0.7') }, '{"host":"h1","format":1}'],
   [
     { kind: 'endpoint', network, address: parseIp('10.61.3.2') },
@@ -57,6 +61,8 @@ describe('records', () => {
     expect(faultOf(lease({ epoch: 0 }))).to.equal('WEFT_STORE_VALUE epoch')
     expect(faultOf(lease({ epoch: '5' }))).to.equal('WEFT_STORE_VALUE epoch')
     expect(faultOf(lease({ state: 'lost' }))).to.equal('WEFT_STORE_VALUE state')
+    expect(faultOf(lease({ floating: { failover: 'hold' } }))).to.equal('WEFT_STORE_VALUE floating.failover')
+    expect(faultOf(lease({ floating: { failover: 'adopt', check: { tcp: 0 } } }))).to.equal('WEFT_STORE_VALUE floating.check.tcp')
     expect(faultOf(lease({ format: 'one' }))).to.equal('WEFT_STORE_VALUE format')
   })
 

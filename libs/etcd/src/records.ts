@@ -7,6 +7,7 @@ import {
   parseMac,
   parsePrefix,
   type Endpoint,
+  type FloatingSpec,
   type Host,
   type HostStatus,
   type Network,
@@ -55,6 +56,16 @@ const epoch = z.int().min(1)
 /** More witnesses than any agent chooses; whoever asks them must not be led to ask thousands. */
 const witnesses = z.array(parsed(parseHostId)).max(16)
 
+/** Optional fields that are absent must not be there as undefined (exactOptionalPropertyTypes). */
+const floating = z
+  .object({
+    on: z.array(parsed(parseHostId)).min(1).max(64).optional(),
+    prefer: parsed(parseHostId).optional(),
+    check: z.object({ tcp: z.int().min(1).max(65_535) }).optional(),
+    failover: z.enum(['adopt', 'exclusive']),
+  })
+  .transform((spec): FloatingSpec => definedFields(spec) as FloatingSpec)
+
 /** The fields of each value, in the order in which they are written; what the key says already is not repeated. */
 const SCHEMAS = {
   network: z.object({
@@ -72,6 +83,7 @@ const SCHEMAS = {
     state: z.enum(['held', 'released']),
     since: time,
     adoptedFrom: parsed(parseHostId).optional(),
+    floating: floating.optional(),
   }),
   vtep: z.object({ host: parsed(parseHostId) }),
   endpoint: z.object({

@@ -1,6 +1,7 @@
 import {
   EMPTY_VIEW,
   contains,
+  isFloatable,
   isLeasable,
   isVtepAddress,
   overlaps,
@@ -196,7 +197,10 @@ function clashOf(network: Network, others: ReadonlyMap<NetworkName, Network>): F
 }
 
 function leaseFault(lease: SubnetLease, network: Network): Fault | undefined {
-  if (isLeasable(network, lease.subnet)) return undefined
+  if (lease.floating ? isFloatable(network, lease.subnet) : isLeasable(network, lease.subnet)) return undefined
+  if (lease.floating) {
+    return misfit('WEFT_LEASE_OUTSIDE_POOL', 'subnet', `${lease.subnet} is no single address of an endpoint in network '${network.name}'`)
+  }
   return misfit(
     'WEFT_LEASE_OUTSIDE_POOL',
     'subnet',

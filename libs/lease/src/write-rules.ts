@@ -37,6 +37,7 @@ export function leaseOfEndpoint(leases: readonly SubnetLease[], endpoint: Endpoi
       lease.host === endpoint.host &&
       lease.epoch === endpoint.epoch &&
       lease.state === 'held' &&
+      (lease.floating !== undefined) === (endpoint.kind === 'floating') &&
       contains(lease.subnet, endpoint.address),
   )
 }

@@ -94,6 +94,31 @@ describe('desired: the whole kernel state as text', () => {
     expect(find(state, 'route').map(({ to }) => to)).to.include.members(['10.61.2.0/24', '10.61.9.0/24'])
   })
 
+  it('puts a floating address on its holder’s bridge, and leads the others there, whose subnet it may lie in', () => {
+    const cluster = aCluster(3).floating(2, '10.61.1.200')
+    const holder = desired(cluster.view, cluster.local(2))
+    expect(find(holder, 'address').map(({ address, dev, prefixLength }) => `${address}/${prefixLength} ${dev}`)).to.deep.equal([
+      '10.61.0.2/32 weft-blue',
+      '10.61.1.200/32 wbr-blue',
+      '10.61.2.1/24 wbr-blue',
+    ])
+    for (const other of [1, 3]) {
+      const state = desired(cluster.view, cluster.local(other))
+      expect(find(state, 'route').filter(({ to }) => to === '10.61.1.200/32')).to.have.length(1)
+      expect(find(state, 'route').find(({ to }) => to === '10.61.1.200/32')?.via).to.include({ gateway: '10.61.0.2' })
+      expect(find(state, 'address').filter(({ address }) => address === '10.61.1.200')).to.deep.equal([])
+    }
+  })
+
+  it('lets no endpoint live on a floating address alone, and leaves out one that no endpoint could have', () => {
+    const held = aCluster(2).floating(1, '10.61.2.7')
+    expect(problemsOf(desired(held.view, held.local(1, held.endpoint(2, 'web', 7))))).to.deep.equal([
+      'WEFT_ADDRESS_OUTSIDE_SUBNET networks/blue/endpoints/10.61.2.7',
+    ])
+    const gateway = aCluster(2).floating(1, '10.61.2.1')
+    expect(problemsOf(desired(gateway.view, gateway.local(1)))).to.deep.equal(['WEFT_LEASE_OUTSIDE_POOL networks/blue/leases/10.61.2.1-32'])
+  })
+
   it('takes 50 bytes off an IPv4 underlay, 70 off an IPv6 one, and what the network asks for before both', () => {
     const mtuOf = (underlay: string, network: Network): number[] => {
       const cluster = aCluster(1, network)

@@ -17,6 +17,7 @@ function reason(object: KernelObject): string {
     case 'port':
       return `Plugs endpoint ${parseAlias(object.alias)?.endpoint ?? object.name} into ${object.master}.`
     case 'address':
+      if (object.prefixLength === 32 && object.dev.startsWith('wbr-')) return 'A floating address, which this host holds at present.'
       return object.prefixLength === 32
         ? `This host's VTEP address: peers send to it, and what this host itself sends comes from it.`
         : `The default gateway of this host's endpoints.`
@@ -28,8 +29,9 @@ function reason(object: KernelObject): string {
       return `One way to the peer at ${object.gateway}, which all routes to it share.`
     case 'route':
       if (object.via.type === 'unreachable') return 'Traffic for subnets that nobody holds ends here and never takes the default route.'
+      if (object.to === `${object.via.gateway}/32`) return `The VTEP address of a peer, through the overlay.`
       return object.to.endsWith('/32')
-        ? `The VTEP address of a peer, through the overlay.`
+        ? `A floating address, which the peer at ${object.via.gateway} holds at present.`
         : `A subnet that the peer at ${object.via.gateway} holds, through the overlay.`
     case 'sysctl':
       return object.name.endsWith('.rp_filter')

@@ -5,6 +5,7 @@ import {
   gatewayOf,
   hostPrefix,
   portName,
+  prefixAddress,
   prefixLength,
   vxlanName,
   WeftError,
@@ -47,8 +48,10 @@ export function localObjects({ network, claim, leases, vxlan, bridge, mtu }: Loc
     { kind: 'sysctl', name: `net.ipv4.conf.${vxlan}.rp_filter`, value: '0' },
     { kind: 'address', dev: vxlan, address: claim.address, prefixLength: prefixLength(own) },
     { kind: 'bridge', name: bridge, mac: bridgeMac(local.id, vni), mtu, alias },
-    ...leases.map(({ subnet }): KernelObject => {
-      return { kind: 'address', dev: bridge, address: gatewayOf(subnet), prefixLength: prefixLength(subnet) }
+    ...leases.map(({ subnet, floating }): KernelObject => {
+      // A floating address is the host's own while it holds it, so that programs of the host answer.
+      const address = floating ? prefixAddress(subnet) : gatewayOf(subnet)
+      return { kind: 'address', dev: bridge, address, prefixLength: prefixLength(subnet) }
     }),
     // Traffic for subnets that nobody holds must not leave by the default route.
     { kind: 'route', to: network.pool, via: { type: 'unreachable' }, metric: POOL_ROUTE_METRIC },
@@ -58,7 +61,7 @@ export function localObjects({ network, claim, leases, vxlan, bridge, mtu }: Loc
 /** The port of one endpoint, or why it cannot have one. */
 export function endpointPort(at: LocalNetwork, endpoint: LocalEndpoint): KernelObject | WeftError {
   const { network, leases, bridge, mtu } = at
-  const lease = leases.find(({ subnet }) => contains(subnet, endpoint.address))
+  const lease = leases.find(({ subnet, floating }) => !floating && contains(subnet, endpoint.address))
   if (!lease) {
     const message = `endpoint ${endpoint.name} has ${endpoint.address}, which lies in no subnet that this host holds in ${network.name}`
     const field = `networks/${network.name}/endpoints/${endpoint.address}`

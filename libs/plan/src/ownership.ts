@@ -1,5 +1,6 @@
 import {
   ipToNumber,
+  isFloatable,
   isLeasable,
   isVtepAddress,
   prefixToKey,
@@ -35,7 +36,7 @@ export function readOwnership(view: ClusterView, networks: readonly Network[], s
     const draft = drafts.get(lease.network)
     if (!draft) {
       if (!view.networks.has(lease.network)) problems.push(unknownNetwork(lease.network, leaseField(lease)))
-    } else if (!isLeasable(draft.network, lease.subnet)) problems.push(outsidePool(lease, draft.network))
+    } else if (!(lease.floating ? isFloatable : isLeasable)(draft.network, lease.subnet)) problems.push(outsidePool(lease, draft.network))
     else contend(draft.subnets, lease.subnet, lease, newerLease, leaseConflict, problems)
   }
   const ownFirst = (a: VtepClaim, b: VtepClaim): boolean => ((a.host === self) !== (b.host === self) ? a.host === self : a.host < b.host)

@@ -1,8 +1,8 @@
 import {
   contains,
-  gatewayOf,
   ipFromNumber,
   ipToNumber,
+  isReservedIn,
   prefixAddress,
   prefixFamily,
   prefixSize,
@@ -25,7 +25,7 @@ export function chooseAddress(subnets: readonly Prefix[], used: ReadonlySet<Ip>,
     const tries = size < BigInt(used.size + 4) ? size : BigInt(used.size + 4)
     for (let step = 0n; step < tries; step++) {
       const address = ipFromNumber(first + ((start + step) % size), prefixFamily(subnet))
-      if (!isReserved(subnet, address) && !used.has(address)) return { address, subnet }
+      if (!isReservedIn(subnet, address) && !used.has(address)) return { address, subnet }
     }
   }
   throw new WeftError('WEFT_SUBNET_FULL', `no free address in ${subnets.join(', ')}: ${used.size} in use`, {
@@ -45,7 +45,7 @@ export function checkAddress(wanted: Ip, subnets: readonly Prefix[], used: Reado
       hint: `this host has ${subnets.join(', ')}`,
     })
   }
-  if (isReserved(subnet, wanted)) {
+  if (isReservedIn(subnet, wanted)) {
     throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', `${wanted} is reserved in ${subnet}`, {
       field: 'address',
       hint: 'the first two addresses and the last one are not given out',
@@ -57,10 +57,4 @@ export function checkAddress(wanted: Ip, subnets: readonly Prefix[], used: Reado
       hint: '`weft endpoints` shows by whom',
     })
   return { address: wanted, subnet }
-}
-
-/** The network's address, the gateway, and IPv4's broadcast address. */
-function isReserved(subnet: Prefix, address: Ip): boolean {
-  if (address === prefixAddress(subnet) || address === gatewayOf(subnet)) return true
-  return prefixFamily(subnet) === 4 && ipToNumber(address) === ipToNumber(prefixAddress(subnet)) + prefixSize(subnet) - 1n
 }

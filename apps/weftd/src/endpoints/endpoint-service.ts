@@ -14,7 +14,7 @@ import {
   type Log,
 } from '#core'
 import type { Store } from '#lease'
-import { ownSubnets } from '../networks/own-leases.js'
+import { floatingAddresses, ownSubnets } from '../networks/own-leases.js'
 import type { Reconciler } from '../reconcile/reconciler.js'
 import { checkAddress, chooseAddress } from './address-choice.js'
 import type { EndpointRegistry } from './endpoint-registry.js'
@@ -157,7 +157,14 @@ export class EndpointService {
         hint: 'give another --interface',
       })
 
-    const used = this.registry.used(network.name)
+    const floating = floatingAddresses(this.store.view, network.name)
+    if (address !== undefined && floating.includes(address)) {
+      throw new WeftError('WEFT_ENDPOINT_EXISTS', `${address} is a floating address of network ${network.name}`, {
+        field: 'address',
+        hint: '`weft leases` shows which host has it',
+      })
+    }
+    const used = new Set([...this.registry.used(network.name), ...floating])
     const subnets = this.subnetsOf(network)
     const chosen =
       address === undefined ? chooseAddress(subnets, used, this.registry.last(network.name)) : checkAddress(address, subnets, used)

@@ -48,7 +48,7 @@ export class NetworkService {
 
   private show(network: Network): NetworkView {
     const { name, pool, subnetSize, mode, vni, port, mtu, failover } = network
-    const leased = this.store.view.leases.filter((lease) => lease.network === name && lease.state === 'held').length
+    const leased = this.store.view.leases.filter((lease) => lease.network === name && lease.state === 'held' && !lease.floating).length
     return {
       name,
       pool,

@@ -28,9 +28,10 @@ export function dynamicSets({ name }: GuardedNetwork): readonly string[] {
 }
 
 /** What a peer may send in a network: a set and an element of it each. */
-export function senderElements({ name }: GuardedNetwork, { underlay, vtep, subnets }: Sender): [set: string, element: Element][] {
+export function senderElements({ name }: GuardedNetwork, { underlay, vtep, subnets, floating }: Sender): [set: string, element: Element][] {
   const outer = hex(underlay)
   const elements: [string, Element][] = [[vtepsSet(name), outer + hex(vtep)]]
+  for (const address of floating) elements.push([vtepsSet(name), outer + hex(address)])
   for (const subnet of subnets) elements.push([leasesSet(name), outer + hex(prefixAddress(subnet))])
   return elements
 }

@@ -57,10 +57,10 @@ function render({ networks, pools }: Firewall, elements: Elements): string {
       `iifname vmap @${ORIGINS}`,
       `ip saddr @${POOLS} counter drop comment "from outside with a source of the networks"`,
       ONLY_NEW,
-      ...networks.map(refusal),
+      ...networks.flatMap(refusals),
     ]),
     ...networks.map(isolation),
-    chain('output', `type filter hook output priority ${EARLY}; policy accept`, [ONLY_NEW, ...networks.map(refusal)]),
+    chain('output', `type filter hook output priority ${EARLY}; policy accept`, [ONLY_NEW, ...networks.flatMap(refusals)]),
     chain('refuse', undefined, [
       'tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset',
       'meta l4proto != tcp counter reject with icmp type host-unreachable',
@@ -87,8 +87,9 @@ function dynamic(network: GuardedNetwork, elements: Elements): string[] {
 /** Only what begins is refused: established connections go on until the subnet has moved, and by then the host may be back. */
 const ONLY_NEW = 'ct state != new accept'
 
-function refusal({ name, subnetSize }: GuardedNetwork): string {
-  return `ip daddr & ${mask(subnetSize)} @${deadSet(name)} goto refuse`
+function refusals({ name, subnetSize }: GuardedNetwork): string[] {
+  // Subnets by their first address, and floating addresses, which are no subnet's first.
+  return [`ip daddr & ${mask(subnetSize)} @${deadSet(name)} goto refuse`, `ip daddr @${deadSet(name)} goto refuse`]
 }
 
 function peerCheck(network: GuardedNetwork): string {
@@ -109,7 +110,7 @@ function isolation(network: GuardedNetwork): string {
     `ip saddr != ${pool} ip saddr @${POOLS} counter drop comment "with a source of another network"`,
     `ip daddr != ${pool} ip daddr @${POOLS} counter drop comment "to an address of another network"`,
     ONLY_NEW,
-    refusal(network),
+    ...refusals(network),
   ])
 }
 

@@ -11,7 +11,7 @@ const NOBODY: ReadonlySet<HostId> = new Set()
 /** Senders of the first network as text, one a line. */
 function senders(firewall: Firewall): string[] {
   return [...(firewall.networks[0]?.senders ?? [])].map(
-    ([host, { underlay, vtep, subnets }]) => `${host} ${underlay} ${vtep} ${subnets.join(' ')}`,
+    ([host, { underlay, vtep, subnets, floating }]) => `${host} ${underlay} ${vtep} ${[...subnets, ...floating].join(' ')}`,
   )
 }
 
@@ -50,6 +50,13 @@ describe('desiredFirewall', () => {
       'h3 192.0.2.3 10.61.0.3 10.61.2.0/24 10.61.3.0/24',
     ])
     expect(senders(desiredFirewall(cluster.adopted(2, 1).view, cluster.local(1)))[0]).to.equal('h2 192.0.2.2 10.61.0.2 ')
+  })
+
+  it('lets the holder of a floating address send under it, and refuses it while its holder is dead', () => {
+    const cluster = aCluster(2).floating(2, '10.61.1.200')
+    const firewall = desiredFirewall(cluster.view, cluster.local(1), new Set([hostId(2)]))
+    expect(senders(firewall)).to.deep.equal(['h2 192.0.2.2 10.61.0.2 10.61.2.0/24 10.61.1.200'])
+    expect(firewall.networks[0]?.dead).to.deep.equal(['10.61.1.200/32', '10.61.2.0/24'])
   })
 
   it('listens to nobody who claims this host’s underlay address, or one of another family or of the pool', () => {

@@ -1,4 +1,15 @@
-import { familyOf, type ClusterView, type Host, type HostId, type Network, type NetworkName, type Prefix, type SubnetLease } from '#core'
+import {
+  familyOf,
+  prefixAddress,
+  type ClusterView,
+  type Host,
+  type HostId,
+  type Network,
+  type NetworkName,
+  type Prefix,
+  type SubnetLease,
+  type VtepClaim,
+} from '#core'
 import { localNetwork, type LocalNetwork } from '../local-objects.js'
 import type { LocalHost } from '../local-host.js'
 import { readOwnership, type Ownership } from '../ownership.js'
@@ -70,10 +81,16 @@ function peersOf(
     const known = before?.get(claim.host)
     const fresh =
       known?.host === host && known.network === at.network && known.sender.vtep === claim.address && sameItems(known.leases, leases)
-    const sender = fresh ? known.sender : { underlay: host.underlay, vtep: claim.address, subnets: leases.map(({ subnet }) => subnet) }
+    const sender = fresh ? known.sender : senderOf(host, claim, leases)
     peers.set(claim.host, fresh ? known : { network: at.network, host, leases, sender })
   }
   return peers
+}
+
+function senderOf(host: Host, claim: VtepClaim, leases: readonly SubnetLease[]): Sender {
+  const subnets = leases.filter(({ floating }) => !floating).map(({ subnet }) => subnet)
+  const floating = leases.filter((lease) => lease.floating).map(({ subnet }) => prefixAddress(subnet))
+  return { underlay: host.underlay, vtep: claim.address, subnets, floating }
 }
 
 function guarded(

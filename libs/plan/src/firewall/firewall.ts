@@ -28,7 +28,7 @@ export interface GuardedNetwork {
   readonly bridge: string
   /** Who may send VXLAN packets of this network to this host. This host itself is not among them. */
   readonly senders: ReadonlyMap<HostId, Sender>
-  /** Subnets of dead hosts: new connections to them are refused at once, established ones are left alone. */
+  /** Subnets and floating addresses of dead hosts: new connections to them are refused at once, established ones are left alone. */
   readonly dead: readonly Prefix[]
 }
 
@@ -40,4 +40,6 @@ export interface Sender {
   readonly vtep: Ip
   /** The subnets it holds. */
   readonly subnets: readonly Prefix[]
+  /** The floating addresses it holds. */
+  readonly floating: readonly Ip[]
 }

@@ -1,5 +1,6 @@
 import {
   EMPTY_VIEW,
+  hostPrefix,
   leasableSubnetAt,
   parseHostId,
   parseIp,
@@ -8,6 +9,7 @@ import {
   vtepAddressAt,
   addressAt,
   type ClusterView,
+  type FloatingSpec,
   type Host,
   type HostId,
   type Ip,
@@ -89,6 +91,13 @@ export class TestCluster {
         lease.subnet === subnet ? { ...lease, host: hostId(to), epoch: lease.epoch + 1, adoptedFrom: hostId(from) } : lease,
       ),
     })
+  }
+
+  /** Host `number` holds a floating address. */
+  floating(number: number, address: string, spec: FloatingSpec = { failover: 'adopt' }): TestCluster {
+    const subnet = hostPrefix(parseIp(address))
+    const others = this.view.leases.filter((lease) => lease.subnet !== subnet)
+    return this.with({ leases: [...others, { ...this.leaseRecord(number, 1), subnet, floating: spec }] })
   }
 
   /** Any other records instead of those of the view. */

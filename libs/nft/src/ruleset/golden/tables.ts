@@ -62,6 +62,7 @@ table inet weft {
     ip saddr @pools counter drop comment "from outside with a source of the networks"
     ct state != new accept
     ip daddr & 0xffffff00 @dead-blue goto refuse
+    ip daddr @dead-blue goto refuse
   }
 
   chain from-blue {
@@ -70,12 +71,14 @@ table inet weft {
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
     ct state != new accept
     ip daddr & 0xffffff00 @dead-blue goto refuse
+    ip daddr @dead-blue goto refuse
   }
 
   chain output {
     type filter hook output priority filter - 10; policy accept;
     ct state != new accept
     ip daddr & 0xffffff00 @dead-blue goto refuse
+    ip daddr @dead-blue goto refuse
   }
 
   chain refuse {
@@ -166,6 +169,7 @@ table inet weft {
     ip saddr @pools counter drop comment "from outside with a source of the networks"
     ct state != new accept
     ip daddr & 0xffffff00 @dead-blue goto refuse
+    ip daddr @dead-blue goto refuse
   }
 
   chain from-blue {
@@ -174,12 +178,14 @@ table inet weft {
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
     ct state != new accept
     ip daddr & 0xffffff00 @dead-blue goto refuse
+    ip daddr @dead-blue goto refuse
   }
 
   chain output {
     type filter hook output priority filter - 10; policy accept;
     ct state != new accept
     ip daddr & 0xffffff00 @dead-blue goto refuse
+    ip daddr @dead-blue goto refuse
   }
 
   chain refuse {
@@ -296,7 +302,9 @@ table inet weft {
     ip saddr @pools counter drop comment "from outside with a source of the networks"
     ct state != new accept
     ip daddr & 0xffffff00 @dead-blue goto refuse
+    ip daddr @dead-blue goto refuse
     ip daddr & 0xffffffc0 @dead-green goto refuse
+    ip daddr @dead-green goto refuse
   }
 
   chain from-blue {
@@ -305,6 +313,7 @@ table inet weft {
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
     ct state != new accept
     ip daddr & 0xffffff00 @dead-blue goto refuse
+    ip daddr @dead-blue goto refuse
   }
 
   chain from-green {
@@ -313,13 +322,16 @@ table inet weft {
     ip daddr != 10.62.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
     ct state != new accept
     ip daddr & 0xffffffc0 @dead-green goto refuse
+    ip daddr @dead-green goto refuse
   }
 
   chain output {
     type filter hook output priority filter - 10; policy accept;
     ct state != new accept
     ip daddr & 0xffffff00 @dead-blue goto refuse
+    ip daddr @dead-blue goto refuse
     ip daddr & 0xffffffc0 @dead-green goto refuse
+    ip daddr @dead-green goto refuse
   }
 
   chain refuse {
