@@ -144,6 +144,14 @@ story('store: a single etcd in trouble', { hosts: 2, network: { name: 'blue', po
       return performance.now() - held > 5_000
     })
     await unharmed(stage.container('h1/c1'), stage.address('h2/c1'), async () => {
+      // Nor is a restart of the agent.
+      const h2 = lab.host('h2')
+      await h2.killAgent()
+      await h2.startAgent()
+      await waitFor('h2 to say so again', async () => (await h2.weftJson<EventView[]>(['events'])).some(restored))
+      const { store, networks } = await h2.status()
+      expect(store).to.deep.include({ cached: true, alarms: ['revision-regress'] })
+      expect(networks.map(({ name }) => name)).to.include('late')
       for (const host of hosts()) await host.weft(['store', 'accept-restore'])
       for (const host of hosts()) {
         await waitFor(`${host.name} to follow the restored store`, async () => {
@@ -155,8 +163,9 @@ story('store: a single etcd in trouble', { hosts: 2, network: { name: 'blue', po
       }
     })
     for (const host of hosts()) {
-      const told = (await eventsSince(host, before)).filter(({ message }) => message.startsWith('etcd was restored'))
-      expect(told, host.name).to.have.length(1)
+      // h2's agent is a new one, whose events begin anew.
+      const events = host.name === 'h2' ? await host.weftJson<EventView[]>(['events']) : await eventsSince(host, before)
+      expect(events.filter(restored), host.name).to.have.length(1)
     }
   })
 
@@ -195,3 +204,7 @@ story('store: a single etcd in trouble', { hosts: 2, network: { name: 'blue', po
     }
   }
 })
+
+function restored({ message }: EventView): boolean {
+  return message.startsWith('etcd was restored')
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -17,6 +17,7 @@ describe('the copy on disk', () => {
     prefix: '/weft/v1/',
     clusterId: '14841639068965178418',
     revision: 7,
+    alarms: ['revision-regress'],
     entries: [{ key: '/weft/v1/hosts/h1', value: '{}', modRevision: 5, createRevision: 5 }],
   }
   const open = (file = path): CacheFile => new CacheFile(file, () => now, clock, log)
@@ -39,6 +40,14 @@ describe('the copy on disk', () => {
     expect(again.savedAt).to.equal('2026-01-01T00:00:00.000Z')
     expect(open().load('/other/')).to.equal(undefined)
     expect(log.lines).to.deep.equal([])
+  })
+
+  it('is read as an earlier version wrote it', () => {
+    const { alarms, ...earlier } = COPY
+    mkdirSync(join(directory, 'state'))
+    writeFileSync(path, JSON.stringify({ format: 1, savedAt: '2026-01-01T00:00:00.000Z', ...earlier }))
+    expect(alarms).to.have.length(1)
+    expect(open().load('/weft/v1/')).to.deep.equal({ ...COPY, alarms: [] })
   })
 
   it('is written once for many changes, some time after the first, and not without one', async () => {

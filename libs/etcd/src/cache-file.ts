@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import * as z from 'zod'
 import type { Clock, Log, Timer } from '#core'
 import type { Stored } from './kv.js'
+import type { RestoreAlarm } from './restore-guard.js'
 
 /** What an agent remembers of etcd: enough to start and forward while etcd is out of reach, and to notice that it went back in time. */
 export interface Cached {
@@ -12,6 +13,8 @@ export interface Cached {
   /** Revision that the entries show. */
   readonly revision: number
   readonly entries: readonly Stored[]
+  /** Why etcd was not believed any more when this was written; the entries are from before. */
+  readonly alarms: readonly RestoreAlarm[]
 }
 
 const SCHEMA = z.object({
@@ -20,6 +23,7 @@ const SCHEMA = z.object({
   prefix: z.string(),
   clusterId: z.string(),
   revision: z.int().min(1),
+  alarms: z.array(z.enum(['revision-regress', 'cluster-changed'])).default([]),
   entries: z.array(z.object({ key: z.string(), value: z.string(), modRevision: z.int(), createRevision: z.int() })),
 })
 
@@ -52,10 +56,10 @@ export class CacheFile {
   /** What the file holds, when it is one of this prefix; a broken one is reported and treated as absent. */
   load(prefix: string): Cached | undefined {
     try {
-      const { savedAt, clusterId, revision, entries, ...rest } = SCHEMA.parse(JSON.parse(readFileSync(this.path, 'utf8')))
+      const { savedAt, clusterId, revision, entries, alarms, ...rest } = SCHEMA.parse(JSON.parse(readFileSync(this.path, 'utf8')))
       if (rest.prefix !== prefix) return undefined
       this.stamp = savedAt
-      return { prefix, clusterId, revision, entries }
+      return { prefix, clusterId, revision, entries, alarms }
     } catch (error) {
       if (!isMissing(error)) this.log.warn('the copy of etcd on disk cannot be used', { file: this.path, error: reason(error) })
       return undefined

@@ -35,6 +35,9 @@ import { Writer } from './writer.js'
 /** ms for which a write waits for the watch to show it; the write itself is done by then. */
 const SHOWN_LIMIT = 1000
 
+/** ms for which a write waits for the first listing since the agent's start. */
+const PROOF_LIMIT = 4000
+
 /** ms between two views at least: in a burst of changes each host would otherwise look at every single one. */
 const PUBLISH_GAP = 20
 
@@ -223,7 +226,7 @@ export class EtcdStore implements Store {
     const cache = new CacheFile(path, snapshot, this.clock, this.log)
     const cached = cache.load(this.keys.root)
     if (!cached) return cache
-    this.guard.remember(cached)
+    this.guard.remember(cached, cached.alarms)
     this.mirror.replace(cached.entries, cached.revision)
     this.current = this.mirror.view()
     this.source = 'cache'
@@ -231,12 +234,18 @@ export class EtcdStore implements Store {
   }
 
   private toCached(clusterId: string) {
-    return { prefix: this.keys.root, clusterId, revision: this.mirror.revision, entries: this.mirror.snapshot() }
+    const { revision } = this.mirror
+    return { prefix: this.keys.root, clusterId, revision, alarms: this.guard.alarms, entries: this.mirror.snapshot() }
   }
 
   private takeListing(listing: Listing): boolean {
     this.outage.end()
-    if (!this.guard.admits(listing)) return false
+    const before = this.guard.alarms.join()
+    if (!this.guard.admits(listing)) {
+      if (this.guard.alarms.join() !== before) this.cache?.touch()
+      for (const wake of this.waiting) wake()
+      return false
+    }
     this.mirror.replace(listing.entries, listing.revision)
     this.source = 'store'
     this.publish()
@@ -323,8 +332,11 @@ export class EtcdStore implements Store {
   }
 
   private write<T>(what: string, action: () => Promise<T>): Promise<T> {
-    return this.run(what, () => {
+    return this.run(what, async () => {
+      // What a copy on disk says of etcd may be long past: nothing is written to a store that was not seen to be the same one.
+      await this.until(() => this.source === 'store' || this.guard.alarms.length > 0, PROOF_LIMIT)
       this.guard.check()
+      if (this.source !== 'store') throw new CallFailure('unreachable', this.outage.reason ?? 'no answer in time')
       return action()
     })
   }

@@ -33,6 +33,9 @@ export interface FollowerOptions {
  */
 const SILENCE_LIMIT = { ofMany: 2000, ofOne: 5000 }
 
+/** ms for which a connection is waited for while none can be had, rather than trying what must fail. */
+const CONNECTION_PATIENCE = 10_000
+
 /** ms between listings while the sink refuses what it is shown. */
 const REFUSED_INTERVAL = 2000
 
@@ -71,6 +74,7 @@ export class Follower {
         this.options.sink.onBroken(failure)
         const refused = failure.kind === 'refused' || failure.kind === 'token'
         await this.pause.wait((refused ? this.patience : this.backoff).next())
+        await this.options.members.connection(CONNECTION_PATIENCE)
       }
     }
   }

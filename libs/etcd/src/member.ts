@@ -1,4 +1,4 @@
-import { Channel, Metadata, type CallOptions, type Client, type ServiceError } from '@grpc/grpc-js'
+import { Channel, connectivityState, Metadata, type CallOptions, type Client, type ServiceError } from '@grpc/grpc-js'
 import { KVClient, LeaseClient, MaintenanceClient, type ICallable, type Services } from 'etcd3'
 import { Host } from 'etcd3/lib/connection-pool.js'
 import type { Clock, Monotonic } from '#core'
@@ -17,13 +17,16 @@ const CHANNEL_OPTIONS = {
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 3000,
   'grpc.initial_reconnect_backoff_ms': 50,
-  'grpc.max_reconnect_backoff_ms': 500,
+  'grpc.max_reconnect_backoff_ms': 1000,
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_retries': 0,
   'grpc.enable_http_proxy': 0,
   'grpc.service_config_disable_resolution': 1,
   'grpc.max_receive_message_length': 64 << 20,
 }
+
+/** ms for which a connection that says it is broken is believed; then a call is tried all the same. */
+const BELIEVED = 10_000
 
 /** A connection gets a successor once no call over it has succeeded for this long, in ms, and one ran into its deadline. */
 const DOUBT = 2500
@@ -63,7 +66,18 @@ export class Member implements ICallable<Member> {
     private readonly auth: Auth,
     private readonly clock: Clock,
     private readonly onContact: () => void,
+    /** Told when the connection's state has changed. */
+    private readonly onState: () => void,
   ) {}
+
+  /**
+   * True while there is no connection and a call would fail at once. The connection is tried again all the time, about once a second, so
+   * that there is nothing to be won by calls that only find out the same.
+   */
+  get cut(): boolean {
+    const state = this.connection?.channel.getConnectivityState(false)
+    return state === connectivityState.TRANSIENT_FAILURE && this.failedAt !== undefined && this.clock.now() - this.failedAt < BELIEVED
+  }
 
   /** A unary call; rejects with a {@link CallFailure} within {@link ATTEMPT_DEADLINE}, twice that where a token had to be renewed. */
   async exec<T>(service: ServiceName, method: string, request: unknown): Promise<T> {
@@ -119,8 +133,9 @@ export class Member implements ICallable<Member> {
 
   /** Leaves the present connection to the streams that are still on it; the next call makes a new one, with credentials read anew. */
   reconnect(): void {
-    this.connection?.channel.close()
+    const left = this.connection
     this.connection = undefined
+    left?.channel.close()
   }
 
   close(): void {
@@ -161,7 +176,16 @@ export class Member implements ICallable<Member> {
   private connect(): { host: Host; channel: Channel } {
     const credentials = this.tls.credentials()
     const channel = new Channel(target(this.url), credentials, CHANNEL_OPTIONS)
+    this.follow(channel)
     return { channel, host: new Host(this.url, credentials, { channelOverride: channel }) }
+  }
+
+  private follow(channel: Channel): void {
+    channel.watchConnectivityState(channel.getConnectivityState(false), Infinity, () => {
+      if (this.connection?.channel !== channel) return
+      this.follow(channel)
+      this.onState()
+    })
   }
 }
 

@@ -22,6 +22,8 @@ export class Members {
   private contact: Monotonic | undefined
   private probeTimer: Timer | undefined
   private closed = false
+  /** Those who wait for a connection. */
+  private readonly waiting = new Set<() => void>()
   private readonly clock: Clock
   private readonly random: Random
   private readonly log: Log
@@ -34,7 +36,8 @@ export class Members {
     this.tls.credentials()
     const auth = new Auth(options.user)
     const onContact = (): void => void (this.contact = this.clock.now())
-    this.members = options.endpoints.map((url) => new Member(url, this.tls, auth, this.clock, onContact))
+    const onState = (): void => this.waiting.forEach((look) => look())
+    this.members = options.endpoints.map((url) => new Member(url, this.tls, auth, this.clock, onContact, onState))
     this.scheduleProbe()
   }
 
@@ -72,6 +75,10 @@ export class Members {
     let last = new CallFailure('unreachable', 'no member was tried')
     do {
       for (const member of this.inOrder()) {
+        if (member.cut) {
+          last = new CallFailure('unreachable', member.error ?? 'not connected')
+          continue
+        }
         if (this.closed) throw new CallFailure('unreachable', 'the store is closed')
         try {
           return await action(member)
@@ -83,8 +90,31 @@ export class Members {
         if (this.clock.now() >= end) throw last
       }
       await sleep(this.clock, backoff.next())
+      await this.connection(end - this.clock.now())
     } while (this.clock.now() < end)
     throw last
+  }
+
+  /** True while there is no connection to any member. */
+  get cut(): boolean {
+    return this.members.every((member) => member.cut)
+  }
+
+  /** Resolves as soon as there is a member that can be asked, or after `limit` ms, or when this is closed. */
+  async connection(limit: number): Promise<void> {
+    if (!this.cut || this.closed || limit <= 0) return
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        timer.cancel()
+        this.waiting.delete(look)
+        resolve()
+      }
+      const look = (): void => {
+        if (!this.cut || this.closed) settle()
+      }
+      const timer = this.clock.after(limit, settle)
+      this.waiting.add(look)
+    })
   }
 
   /** A write was taken: there is space. */
@@ -109,6 +139,7 @@ export class Members {
     this.closed = true
     this.probeTimer?.cancel()
     for (const member of this.members) member.close()
+    for (const look of this.waiting) look()
   }
 
   private scheduleProbe(): void {

@@ -2,6 +2,9 @@ import { WeftError, type Log } from '#core'
 import type { StoreAlarm } from '#lease'
 import type { Head } from './kv.js'
 
+/** What an operator must look at before etcd is believed again. */
+export type RestoreAlarm = Extract<StoreAlarm, 'revision-regress' | 'cluster-changed'>
+
 /**
  * Notices that etcd is not the etcd it was: another cluster, or one whose revision went back, as after a restore from a backup. Such
  * a store may have forgotten leases that are in use, so nothing is taken from it or written to it until a person accepts it; the
@@ -10,7 +13,8 @@ import type { Head } from './kv.js'
 export class RestoreGuard {
   private known: Head | undefined
   private accepted = false
-  private active: StoreAlarm[] = []
+  private active: readonly RestoreAlarm[] = []
+  private told = false
 
   constructor(private readonly log: Log) {}
 
@@ -18,13 +22,14 @@ export class RestoreGuard {
     return this.known?.clusterId
   }
 
-  get alarms(): readonly StoreAlarm[] {
+  get alarms(): readonly RestoreAlarm[] {
     return this.active
   }
 
-  /** What was seen before this agent started. */
-  remember(head: Head): void {
+  /** What was seen before this agent started, and the alarms that were on when it ended: a restart is nobody's word that all is well. */
+  remember(head: Head, alarms: readonly RestoreAlarm[] = []): void {
     this.known = { clusterId: head.clusterId, revision: head.revision }
+    this.active = alarms
   }
 
   /** A later revision of the same store was seen. */
@@ -34,13 +39,13 @@ export class RestoreGuard {
 
   /** True when what was listed may be believed. */
   admits(head: Head): boolean {
-    const alarms: StoreAlarm[] = []
+    const alarms: RestoreAlarm[] = []
     if (this.known && !this.accepted) {
       if (this.known.clusterId !== head.clusterId) alarms.push('cluster-changed')
       // Once it went back it stays so: sessions and other people's writes soon bring its revision past the known one.
       else if (head.revision < this.known.revision || this.active.includes('revision-regress')) alarms.push('revision-regress')
     }
-    if (alarms.length > 0 && this.active.length === 0) {
+    if (alarms.length > 0 && !this.told) {
       this.log.error('etcd was restored from a backup or replaced; keeping the last good view until this is accepted', {
         alarms,
         known: this.known,
@@ -49,7 +54,8 @@ export class RestoreGuard {
       })
     }
     this.active = alarms
-    if (alarms.length > 0) return false
+    this.told = alarms.length > 0
+    if (this.told) return false
     this.accepted = false
     this.remember(head)
     return true

@@ -82,7 +82,8 @@ export class StatusHolder {
         const failure = toFailure(thrown)
         if (failure.kind === 'session-lost') this.lose()
         else this.options.log.debug('the status key could not be kept', { reason: failure.message })
-        await this.pause.wait(backoff.next())
+        do await this.pause.wait(backoff.next())
+        while (this.options.members.cut && !this.stopped)
       }
     }
   }

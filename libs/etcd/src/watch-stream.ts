@@ -6,8 +6,8 @@ import { head, range, stored, type Head } from './kv.js'
 import type { Member } from './member.js'
 import type { Change } from './mirror.js'
 
-/** ms between requests for progress, whose answers show that the stream lives. */
-const PROGRESS_INTERVAL = 1000
+/** Requests for progress, whose answers show that the stream lives, within the silence that is borne. */
+const PROGRESS_REQUESTS = 2.5
 
 /** ms within which a new stream must say that the watch exists. */
 const CREATE_LIMIT = 2000
@@ -93,7 +93,9 @@ export class WatchStream {
   }
 
   private scheduleCheck(now: Monotonic): void {
-    const interval = this.created ? PROGRESS_INTERVAL : CREATE_LIMIT / 4
+    const { silenceLimit } = this.request
+    const left = Math.max(1, this.lastWord + silenceLimit - now)
+    const interval = this.created ? Math.min(silenceLimit / PROGRESS_REQUESTS, left) : CREATE_LIMIT / 4
     this.check = this.request.clock.after(interval, () => {
       const late = this.request.clock.now() - now - interval
       // This process itself stood still: what has arrived meanwhile must be read before silence is judged.
