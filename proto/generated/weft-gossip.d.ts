@@ -1182,5 +1182,766 @@ export namespace weft {
             /** Shape of an Entry. */
             type $Shape = weft.gossip.Entry.$Properties;
         }
+
+        /**
+         * Properties of a Failover.
+         * @deprecated Use weft.gossip.Failover.$Properties instead.
+         */
+        interface IFailover extends weft.gossip.Failover.$Properties {
+        }
+
+        /** Represents a Failover. */
+        class Failover {
+
+            /**
+             * Constructs a new Failover.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: weft.gossip.Failover.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Failover from. */
+            from: string;
+
+            /** Failover to. */
+            to: string;
+
+            /** Failover renew. */
+            renew?: (weft.gossip.Renew.$Properties|null);
+
+            /** Failover ack. */
+            ack?: (weft.gossip.RenewAck.$Properties|null);
+
+            /** Failover question. */
+            question?: (weft.gossip.SilenceQuestion.$Properties|null);
+
+            /** Failover answer. */
+            answer?: (weft.gossip.SilenceAnswer.$Properties|null);
+
+            /** Failover silent. */
+            silent?: (weft.gossip.Silent.$Properties|null);
+
+            /** Failover wish. */
+            wish?: (weft.gossip.Wish.$Properties|null);
+
+            /** Failover claims. */
+            claims?: (weft.gossip.Claims.$Properties|null);
+
+            /** Failover outranked. */
+            outranked?: (weft.gossip.Claims.$Properties|null);
+
+            /** Failover message. */
+            message?: ("renew"|"ack"|"question"|"answer"|"silent"|"wish"|"claims"|"outranked");
+
+            /**
+             * Creates a new Failover instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Failover instance
+             */
+            static create(properties: weft.gossip.Failover.$Shape): weft.gossip.Failover & weft.gossip.Failover.$Shape;
+            static create(properties?: weft.gossip.Failover.$Properties): weft.gossip.Failover;
+
+            /**
+             * Encodes the specified Failover message. Does not implicitly {@link weft.gossip.Failover.verify|verify} messages.
+             * @param message Failover message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: weft.gossip.Failover.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Failover message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {weft.gossip.Failover & weft.gossip.Failover.$Shape} Failover
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): weft.gossip.Failover & weft.gossip.Failover.$Shape;
+        }
+
+        namespace Failover {
+
+            /** Properties of a Failover. */
+            interface $Properties {
+
+                /** Failover from */
+                from?: (string|null);
+
+                /** Failover to */
+                to?: (string|null);
+
+                /** Failover renew */
+                renew?: (weft.gossip.Renew.$Properties|null);
+
+                /** Failover ack */
+                ack?: (weft.gossip.RenewAck.$Properties|null);
+
+                /** Failover question */
+                question?: (weft.gossip.SilenceQuestion.$Properties|null);
+
+                /** Failover answer */
+                answer?: (weft.gossip.SilenceAnswer.$Properties|null);
+
+                /** Failover silent */
+                silent?: (weft.gossip.Silent.$Properties|null);
+
+                /** Failover wish */
+                wish?: (weft.gossip.Wish.$Properties|null);
+
+                /** Failover claims */
+                claims?: (weft.gossip.Claims.$Properties|null);
+
+                /** Failover outranked */
+                outranked?: (weft.gossip.Claims.$Properties|null);
+
+                /** Failover message */
+                message?: ("renew"|"ack"|"question"|"answer"|"silent"|"wish"|"claims"|"outranked");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a Failover. */
+            type $Shape = {
+              from?: string|null;
+              to?: string|null;
+              renew?: weft.gossip.Renew.$Shape|null;
+              ack?: weft.gossip.RenewAck.$Shape|null;
+              question?: weft.gossip.SilenceQuestion.$Shape|null;
+              answer?: weft.gossip.SilenceAnswer.$Shape|null;
+              silent?: weft.gossip.Silent.$Shape|null;
+              wish?: weft.gossip.Wish.$Shape|null;
+              claims?: weft.gossip.Claims.$Shape|null;
+              outranked?: weft.gossip.Claims.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ message?: undefined; renew?: null; ack?: null; question?: null; answer?: null; silent?: null; wish?: null; claims?: null; outranked?: null }|{ message?: "renew"; renew: weft.gossip.Renew.$Shape; ack?: null; question?: null; answer?: null; silent?: null; wish?: null; claims?: null; outranked?: null }|{ message?: "ack"; renew?: null; ack: weft.gossip.RenewAck.$Shape; question?: null; answer?: null; silent?: null; wish?: null; claims?: null; outranked?: null }|{ message?: "question"; renew?: null; ack?: null; question: weft.gossip.SilenceQuestion.$Shape; answer?: null; silent?: null; wish?: null; claims?: null; outranked?: null }|{ message?: "answer"; renew?: null; ack?: null; question?: null; answer: weft.gossip.SilenceAnswer.$Shape; silent?: null; wish?: null; claims?: null; outranked?: null }|{ message?: "silent"; renew?: null; ack?: null; question?: null; answer?: null; silent: weft.gossip.Silent.$Shape; wish?: null; claims?: null; outranked?: null }|{ message?: "wish"; renew?: null; ack?: null; question?: null; answer?: null; silent?: null; wish: weft.gossip.Wish.$Shape; claims?: null; outranked?: null }|{ message?: "claims"; renew?: null; ack?: null; question?: null; answer?: null; silent?: null; wish?: null; claims: weft.gossip.Claims.$Shape; outranked?: null }|{ message?: "outranked"; renew?: null; ack?: null; question?: null; answer?: null; silent?: null; wish?: null; claims?: null; outranked: weft.gossip.Claims.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a Renew.
+         * @deprecated Use weft.gossip.Renew.$Properties instead.
+         */
+        interface IRenew extends weft.gossip.Renew.$Properties {
+        }
+
+        /** Represents a Renew. */
+        class Renew {
+
+            /**
+             * Constructs a new Renew.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: weft.gossip.Renew.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Renew host. */
+            host: string;
+
+            /** Renew epoch. */
+            epoch: number;
+
+            /** Renew nonce. */
+            nonce: number;
+
+            /** Renew incarnation. */
+            incarnation: string;
+
+            /**
+             * Creates a new Renew instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Renew instance
+             */
+            static create(properties: weft.gossip.Renew.$Shape): weft.gossip.Renew & weft.gossip.Renew.$Shape;
+            static create(properties?: weft.gossip.Renew.$Properties): weft.gossip.Renew;
+
+            /**
+             * Encodes the specified Renew message. Does not implicitly {@link weft.gossip.Renew.verify|verify} messages.
+             * @param message Renew message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: weft.gossip.Renew.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Renew message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {weft.gossip.Renew & weft.gossip.Renew.$Shape} Renew
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): weft.gossip.Renew & weft.gossip.Renew.$Shape;
+        }
+
+        namespace Renew {
+
+            /** Properties of a Renew. */
+            interface $Properties {
+
+                /** Renew host */
+                host?: (string|null);
+
+                /** Renew epoch */
+                epoch?: (number|null);
+
+                /** Renew nonce */
+                nonce?: (number|null);
+
+                /** Renew incarnation */
+                incarnation?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Renew. */
+            type $Shape = weft.gossip.Renew.$Properties;
+        }
+
+        /**
+         * Properties of a RenewAck.
+         * @deprecated Use weft.gossip.RenewAck.$Properties instead.
+         */
+        interface IRenewAck extends weft.gossip.RenewAck.$Properties {
+        }
+
+        /** Represents a RenewAck. */
+        class RenewAck {
+
+            /**
+             * Constructs a new RenewAck.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: weft.gossip.RenewAck.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RenewAck epoch. */
+            epoch: number;
+
+            /** RenewAck nonce. */
+            nonce: number;
+
+            /** RenewAck incarnation. */
+            incarnation: string;
+
+            /**
+             * Creates a new RenewAck instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns RenewAck instance
+             */
+            static create(properties: weft.gossip.RenewAck.$Shape): weft.gossip.RenewAck & weft.gossip.RenewAck.$Shape;
+            static create(properties?: weft.gossip.RenewAck.$Properties): weft.gossip.RenewAck;
+
+            /**
+             * Encodes the specified RenewAck message. Does not implicitly {@link weft.gossip.RenewAck.verify|verify} messages.
+             * @param message RenewAck message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: weft.gossip.RenewAck.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RenewAck message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {weft.gossip.RenewAck & weft.gossip.RenewAck.$Shape} RenewAck
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): weft.gossip.RenewAck & weft.gossip.RenewAck.$Shape;
+        }
+
+        namespace RenewAck {
+
+            /** Properties of a RenewAck. */
+            interface $Properties {
+
+                /** RenewAck epoch */
+                epoch?: (number|null);
+
+                /** RenewAck nonce */
+                nonce?: (number|null);
+
+                /** RenewAck incarnation */
+                incarnation?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RenewAck. */
+            type $Shape = weft.gossip.RenewAck.$Properties;
+        }
+
+        /**
+         * Properties of a SilenceQuestion.
+         * @deprecated Use weft.gossip.SilenceQuestion.$Properties instead.
+         */
+        interface ISilenceQuestion extends weft.gossip.SilenceQuestion.$Properties {
+        }
+
+        /** Represents a SilenceQuestion. */
+        class SilenceQuestion {
+
+            /**
+             * Constructs a new SilenceQuestion.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: weft.gossip.SilenceQuestion.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SilenceQuestion host. */
+            host: string;
+
+            /** SilenceQuestion epoch. */
+            epoch: number;
+
+            /** SilenceQuestion nonce. */
+            nonce: number;
+
+            /**
+             * Creates a new SilenceQuestion instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SilenceQuestion instance
+             */
+            static create(properties: weft.gossip.SilenceQuestion.$Shape): weft.gossip.SilenceQuestion & weft.gossip.SilenceQuestion.$Shape;
+            static create(properties?: weft.gossip.SilenceQuestion.$Properties): weft.gossip.SilenceQuestion;
+
+            /**
+             * Encodes the specified SilenceQuestion message. Does not implicitly {@link weft.gossip.SilenceQuestion.verify|verify} messages.
+             * @param message SilenceQuestion message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: weft.gossip.SilenceQuestion.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SilenceQuestion message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {weft.gossip.SilenceQuestion & weft.gossip.SilenceQuestion.$Shape} SilenceQuestion
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): weft.gossip.SilenceQuestion & weft.gossip.SilenceQuestion.$Shape;
+        }
+
+        namespace SilenceQuestion {
+
+            /** Properties of a SilenceQuestion. */
+            interface $Properties {
+
+                /** SilenceQuestion host */
+                host?: (string|null);
+
+                /** SilenceQuestion epoch */
+                epoch?: (number|null);
+
+                /** SilenceQuestion nonce */
+                nonce?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SilenceQuestion. */
+            type $Shape = weft.gossip.SilenceQuestion.$Properties;
+        }
+
+        /**
+         * Properties of a SilenceAnswer.
+         * @deprecated Use weft.gossip.SilenceAnswer.$Properties instead.
+         */
+        interface ISilenceAnswer extends weft.gossip.SilenceAnswer.$Properties {
+        }
+
+        /** Represents a SilenceAnswer. */
+        class SilenceAnswer {
+
+            /**
+             * Constructs a new SilenceAnswer.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: weft.gossip.SilenceAnswer.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SilenceAnswer host. */
+            host: string;
+
+            /** SilenceAnswer nonce. */
+            nonce: number;
+
+            /** SilenceAnswer silent. */
+            silent: number;
+
+            /** SilenceAnswer kernelSilent. */
+            kernelSilent: number;
+
+            /** SilenceAnswer kernelWindow. */
+            kernelWindow: number;
+
+            /**
+             * Creates a new SilenceAnswer instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns SilenceAnswer instance
+             */
+            static create(properties: weft.gossip.SilenceAnswer.$Shape): weft.gossip.SilenceAnswer & weft.gossip.SilenceAnswer.$Shape;
+            static create(properties?: weft.gossip.SilenceAnswer.$Properties): weft.gossip.SilenceAnswer;
+
+            /**
+             * Encodes the specified SilenceAnswer message. Does not implicitly {@link weft.gossip.SilenceAnswer.verify|verify} messages.
+             * @param message SilenceAnswer message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: weft.gossip.SilenceAnswer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SilenceAnswer message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {weft.gossip.SilenceAnswer & weft.gossip.SilenceAnswer.$Shape} SilenceAnswer
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): weft.gossip.SilenceAnswer & weft.gossip.SilenceAnswer.$Shape;
+        }
+
+        namespace SilenceAnswer {
+
+            /** Properties of a SilenceAnswer. */
+            interface $Properties {
+
+                /** SilenceAnswer host */
+                host?: (string|null);
+
+                /** SilenceAnswer nonce */
+                nonce?: (number|null);
+
+                /** SilenceAnswer silent */
+                silent?: (number|null);
+
+                /** SilenceAnswer kernelSilent */
+                kernelSilent?: (number|null);
+
+                /** SilenceAnswer kernelWindow */
+                kernelWindow?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SilenceAnswer. */
+            type $Shape = weft.gossip.SilenceAnswer.$Properties;
+        }
+
+        /**
+         * Properties of a Silent.
+         * @deprecated Use weft.gossip.Silent.$Properties instead.
+         */
+        interface ISilent extends weft.gossip.Silent.$Properties {
+        }
+
+        /** Represents a Silent. */
+        class Silent {
+
+            /**
+             * Constructs a new Silent.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: weft.gossip.Silent.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Silent host. */
+            host: string;
+
+            /** Silent epoch. */
+            epoch: number;
+
+            /** Silent age. */
+            age: number;
+
+            /**
+             * Creates a new Silent instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Silent instance
+             */
+            static create(properties: weft.gossip.Silent.$Shape): weft.gossip.Silent & weft.gossip.Silent.$Shape;
+            static create(properties?: weft.gossip.Silent.$Properties): weft.gossip.Silent;
+
+            /**
+             * Encodes the specified Silent message. Does not implicitly {@link weft.gossip.Silent.verify|verify} messages.
+             * @param message Silent message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: weft.gossip.Silent.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Silent message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {weft.gossip.Silent & weft.gossip.Silent.$Shape} Silent
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): weft.gossip.Silent & weft.gossip.Silent.$Shape;
+        }
+
+        namespace Silent {
+
+            /** Properties of a Silent. */
+            interface $Properties {
+
+                /** Silent host */
+                host?: (string|null);
+
+                /** Silent epoch */
+                epoch?: (number|null);
+
+                /** Silent age */
+                age?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Silent. */
+            type $Shape = weft.gossip.Silent.$Properties;
+        }
+
+        /**
+         * Properties of a Wish.
+         * @deprecated Use weft.gossip.Wish.$Properties instead.
+         */
+        interface IWish extends weft.gossip.Wish.$Properties {
+        }
+
+        /** Represents a Wish. */
+        class Wish {
+
+            /**
+             * Constructs a new Wish.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: weft.gossip.Wish.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Wish lease. */
+            lease?: (weft.gossip.Claim.$Properties|null);
+
+            /**
+             * Creates a new Wish instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Wish instance
+             */
+            static create(properties: weft.gossip.Wish.$Shape): weft.gossip.Wish & weft.gossip.Wish.$Shape;
+            static create(properties?: weft.gossip.Wish.$Properties): weft.gossip.Wish;
+
+            /**
+             * Encodes the specified Wish message. Does not implicitly {@link weft.gossip.Wish.verify|verify} messages.
+             * @param message Wish message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: weft.gossip.Wish.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Wish message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {weft.gossip.Wish & weft.gossip.Wish.$Shape} Wish
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): weft.gossip.Wish & weft.gossip.Wish.$Shape;
+        }
+
+        namespace Wish {
+
+            /** Properties of a Wish. */
+            interface $Properties {
+
+                /** Wish lease */
+                lease?: (weft.gossip.Claim.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Wish. */
+            type $Shape = weft.gossip.Wish.$Properties;
+        }
+
+        /**
+         * Properties of a Claims.
+         * @deprecated Use weft.gossip.Claims.$Properties instead.
+         */
+        interface IClaims extends weft.gossip.Claims.$Properties {
+        }
+
+        /** Represents a Claims. */
+        class Claims {
+
+            /**
+             * Constructs a new Claims.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: weft.gossip.Claims.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Claims leases. */
+            leases: weft.gossip.Claim.$Properties[];
+
+            /**
+             * Creates a new Claims instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Claims instance
+             */
+            static create(properties: weft.gossip.Claims.$Shape): weft.gossip.Claims & weft.gossip.Claims.$Shape;
+            static create(properties?: weft.gossip.Claims.$Properties): weft.gossip.Claims;
+
+            /**
+             * Encodes the specified Claims message. Does not implicitly {@link weft.gossip.Claims.verify|verify} messages.
+             * @param message Claims message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: weft.gossip.Claims.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Claims message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {weft.gossip.Claims & weft.gossip.Claims.$Shape} Claims
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): weft.gossip.Claims & weft.gossip.Claims.$Shape;
+        }
+
+        namespace Claims {
+
+            /** Properties of a Claims. */
+            interface $Properties {
+
+                /** Claims leases */
+                leases?: (weft.gossip.Claim.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Claims. */
+            type $Shape = weft.gossip.Claims.$Properties;
+        }
+
+        /**
+         * Properties of a Claim.
+         * @deprecated Use weft.gossip.Claim.$Properties instead.
+         */
+        interface IClaim extends weft.gossip.Claim.$Properties {
+        }
+
+        /** Represents a Claim. */
+        class Claim {
+
+            /**
+             * Constructs a new Claim.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: weft.gossip.Claim.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Claim network. */
+            network: string;
+
+            /** Claim subnet. */
+            subnet: Uint8Array;
+
+            /** Claim length. */
+            length: number;
+
+            /** Claim epoch. */
+            epoch: number;
+
+            /** Claim host. */
+            host: string;
+
+            /**
+             * Creates a new Claim instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Claim instance
+             */
+            static create(properties: weft.gossip.Claim.$Shape): weft.gossip.Claim & weft.gossip.Claim.$Shape;
+            static create(properties?: weft.gossip.Claim.$Properties): weft.gossip.Claim;
+
+            /**
+             * Encodes the specified Claim message. Does not implicitly {@link weft.gossip.Claim.verify|verify} messages.
+             * @param message Claim message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: weft.gossip.Claim.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Claim message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {weft.gossip.Claim & weft.gossip.Claim.$Shape} Claim
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): weft.gossip.Claim & weft.gossip.Claim.$Shape;
+        }
+
+        namespace Claim {
+
+            /** Properties of a Claim. */
+            interface $Properties {
+
+                /** Claim network */
+                network?: (string|null);
+
+                /** Claim subnet */
+                subnet?: (Uint8Array|null);
+
+                /** Claim length */
+                length?: (number|null);
+
+                /** Claim epoch */
+                epoch?: (number|null);
+
+                /** Claim host */
+                host?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Claim. */
+            type $Shape = weft.gossip.Claim.$Properties;
+        }
     }
 }

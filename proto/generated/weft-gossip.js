@@ -2870,6 +2870,1905 @@ export const weft = $root.weft = (() => {
             return Entry;
         })();
 
+        gossip.Failover = (function() {
+
+            /**
+             * Properties of a Failover.
+             * @typedef {Object} weft.gossip.Failover.$Properties
+             * @property {string|null} [from] Failover from
+             * @property {string|null} [to] Failover to
+             * @property {weft.gossip.Renew.$Properties|null} [renew] Failover renew
+             * @property {weft.gossip.RenewAck.$Properties|null} [ack] Failover ack
+             * @property {weft.gossip.SilenceQuestion.$Properties|null} [question] Failover question
+             * @property {weft.gossip.SilenceAnswer.$Properties|null} [answer] Failover answer
+             * @property {weft.gossip.Silent.$Properties|null} [silent] Failover silent
+             * @property {weft.gossip.Wish.$Properties|null} [wish] Failover wish
+             * @property {weft.gossip.Claims.$Properties|null} [claims] Failover claims
+             * @property {weft.gossip.Claims.$Properties|null} [outranked] Failover outranked
+             * @property {"renew"|"ack"|"question"|"answer"|"silent"|"wish"|"claims"|"outranked"} [message] Failover message
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Failover.
+             * @memberof weft.gossip
+             * @interface IFailover
+             * @augments weft.gossip.Failover.$Properties
+             * @deprecated Use weft.gossip.Failover.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a Failover.
+             * @typedef {{
+             *   from?: string|null;
+             *   to?: string|null;
+             *   renew?: weft.gossip.Renew.$Shape|null;
+             *   ack?: weft.gossip.RenewAck.$Shape|null;
+             *   question?: weft.gossip.SilenceQuestion.$Shape|null;
+             *   answer?: weft.gossip.SilenceAnswer.$Shape|null;
+             *   silent?: weft.gossip.Silent.$Shape|null;
+             *   wish?: weft.gossip.Wish.$Shape|null;
+             *   claims?: weft.gossip.Claims.$Shape|null;
+             *   outranked?: weft.gossip.Claims.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ message?: undefined; renew?: null; ack?: null; question?: null; answer?: null; silent?: null; wish?: null; claims?: null; outranked?: null }|{ message?: "renew"; renew: weft.gossip.Renew.$Shape; ack?: null; question?: null; answer?: null; silent?: null; wish?: null; claims?: null; outranked?: null }|{ message?: "ack"; renew?: null; ack: weft.gossip.RenewAck.$Shape; question?: null; answer?: null; silent?: null; wish?: null; claims?: null; outranked?: null }|{ message?: "question"; renew?: null; ack?: null; question: weft.gossip.SilenceQuestion.$Shape; answer?: null; silent?: null; wish?: null; claims?: null; outranked?: null }|{ message?: "answer"; renew?: null; ack?: null; question?: null; answer: weft.gossip.SilenceAnswer.$Shape; silent?: null; wish?: null; claims?: null; outranked?: null }|{ message?: "silent"; renew?: null; ack?: null; question?: null; answer?: null; silent: weft.gossip.Silent.$Shape; wish?: null; claims?: null; outranked?: null }|{ message?: "wish"; renew?: null; ack?: null; question?: null; answer?: null; silent?: null; wish: weft.gossip.Wish.$Shape; claims?: null; outranked?: null }|{ message?: "claims"; renew?: null; ack?: null; question?: null; answer?: null; silent?: null; wish?: null; claims: weft.gossip.Claims.$Shape; outranked?: null }|{ message?: "outranked"; renew?: null; ack?: null; question?: null; answer?: null; silent?: null; wish?: null; claims?: null; outranked: weft.gossip.Claims.$Shape })
+             * )} weft.gossip.Failover.$Shape
+             */
+
+            /**
+             * Constructs a new Failover.
+             * @memberof weft.gossip
+             * @classdesc Represents a Failover.
+             * @constructor
+             * @param {weft.gossip.Failover.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Failover = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Failover from.
+             * @member {string} from
+             * @memberof weft.gossip.Failover
+             * @instance
+             */
+            Failover.prototype.from = "";
+
+            /**
+             * Failover to.
+             * @member {string} to
+             * @memberof weft.gossip.Failover
+             * @instance
+             */
+            Failover.prototype.to = "";
+
+            /**
+             * Failover renew.
+             * @member {weft.gossip.Renew.$Properties|null|undefined} renew
+             * @memberof weft.gossip.Failover
+             * @instance
+             */
+            Failover.prototype.renew = null;
+
+            /**
+             * Failover ack.
+             * @member {weft.gossip.RenewAck.$Properties|null|undefined} ack
+             * @memberof weft.gossip.Failover
+             * @instance
+             */
+            Failover.prototype.ack = null;
+
+            /**
+             * Failover question.
+             * @member {weft.gossip.SilenceQuestion.$Properties|null|undefined} question
+             * @memberof weft.gossip.Failover
+             * @instance
+             */
+            Failover.prototype.question = null;
+
+            /**
+             * Failover answer.
+             * @member {weft.gossip.SilenceAnswer.$Properties|null|undefined} answer
+             * @memberof weft.gossip.Failover
+             * @instance
+             */
+            Failover.prototype.answer = null;
+
+            /**
+             * Failover silent.
+             * @member {weft.gossip.Silent.$Properties|null|undefined} silent
+             * @memberof weft.gossip.Failover
+             * @instance
+             */
+            Failover.prototype.silent = null;
+
+            /**
+             * Failover wish.
+             * @member {weft.gossip.Wish.$Properties|null|undefined} wish
+             * @memberof weft.gossip.Failover
+             * @instance
+             */
+            Failover.prototype.wish = null;
+
+            /**
+             * Failover claims.
+             * @member {weft.gossip.Claims.$Properties|null|undefined} claims
+             * @memberof weft.gossip.Failover
+             * @instance
+             */
+            Failover.prototype.claims = null;
+
+            /**
+             * Failover outranked.
+             * @member {weft.gossip.Claims.$Properties|null|undefined} outranked
+             * @memberof weft.gossip.Failover
+             * @instance
+             */
+            Failover.prototype.outranked = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * Failover message.
+             * @member {"renew"|"ack"|"question"|"answer"|"silent"|"wish"|"claims"|"outranked"|undefined} message
+             * @memberof weft.gossip.Failover
+             * @instance
+             */
+            $Object.defineProperty(Failover.prototype, "message", {
+                get: $util.oneOfGetter($oneOfFields = ["renew", "ack", "question", "answer", "silent", "wish", "claims", "outranked"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Creates a new Failover instance using the specified properties.
+             * @function create
+             * @memberof weft.gossip.Failover
+             * @static
+             * @param {weft.gossip.Failover.$Properties=} [properties] Properties to set
+             * @returns {weft.gossip.Failover} Failover instance
+             * @type {{
+             *   (properties: weft.gossip.Failover.$Shape): weft.gossip.Failover & weft.gossip.Failover.$Shape;
+             *   (properties?: weft.gossip.Failover.$Properties): weft.gossip.Failover;
+             * }}
+             */
+            Failover.create = function(properties) {
+                return new Failover(properties);
+            };
+
+            /**
+             * Encodes the specified Failover message. Does not implicitly {@link weft.gossip.Failover.verify|verify} messages.
+             * @function encode
+             * @memberof weft.gossip.Failover
+             * @static
+             * @param {weft.gossip.Failover.$Properties} message Failover message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Failover.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.from != null && $Object.hasOwnProperty.call(message, "from") && message.from !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.from);
+                if (message.to != null && $Object.hasOwnProperty.call(message, "to") && message.to !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.to);
+                if (message.renew != null && $Object.hasOwnProperty.call(message, "renew"))
+                    $root.weft.gossip.Renew.encode(message.renew, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.ack != null && $Object.hasOwnProperty.call(message, "ack"))
+                    $root.weft.gossip.RenewAck.encode(message.ack, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.question != null && $Object.hasOwnProperty.call(message, "question"))
+                    $root.weft.gossip.SilenceQuestion.encode(message.question, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.answer != null && $Object.hasOwnProperty.call(message, "answer"))
+                    $root.weft.gossip.SilenceAnswer.encode(message.answer, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.silent != null && $Object.hasOwnProperty.call(message, "silent"))
+                    $root.weft.gossip.Silent.encode(message.silent, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.wish != null && $Object.hasOwnProperty.call(message, "wish"))
+                    $root.weft.gossip.Wish.encode(message.wish, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.claims != null && $Object.hasOwnProperty.call(message, "claims"))
+                    $root.weft.gossip.Claims.encode(message.claims, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.outranked != null && $Object.hasOwnProperty.call(message, "outranked"))
+                    $root.weft.gossip.Claims.encode(message.outranked, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Failover message from the specified reader or buffer.
+             * @function decode
+             * @memberof weft.gossip.Failover
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {weft.gossip.Failover & weft.gossip.Failover.$Shape} Failover
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Failover.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.weft.gossip.Failover();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.from = value;
+                            else
+                                delete message.from;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.to = value;
+                            else
+                                delete message.to;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.renew = $root.weft.gossip.Renew.decode(reader, reader.size(), $undefined, _depth + 1, message.renew);
+                            message.message = "renew";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.ack = $root.weft.gossip.RenewAck.decode(reader, reader.size(), $undefined, _depth + 1, message.ack);
+                            message.message = "ack";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.question = $root.weft.gossip.SilenceQuestion.decode(reader, reader.size(), $undefined, _depth + 1, message.question);
+                            message.message = "question";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.answer = $root.weft.gossip.SilenceAnswer.decode(reader, reader.size(), $undefined, _depth + 1, message.answer);
+                            message.message = "answer";
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.silent = $root.weft.gossip.Silent.decode(reader, reader.size(), $undefined, _depth + 1, message.silent);
+                            message.message = "silent";
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.wish = $root.weft.gossip.Wish.decode(reader, reader.size(), $undefined, _depth + 1, message.wish);
+                            message.message = "wish";
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.claims = $root.weft.gossip.Claims.decode(reader, reader.size(), $undefined, _depth + 1, message.claims);
+                            message.message = "claims";
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.outranked = $root.weft.gossip.Claims.decode(reader, reader.size(), $undefined, _depth + 1, message.outranked);
+                            message.message = "outranked";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Failover;
+        })();
+
+        gossip.Renew = (function() {
+
+            /**
+             * Properties of a Renew.
+             * @typedef {Object} weft.gossip.Renew.$Properties
+             * @property {string|null} [host] Renew host
+             * @property {number|null} [epoch] Renew epoch
+             * @property {number|null} [nonce] Renew nonce
+             * @property {string|null} [incarnation] Renew incarnation
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Renew.
+             * @memberof weft.gossip
+             * @interface IRenew
+             * @augments weft.gossip.Renew.$Properties
+             * @deprecated Use weft.gossip.Renew.$Properties instead.
+             */
+
+            /**
+             * Shape of a Renew.
+             * @typedef {weft.gossip.Renew.$Properties} weft.gossip.Renew.$Shape
+             */
+
+            /**
+             * Constructs a new Renew.
+             * @memberof weft.gossip
+             * @classdesc Represents a Renew.
+             * @constructor
+             * @param {weft.gossip.Renew.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Renew = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Renew host.
+             * @member {string} host
+             * @memberof weft.gossip.Renew
+             * @instance
+             */
+            Renew.prototype.host = "";
+
+            /**
+             * Renew epoch.
+             * @member {number} epoch
+             * @memberof weft.gossip.Renew
+             * @instance
+             */
+            Renew.prototype.epoch = 0;
+
+            /**
+             * Renew nonce.
+             * @member {number} nonce
+             * @memberof weft.gossip.Renew
+             * @instance
+             */
+            Renew.prototype.nonce = 0;
+
+            /**
+             * Renew incarnation.
+             * @member {string} incarnation
+             * @memberof weft.gossip.Renew
+             * @instance
+             */
+            Renew.prototype.incarnation = "";
+
+            /**
+             * Creates a new Renew instance using the specified properties.
+             * @function create
+             * @memberof weft.gossip.Renew
+             * @static
+             * @param {weft.gossip.Renew.$Properties=} [properties] Properties to set
+             * @returns {weft.gossip.Renew} Renew instance
+             * @type {{
+             *   (properties: weft.gossip.Renew.$Shape): weft.gossip.Renew & weft.gossip.Renew.$Shape;
+             *   (properties?: weft.gossip.Renew.$Properties): weft.gossip.Renew;
+             * }}
+             */
+            Renew.create = function(properties) {
+                return new Renew(properties);
+            };
+
+            /**
+             * Encodes the specified Renew message. Does not implicitly {@link weft.gossip.Renew.verify|verify} messages.
+             * @function encode
+             * @memberof weft.gossip.Renew
+             * @static
+             * @param {weft.gossip.Renew.$Properties} message Renew message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Renew.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.host != null && $Object.hasOwnProperty.call(message, "host") && message.host !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.host);
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && !$Object.is(message.epoch, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.epoch);
+                if (message.nonce != null && $Object.hasOwnProperty.call(message, "nonce") && !$Object.is(message.nonce, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.nonce);
+                if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation") && message.incarnation !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.incarnation);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Renew message from the specified reader or buffer.
+             * @function decode
+             * @memberof weft.gossip.Renew
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {weft.gossip.Renew & weft.gossip.Renew.$Shape} Renew
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Renew.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.weft.gossip.Renew();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.host = value;
+                            else
+                                delete message.host;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.nonce = value;
+                            else
+                                delete message.nonce;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.incarnation = value;
+                            else
+                                delete message.incarnation;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Renew;
+        })();
+
+        gossip.RenewAck = (function() {
+
+            /**
+             * Properties of a RenewAck.
+             * @typedef {Object} weft.gossip.RenewAck.$Properties
+             * @property {number|null} [epoch] RenewAck epoch
+             * @property {number|null} [nonce] RenewAck nonce
+             * @property {string|null} [incarnation] RenewAck incarnation
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RenewAck.
+             * @memberof weft.gossip
+             * @interface IRenewAck
+             * @augments weft.gossip.RenewAck.$Properties
+             * @deprecated Use weft.gossip.RenewAck.$Properties instead.
+             */
+
+            /**
+             * Shape of a RenewAck.
+             * @typedef {weft.gossip.RenewAck.$Properties} weft.gossip.RenewAck.$Shape
+             */
+
+            /**
+             * Constructs a new RenewAck.
+             * @memberof weft.gossip
+             * @classdesc Represents a RenewAck.
+             * @constructor
+             * @param {weft.gossip.RenewAck.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RenewAck = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RenewAck epoch.
+             * @member {number} epoch
+             * @memberof weft.gossip.RenewAck
+             * @instance
+             */
+            RenewAck.prototype.epoch = 0;
+
+            /**
+             * RenewAck nonce.
+             * @member {number} nonce
+             * @memberof weft.gossip.RenewAck
+             * @instance
+             */
+            RenewAck.prototype.nonce = 0;
+
+            /**
+             * RenewAck incarnation.
+             * @member {string} incarnation
+             * @memberof weft.gossip.RenewAck
+             * @instance
+             */
+            RenewAck.prototype.incarnation = "";
+
+            /**
+             * Creates a new RenewAck instance using the specified properties.
+             * @function create
+             * @memberof weft.gossip.RenewAck
+             * @static
+             * @param {weft.gossip.RenewAck.$Properties=} [properties] Properties to set
+             * @returns {weft.gossip.RenewAck} RenewAck instance
+             * @type {{
+             *   (properties: weft.gossip.RenewAck.$Shape): weft.gossip.RenewAck & weft.gossip.RenewAck.$Shape;
+             *   (properties?: weft.gossip.RenewAck.$Properties): weft.gossip.RenewAck;
+             * }}
+             */
+            RenewAck.create = function(properties) {
+                return new RenewAck(properties);
+            };
+
+            /**
+             * Encodes the specified RenewAck message. Does not implicitly {@link weft.gossip.RenewAck.verify|verify} messages.
+             * @function encode
+             * @memberof weft.gossip.RenewAck
+             * @static
+             * @param {weft.gossip.RenewAck.$Properties} message RenewAck message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RenewAck.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && !$Object.is(message.epoch, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.epoch);
+                if (message.nonce != null && $Object.hasOwnProperty.call(message, "nonce") && !$Object.is(message.nonce, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.nonce);
+                if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation") && message.incarnation !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.incarnation);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RenewAck message from the specified reader or buffer.
+             * @function decode
+             * @memberof weft.gossip.RenewAck
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {weft.gossip.RenewAck & weft.gossip.RenewAck.$Shape} RenewAck
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RenewAck.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.weft.gossip.RenewAck();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.nonce = value;
+                            else
+                                delete message.nonce;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.incarnation = value;
+                            else
+                                delete message.incarnation;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RenewAck;
+        })();
+
+        gossip.SilenceQuestion = (function() {
+
+            /**
+             * Properties of a SilenceQuestion.
+             * @typedef {Object} weft.gossip.SilenceQuestion.$Properties
+             * @property {string|null} [host] SilenceQuestion host
+             * @property {number|null} [epoch] SilenceQuestion epoch
+             * @property {number|null} [nonce] SilenceQuestion nonce
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SilenceQuestion.
+             * @memberof weft.gossip
+             * @interface ISilenceQuestion
+             * @augments weft.gossip.SilenceQuestion.$Properties
+             * @deprecated Use weft.gossip.SilenceQuestion.$Properties instead.
+             */
+
+            /**
+             * Shape of a SilenceQuestion.
+             * @typedef {weft.gossip.SilenceQuestion.$Properties} weft.gossip.SilenceQuestion.$Shape
+             */
+
+            /**
+             * Constructs a new SilenceQuestion.
+             * @memberof weft.gossip
+             * @classdesc Represents a SilenceQuestion.
+             * @constructor
+             * @param {weft.gossip.SilenceQuestion.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SilenceQuestion = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SilenceQuestion host.
+             * @member {string} host
+             * @memberof weft.gossip.SilenceQuestion
+             * @instance
+             */
+            SilenceQuestion.prototype.host = "";
+
+            /**
+             * SilenceQuestion epoch.
+             * @member {number} epoch
+             * @memberof weft.gossip.SilenceQuestion
+             * @instance
+             */
+            SilenceQuestion.prototype.epoch = 0;
+
+            /**
+             * SilenceQuestion nonce.
+             * @member {number} nonce
+             * @memberof weft.gossip.SilenceQuestion
+             * @instance
+             */
+            SilenceQuestion.prototype.nonce = 0;
+
+            /**
+             * Creates a new SilenceQuestion instance using the specified properties.
+             * @function create
+             * @memberof weft.gossip.SilenceQuestion
+             * @static
+             * @param {weft.gossip.SilenceQuestion.$Properties=} [properties] Properties to set
+             * @returns {weft.gossip.SilenceQuestion} SilenceQuestion instance
+             * @type {{
+             *   (properties: weft.gossip.SilenceQuestion.$Shape): weft.gossip.SilenceQuestion & weft.gossip.SilenceQuestion.$Shape;
+             *   (properties?: weft.gossip.SilenceQuestion.$Properties): weft.gossip.SilenceQuestion;
+             * }}
+             */
+            SilenceQuestion.create = function(properties) {
+                return new SilenceQuestion(properties);
+            };
+
+            /**
+             * Encodes the specified SilenceQuestion message. Does not implicitly {@link weft.gossip.SilenceQuestion.verify|verify} messages.
+             * @function encode
+             * @memberof weft.gossip.SilenceQuestion
+             * @static
+             * @param {weft.gossip.SilenceQuestion.$Properties} message SilenceQuestion message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SilenceQuestion.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.host != null && $Object.hasOwnProperty.call(message, "host") && message.host !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.host);
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && !$Object.is(message.epoch, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.epoch);
+                if (message.nonce != null && $Object.hasOwnProperty.call(message, "nonce") && !$Object.is(message.nonce, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.nonce);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SilenceQuestion message from the specified reader or buffer.
+             * @function decode
+             * @memberof weft.gossip.SilenceQuestion
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {weft.gossip.SilenceQuestion & weft.gossip.SilenceQuestion.$Shape} SilenceQuestion
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SilenceQuestion.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.weft.gossip.SilenceQuestion();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.host = value;
+                            else
+                                delete message.host;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.nonce = value;
+                            else
+                                delete message.nonce;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SilenceQuestion;
+        })();
+
+        gossip.SilenceAnswer = (function() {
+
+            /**
+             * Properties of a SilenceAnswer.
+             * @typedef {Object} weft.gossip.SilenceAnswer.$Properties
+             * @property {string|null} [host] SilenceAnswer host
+             * @property {number|null} [nonce] SilenceAnswer nonce
+             * @property {number|null} [silent] SilenceAnswer silent
+             * @property {number|null} [kernelSilent] SilenceAnswer kernelSilent
+             * @property {number|null} [kernelWindow] SilenceAnswer kernelWindow
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SilenceAnswer.
+             * @memberof weft.gossip
+             * @interface ISilenceAnswer
+             * @augments weft.gossip.SilenceAnswer.$Properties
+             * @deprecated Use weft.gossip.SilenceAnswer.$Properties instead.
+             */
+
+            /**
+             * Shape of a SilenceAnswer.
+             * @typedef {weft.gossip.SilenceAnswer.$Properties} weft.gossip.SilenceAnswer.$Shape
+             */
+
+            /**
+             * Constructs a new SilenceAnswer.
+             * @memberof weft.gossip
+             * @classdesc Represents a SilenceAnswer.
+             * @constructor
+             * @param {weft.gossip.SilenceAnswer.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SilenceAnswer = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SilenceAnswer host.
+             * @member {string} host
+             * @memberof weft.gossip.SilenceAnswer
+             * @instance
+             */
+            SilenceAnswer.prototype.host = "";
+
+            /**
+             * SilenceAnswer nonce.
+             * @member {number} nonce
+             * @memberof weft.gossip.SilenceAnswer
+             * @instance
+             */
+            SilenceAnswer.prototype.nonce = 0;
+
+            /**
+             * SilenceAnswer silent.
+             * @member {number} silent
+             * @memberof weft.gossip.SilenceAnswer
+             * @instance
+             */
+            SilenceAnswer.prototype.silent = 0;
+
+            /**
+             * SilenceAnswer kernelSilent.
+             * @member {number} kernelSilent
+             * @memberof weft.gossip.SilenceAnswer
+             * @instance
+             */
+            SilenceAnswer.prototype.kernelSilent = 0;
+
+            /**
+             * SilenceAnswer kernelWindow.
+             * @member {number} kernelWindow
+             * @memberof weft.gossip.SilenceAnswer
+             * @instance
+             */
+            SilenceAnswer.prototype.kernelWindow = 0;
+
+            /**
+             * Creates a new SilenceAnswer instance using the specified properties.
+             * @function create
+             * @memberof weft.gossip.SilenceAnswer
+             * @static
+             * @param {weft.gossip.SilenceAnswer.$Properties=} [properties] Properties to set
+             * @returns {weft.gossip.SilenceAnswer} SilenceAnswer instance
+             * @type {{
+             *   (properties: weft.gossip.SilenceAnswer.$Shape): weft.gossip.SilenceAnswer & weft.gossip.SilenceAnswer.$Shape;
+             *   (properties?: weft.gossip.SilenceAnswer.$Properties): weft.gossip.SilenceAnswer;
+             * }}
+             */
+            SilenceAnswer.create = function(properties) {
+                return new SilenceAnswer(properties);
+            };
+
+            /**
+             * Encodes the specified SilenceAnswer message. Does not implicitly {@link weft.gossip.SilenceAnswer.verify|verify} messages.
+             * @function encode
+             * @memberof weft.gossip.SilenceAnswer
+             * @static
+             * @param {weft.gossip.SilenceAnswer.$Properties} message SilenceAnswer message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SilenceAnswer.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.host != null && $Object.hasOwnProperty.call(message, "host") && message.host !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.host);
+                if (message.nonce != null && $Object.hasOwnProperty.call(message, "nonce") && !$Object.is(message.nonce, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.nonce);
+                if (message.silent != null && $Object.hasOwnProperty.call(message, "silent") && !$Object.is(message.silent, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.silent);
+                if (message.kernelSilent != null && $Object.hasOwnProperty.call(message, "kernelSilent") && !$Object.is(message.kernelSilent, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.kernelSilent);
+                if (message.kernelWindow != null && $Object.hasOwnProperty.call(message, "kernelWindow") && !$Object.is(message.kernelWindow, 0))
+                    writer.uint32(/* id 5, wireType 1 =*/41).double(message.kernelWindow);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SilenceAnswer message from the specified reader or buffer.
+             * @function decode
+             * @memberof weft.gossip.SilenceAnswer
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {weft.gossip.SilenceAnswer & weft.gossip.SilenceAnswer.$Shape} SilenceAnswer
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SilenceAnswer.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.weft.gossip.SilenceAnswer();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.host = value;
+                            else
+                                delete message.host;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.nonce = value;
+                            else
+                                delete message.nonce;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.silent = value;
+                            else
+                                delete message.silent;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.kernelSilent = value;
+                            else
+                                delete message.kernelSilent;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.kernelWindow = value;
+                            else
+                                delete message.kernelWindow;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SilenceAnswer;
+        })();
+
+        gossip.Silent = (function() {
+
+            /**
+             * Properties of a Silent.
+             * @typedef {Object} weft.gossip.Silent.$Properties
+             * @property {string|null} [host] Silent host
+             * @property {number|null} [epoch] Silent epoch
+             * @property {number|null} [age] Silent age
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Silent.
+             * @memberof weft.gossip
+             * @interface ISilent
+             * @augments weft.gossip.Silent.$Properties
+             * @deprecated Use weft.gossip.Silent.$Properties instead.
+             */
+
+            /**
+             * Shape of a Silent.
+             * @typedef {weft.gossip.Silent.$Properties} weft.gossip.Silent.$Shape
+             */
+
+            /**
+             * Constructs a new Silent.
+             * @memberof weft.gossip
+             * @classdesc Represents a Silent.
+             * @constructor
+             * @param {weft.gossip.Silent.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Silent = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Silent host.
+             * @member {string} host
+             * @memberof weft.gossip.Silent
+             * @instance
+             */
+            Silent.prototype.host = "";
+
+            /**
+             * Silent epoch.
+             * @member {number} epoch
+             * @memberof weft.gossip.Silent
+             * @instance
+             */
+            Silent.prototype.epoch = 0;
+
+            /**
+             * Silent age.
+             * @member {number} age
+             * @memberof weft.gossip.Silent
+             * @instance
+             */
+            Silent.prototype.age = 0;
+
+            /**
+             * Creates a new Silent instance using the specified properties.
+             * @function create
+             * @memberof weft.gossip.Silent
+             * @static
+             * @param {weft.gossip.Silent.$Properties=} [properties] Properties to set
+             * @returns {weft.gossip.Silent} Silent instance
+             * @type {{
+             *   (properties: weft.gossip.Silent.$Shape): weft.gossip.Silent & weft.gossip.Silent.$Shape;
+             *   (properties?: weft.gossip.Silent.$Properties): weft.gossip.Silent;
+             * }}
+             */
+            Silent.create = function(properties) {
+                return new Silent(properties);
+            };
+
+            /**
+             * Encodes the specified Silent message. Does not implicitly {@link weft.gossip.Silent.verify|verify} messages.
+             * @function encode
+             * @memberof weft.gossip.Silent
+             * @static
+             * @param {weft.gossip.Silent.$Properties} message Silent message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Silent.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.host != null && $Object.hasOwnProperty.call(message, "host") && message.host !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.host);
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && !$Object.is(message.epoch, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.epoch);
+                if (message.age != null && $Object.hasOwnProperty.call(message, "age") && !$Object.is(message.age, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.age);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Silent message from the specified reader or buffer.
+             * @function decode
+             * @memberof weft.gossip.Silent
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {weft.gossip.Silent & weft.gossip.Silent.$Shape} Silent
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Silent.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.weft.gossip.Silent();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.host = value;
+                            else
+                                delete message.host;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.age = value;
+                            else
+                                delete message.age;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Silent;
+        })();
+
+        gossip.Wish = (function() {
+
+            /**
+             * Properties of a Wish.
+             * @typedef {Object} weft.gossip.Wish.$Properties
+             * @property {weft.gossip.Claim.$Properties|null} [lease] Wish lease
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Wish.
+             * @memberof weft.gossip
+             * @interface IWish
+             * @augments weft.gossip.Wish.$Properties
+             * @deprecated Use weft.gossip.Wish.$Properties instead.
+             */
+
+            /**
+             * Shape of a Wish.
+             * @typedef {weft.gossip.Wish.$Properties} weft.gossip.Wish.$Shape
+             */
+
+            /**
+             * Constructs a new Wish.
+             * @memberof weft.gossip
+             * @classdesc Represents a Wish.
+             * @constructor
+             * @param {weft.gossip.Wish.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Wish = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Wish lease.
+             * @member {weft.gossip.Claim.$Properties|null|undefined} lease
+             * @memberof weft.gossip.Wish
+             * @instance
+             */
+            Wish.prototype.lease = null;
+
+            /**
+             * Creates a new Wish instance using the specified properties.
+             * @function create
+             * @memberof weft.gossip.Wish
+             * @static
+             * @param {weft.gossip.Wish.$Properties=} [properties] Properties to set
+             * @returns {weft.gossip.Wish} Wish instance
+             * @type {{
+             *   (properties: weft.gossip.Wish.$Shape): weft.gossip.Wish & weft.gossip.Wish.$Shape;
+             *   (properties?: weft.gossip.Wish.$Properties): weft.gossip.Wish;
+             * }}
+             */
+            Wish.create = function(properties) {
+                return new Wish(properties);
+            };
+
+            /**
+             * Encodes the specified Wish message. Does not implicitly {@link weft.gossip.Wish.verify|verify} messages.
+             * @function encode
+             * @memberof weft.gossip.Wish
+             * @static
+             * @param {weft.gossip.Wish.$Properties} message Wish message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Wish.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.lease != null && $Object.hasOwnProperty.call(message, "lease"))
+                    $root.weft.gossip.Claim.encode(message.lease, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Wish message from the specified reader or buffer.
+             * @function decode
+             * @memberof weft.gossip.Wish
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {weft.gossip.Wish & weft.gossip.Wish.$Shape} Wish
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Wish.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.weft.gossip.Wish();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.lease = $root.weft.gossip.Claim.decode(reader, reader.size(), $undefined, _depth + 1, message.lease);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Wish;
+        })();
+
+        gossip.Claims = (function() {
+
+            /**
+             * Properties of a Claims.
+             * @typedef {Object} weft.gossip.Claims.$Properties
+             * @property {Array.<weft.gossip.Claim.$Properties>|null} [leases] Claims leases
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Claims.
+             * @memberof weft.gossip
+             * @interface IClaims
+             * @augments weft.gossip.Claims.$Properties
+             * @deprecated Use weft.gossip.Claims.$Properties instead.
+             */
+
+            /**
+             * Shape of a Claims.
+             * @typedef {weft.gossip.Claims.$Properties} weft.gossip.Claims.$Shape
+             */
+
+            /**
+             * Constructs a new Claims.
+             * @memberof weft.gossip
+             * @classdesc Represents a Claims.
+             * @constructor
+             * @param {weft.gossip.Claims.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Claims = function (properties) {
+                this.leases = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Claims leases.
+             * @member {Array.<weft.gossip.Claim.$Properties>} leases
+             * @memberof weft.gossip.Claims
+             * @instance
+             */
+            Claims.prototype.leases = $util.emptyArray;
+
+            /**
+             * Creates a new Claims instance using the specified properties.
+             * @function create
+             * @memberof weft.gossip.Claims
+             * @static
+             * @param {weft.gossip.Claims.$Properties=} [properties] Properties to set
+             * @returns {weft.gossip.Claims} Claims instance
+             * @type {{
+             *   (properties: weft.gossip.Claims.$Shape): weft.gossip.Claims & weft.gossip.Claims.$Shape;
+             *   (properties?: weft.gossip.Claims.$Properties): weft.gossip.Claims;
+             * }}
+             */
+            Claims.create = function(properties) {
+                return new Claims(properties);
+            };
+
+            /**
+             * Encodes the specified Claims message. Does not implicitly {@link weft.gossip.Claims.verify|verify} messages.
+             * @function encode
+             * @memberof weft.gossip.Claims
+             * @static
+             * @param {weft.gossip.Claims.$Properties} message Claims message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Claims.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.leases != null && message.leases.length)
+                    for (let i = 0; i < message.leases.length; ++i)
+                        $root.weft.gossip.Claim.encode(message.leases[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Claims message from the specified reader or buffer.
+             * @function decode
+             * @memberof weft.gossip.Claims
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {weft.gossip.Claims & weft.gossip.Claims.$Shape} Claims
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Claims.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.weft.gossip.Claims();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.leases && message.leases.length))
+                                message.leases = [];
+                            message.leases.push($root.weft.gossip.Claim.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Claims;
+        })();
+
+        gossip.Claim = (function() {
+
+            /**
+             * Properties of a Claim.
+             * @typedef {Object} weft.gossip.Claim.$Properties
+             * @property {string|null} [network] Claim network
+             * @property {Uint8Array|null} [subnet] Claim subnet
+             * @property {number|null} [length] Claim length
+             * @property {number|null} [epoch] Claim epoch
+             * @property {string|null} [host] Claim host
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Claim.
+             * @memberof weft.gossip
+             * @interface IClaim
+             * @augments weft.gossip.Claim.$Properties
+             * @deprecated Use weft.gossip.Claim.$Properties instead.
+             */
+
+            /**
+             * Shape of a Claim.
+             * @typedef {weft.gossip.Claim.$Properties} weft.gossip.Claim.$Shape
+             */
+
+            /**
+             * Constructs a new Claim.
+             * @memberof weft.gossip
+             * @classdesc Represents a Claim.
+             * @constructor
+             * @param {weft.gossip.Claim.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Claim = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Claim network.
+             * @member {string} network
+             * @memberof weft.gossip.Claim
+             * @instance
+             */
+            Claim.prototype.network = "";
+
+            /**
+             * Claim subnet.
+             * @member {Uint8Array} subnet
+             * @memberof weft.gossip.Claim
+             * @instance
+             */
+            Claim.prototype.subnet = $util.newBuffer([]);
+
+            /**
+             * Claim length.
+             * @member {number} length
+             * @memberof weft.gossip.Claim
+             * @instance
+             */
+            Claim.prototype.length = 0;
+
+            /**
+             * Claim epoch.
+             * @member {number} epoch
+             * @memberof weft.gossip.Claim
+             * @instance
+             */
+            Claim.prototype.epoch = 0;
+
+            /**
+             * Claim host.
+             * @member {string} host
+             * @memberof weft.gossip.Claim
+             * @instance
+             */
+            Claim.prototype.host = "";
+
+            /**
+             * Creates a new Claim instance using the specified properties.
+             * @function create
+             * @memberof weft.gossip.Claim
+             * @static
+             * @param {weft.gossip.Claim.$Properties=} [properties] Properties to set
+             * @returns {weft.gossip.Claim} Claim instance
+             * @type {{
+             *   (properties: weft.gossip.Claim.$Shape): weft.gossip.Claim & weft.gossip.Claim.$Shape;
+             *   (properties?: weft.gossip.Claim.$Properties): weft.gossip.Claim;
+             * }}
+             */
+            Claim.create = function(properties) {
+                return new Claim(properties);
+            };
+
+            /**
+             * Encodes the specified Claim message. Does not implicitly {@link weft.gossip.Claim.verify|verify} messages.
+             * @function encode
+             * @memberof weft.gossip.Claim
+             * @static
+             * @param {weft.gossip.Claim.$Properties} message Claim message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Claim.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.network != null && $Object.hasOwnProperty.call(message, "network") && message.network !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.network);
+                if (message.subnet != null && $Object.hasOwnProperty.call(message, "subnet") && message.subnet.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.subnet);
+                if (message.length != null && $Object.hasOwnProperty.call(message, "length") && message.length !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.length);
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && !$Object.is(message.epoch, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.epoch);
+                if (message.host != null && $Object.hasOwnProperty.call(message, "host") && message.host !== "")
+                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.host);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Claim message from the specified reader or buffer.
+             * @function decode
+             * @memberof weft.gossip.Claim
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {weft.gossip.Claim & weft.gossip.Claim.$Shape} Claim
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Claim.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.weft.gossip.Claim();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.network = value;
+                            else
+                                delete message.network;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.subnet = value;
+                            else
+                                delete message.subnet;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.length = value;
+                            else
+                                delete message.length;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.host = value;
+                            else
+                                delete message.host;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Claim;
+        })();
+
         return gossip;
     })();
 

@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram'
 import { parseIp, seededRandom, type Clock, type HostId } from '#core'
 import { RecordingLog } from '#core/testkit'
 import type { Effect, GossipSettings } from '#gossip'
+import type { FailoverMessage } from '#lease'
 import { KeyRing, Wire } from '#wire'
 import { GossipNode, packetBudget } from './gossip-node.js'
 import { until } from './testkit/until.js'
@@ -23,11 +24,12 @@ interface Played {
   readonly node: GossipNode
   readonly wire: Wire
   readonly effects: Effect[]
+  readonly letters: [HostId, FailoverMessage][]
 }
 
 async function play(
   names: readonly string[],
-  options: { readonly settings?: Partial<GossipSettings>; readonly kernelEchoes?: boolean },
+  options: { readonly settings?: Partial<GossipSettings>; readonly kernelEchoes?: boolean; readonly protocolMax?: number },
   run: (played: readonly Played[]) => Promise<void>,
 ): Promise<void> {
   const played: Played[] = []
@@ -35,21 +37,27 @@ async function play(
     for (const [number, name] of names.entries()) {
       const id = name as HostId
       const effects: Effect[] = []
+      const letters: Played['letters'] = []
       const wire = new Wire({ cluster: 'test', self: id, session: 100, keys: new KeyRing([KEY]) })
       const node = await GossipNode.start({
         id,
         incarnation: 100,
         nonce: 1 + number,
-        facts: { address: HERE, port: 0, version: '0.1.0', protocolMin: 1, protocolMax: 1 },
+        facts: { address: HERE, port: 0, version: '0.1.0', protocolMin: 1, protocolMax: options.protocolMax ?? 2 },
         wire,
         clock,
         random: seededRandom(number),
         log: new RecordingLog(),
         mtu: 1_500,
-        ...options,
+        ...(options.settings && { settings: options.settings }),
+        kernelEchoes: options.kernelEchoes ?? true,
         onEffect: (effect) => effects.push(effect),
+        onFailover: (from, message) => {
+          letters.push([from, message])
+          if (message.kind === 'renew') node.sendFailover(from, { kind: 'ack', epoch: 1, nonce: message.nonce, witnessIncarnation: id })
+        },
       })
-      played.push({ node, wire, effects })
+      played.push({ node, wire, effects, letters })
     }
     await run(played)
   } finally {
@@ -95,6 +103,39 @@ describe('GossipNode', () => {
       await played[2]?.node.close()
       await until(() => played.slice(0, 2).every((one) => health(one, 'c') === 'dead'), 'death')
       expect(played[0]?.node.member('c' as HostId)?.why).to.equal('timeout')
+    })
+  })
+
+  const renew = (nonce: number): FailoverMessage => ({ kind: 'renew', host: 'a' as HostId, epoch: 1, nonce, incarnation: 'boot' })
+  const noncesOf = ({ letters }: Played): number[] => letters.flatMap(([, message]) => ('nonce' in message ? [message.nonce] : []))
+
+  it('carries messages about failover by datagram and by stream, and answers the same way', async () => {
+    await play(['a', 'b'], {}, async (played) => {
+      const [a, b] = played
+      if (!a || !b) throw new Error('there are two')
+      a.node.sendFailover('b' as HostId, renew(1))
+      meet(played)
+      await until(() => agreed(played), 'agreement')
+      a.node.sendFailover('b' as HostId, renew(2))
+      await until(() => noncesOf(a).length === 1, 'the answer by datagram')
+      a.node.sendFailover('b' as HostId, renew(3), true)
+      await until(() => noncesOf(a).length === 2, 'the answer by stream')
+      expect(noncesOf(a)).to.deep.equal([2, 3])
+      expect(noncesOf(b), 'nothing is kept for a host that is not known yet').to.deep.equal([2, 3])
+      expect(b.letters[0]).to.deep.equal(['a', renew(2)])
+    })
+  })
+
+  it('sends none to agents that do not understand them', async () => {
+    await play(['a', 'b'], { protocolMax: 1 }, async (played) => {
+      meet(played)
+      await until(() => agreed(played), 'agreement')
+      const [a, b] = played
+      a?.node.sendFailover('b' as HostId, renew(1))
+      a?.node.sendFailover('b' as HostId, renew(2), true)
+      const heard = b?.node.traffic.received ?? 0
+      await until(() => (b?.node.traffic.received ?? 0) > heard + 10, 'further gossip')
+      expect(b?.letters).to.deep.equal([])
     })
   })
 

@@ -9,7 +9,8 @@ import {
   type MemberFacts,
   type MemberView,
 } from '#gossip'
-import { FRAME_OVERHEAD, STREAM_LIMIT, type Wire } from '#wire'
+import type { FailoverMessage } from '#lease'
+import { FAILOVER_PROTOCOL, FRAME_OVERHEAD, looksLikeFailover, STREAM_LIMIT, type Wire } from '#wire'
 import { Datagrams } from './datagrams.js'
 import { EventLoopDelay } from './event-loop-delay.js'
 import { KernelEcho } from './kernel-echo.js'
@@ -47,6 +48,13 @@ export interface GossipNodeOptions {
   readonly settings?: Partial<GossipSettings>
   /** Told of changes, alarms and new incarnations, in order; must not throw. */
   readonly onEffect: (effect: Extract<Effect, { kind: 'change' | 'alarm' | 'incarnation' }>) => void
+  /** Told of each message about failover and its authenticated sender; must not throw. */
+  readonly onFailover?: (from: HostId, message: FailoverMessage) => void
+}
+
+interface Visitor {
+  readonly id: HostId
+  answer: Buffer | undefined
 }
 
 /** Largest packet body that fits a datagram of this MTU with all headers. */
@@ -68,6 +76,8 @@ export class GossipNode {
   private membersChanged = false
   private immediate: NodeJS.Immediate | undefined
   private token = 0
+  /** Whose message by stream is being told. */
+  private visitor: Visitor | undefined
   private closed = false
 
   private constructor(
@@ -113,6 +123,20 @@ export class GossipNode {
   /** A witness noticed that this host is silent. */
   silence(id: HostId): void {
     this.step({ kind: 'silence', id })
+  }
+
+  /**
+   * Sends a message about failover, best effort: lost when the host is not known to gossip, or its agent does not understand such messages.
+   * While a message of that host, which came by a stream, is being told, the first one to it is the answer on that stream.
+   * @param byStream where a datagram got lost, or may have been
+   */
+  sendFailover(to: HostId, message: FailoverMessage, byStream = false): void {
+    const facts = this.gossip.member(to)?.facts
+    if (this.closed || !facts || facts.protocolMax < FAILOVER_PROTOCOL) return
+    const frame = this.options.wire.sealFailover(to, message)
+    if (this.visitor?.id === to && !this.visitor.answer) this.visitor.answer = frame
+    else if (!byStream && frame.length <= this.options.mtu - HEADERS) this.datagrams.send(frame, facts)
+    else this.sendByStream(facts, frame)
   }
 
   setFacts(facts: MemberFacts): void {
@@ -208,7 +232,20 @@ export class GossipNode {
     }
   }
 
+  private sendByStream(to: MemberFacts, frame: Buffer): void {
+    this.streams.ask(to, frame, PING_DEADLINE).then(
+      (answer) => answer && this.receiveFailover(answer),
+      (error: unknown) => this.options.log.error('a stream about failover failed', { error: String(error) }),
+    )
+  }
+
+  private receiveFailover(frame: Uint8Array): void {
+    const letter = this.options.wire.openFailover(frame)
+    if (letter && !this.closed) this.options.onFailover?.(letter.from, letter.message)
+  }
+
   private receive(bytes: Uint8Array, from: { readonly address: Ip; readonly port: number }): void {
+    if (looksLikeFailover(bytes)) return this.receiveFailover(bytes)
     const packet = this.options.wire.open(bytes)
     if (packet) this.step({ kind: 'packet', packet, from })
   }
@@ -226,8 +263,22 @@ export class GossipNode {
     )
   }
 
+  private serveFailover(frame: Buffer): Buffer | undefined {
+    const letter = this.options.wire.openFailover(frame)
+    if (!letter || this.closed) return undefined
+    const visitor: Visitor = { id: letter.from, answer: undefined }
+    this.visitor = visitor
+    try {
+      this.options.onFailover?.(letter.from, letter.message)
+    } finally {
+      this.visitor = undefined
+    }
+    return visitor.answer
+  }
+
   private serve(frame: Buffer): Buffer | undefined {
     const { wire, clock } = this.options
+    if (looksLikeFailover(frame)) return this.serveFailover(frame)
     const question = wire.openQuestion(frame)
     if (!question || this.closed) return undefined
     const token = this.token++

@@ -27,8 +27,9 @@ export const TAG_BYTES = 16
 const FIXED_BYTES = 8 + 4
 const CLUSTER_BYTES = 4
 
-export type Direction = 'datagram' | 'question' | 'answer'
-const DIRECTIONS: readonly (Direction | undefined)[] = ['datagram', 'question', 'answer', undefined]
+/** `failover`: a message of docs/failover-protocol.md, by datagram or stream. */
+export type Direction = 'datagram' | 'question' | 'answer' | 'failover'
+const DIRECTIONS: readonly Direction[] = ['datagram', 'question', 'answer', 'failover']
 
 export interface FrameHeader {
   readonly protocol: number
@@ -46,6 +47,11 @@ export const FRAME_OVERHEAD = FIXED_BYTES + 63 + KEY_ID_BYTES + NONCE_BYTES + TA
 /** The mark of a cluster in every frame, so that a stranger is told from a forger. */
 export function clusterMark(name: string): Buffer {
   return createHash('sha256').update('weft cluster').update(name).digest().subarray(0, CLUSTER_BYTES)
+}
+
+/** What a frame is for, from its first bytes alone; whether that is true shows when it is opened. */
+export function looksLikeFailover(bytes: Uint8Array): boolean {
+  return DIRECTIONS[((bytes[2] ?? 0) >> 2) & 3] === 'failover'
 }
 
 export function writeHeader(header: FrameHeader): Buffer {

@@ -4,7 +4,10 @@ export interface ProtocolRange {
   readonly newest: number
 }
 
-export const PROTOCOLS: ProtocolRange = { oldest: 1, newest: 1 }
+export const PROTOCOLS: ProtocolRange = { oldest: 1, newest: 2 }
+
+/** Since this one, frames about failover are understood; they are sent in it, and to nobody who does not speak it. */
+export const FAILOVER_PROTOCOL = 2
 
 /**
  * The protocol to speak: the newest that every live member understands, so that an agent of the version before stays a member while a

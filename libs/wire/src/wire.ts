@@ -1,11 +1,13 @@
 import type { Clock, HostId } from '#core'
 import type { Packet, StreamBody } from '#gossip'
+import type { FailoverMessage } from '#lease'
 import { Drop, DROP_REASONS, type DropReason } from './drop.js'
+import { readFailover, writeFailover, type FailoverLetter } from './failover-body.js'
 import { readHostId } from './fields.js'
 import { clusterMark, readHeader, writeHeader, type Direction, type FrameHeader } from './frame.js'
 import type { KeyRing } from './key-ring.js'
 import { readPacket, writePacket } from './packet-body.js'
-import { agreedProtocol, PROTOCOLS, type ProtocolRange } from './protocol.js'
+import { agreedProtocol, FAILOVER_PROTOCOL, PROTOCOLS, type ProtocolRange } from './protocol.js'
 import { ReplayWindow } from './replay-window.js'
 import { NonceSource, seal, splitNonce, unseal, type SealContext } from './seal.js'
 import { readStream, writeStream } from './stream-body.js'
@@ -14,6 +16,9 @@ import { readStream, writeStream } from './stream-body.js'
 export const DATAGRAM_LIMIT = 2_048
 /** Largest frame of a stream, in bytes: the state of 20,000 members. */
 export const STREAM_LIMIT = 8 * 1024 * 1024
+
+/** Largest frame about failover, in bytes: the most leases that one message names. */
+export const FAILOVER_LIMIT = 64 * 1024
 
 export interface WireOptions {
   /** Name of the cluster: frames of others are dropped although they may be sealed with the same key. */
@@ -88,6 +93,23 @@ export class Wire {
     })
   }
 
+  /** The frame of a message about failover, for a datagram or a stream; its receiver must speak {@link FAILOVER_PROTOCOL}. */
+  sealFailover(to: HostId, message: FailoverMessage): Buffer {
+    return this.close('failover', writeFailover({ from: this.options.self, to, message }), to, undefined).frame
+  }
+
+  /** The message of such a frame and who sent it, or nothing. */
+  openFailover(bytes: Uint8Array): Omit<FailoverLetter, 'to'> | undefined {
+    return this.counted(() => {
+      if (bytes.length > FAILOVER_LIMIT) throw new Drop('oversized')
+      const { header, body } = this.unwrap(bytes, 'failover', undefined)
+      const letter = readFailover(body)
+      if (letter && letter.from !== header.sender) throw new Drop('forged-sender')
+      if (letter && letter.to !== this.options.self) throw new Drop('misdirected')
+      return letter
+    })
+  }
+
   /** A question for a stream. Whom it reaches is not known before the answer: it may be the first contact. */
   ask(body: StreamBody): { readonly frame: Buffer; readonly ticket: Ticket } {
     const { frame, nonce } = this.close('question', writeStream(body), undefined, undefined)
@@ -133,7 +155,7 @@ export class Wire {
     const secret = key && keys.secretOf(key)
     const nonce = secret ? this.nonces.next() : undefined
     const header = writeHeader({
-      protocol: this.spoken,
+      protocol: direction === 'failover' ? FAILOVER_PROTOCOL : this.spoken,
       direction,
       bound: to !== undefined,
       cluster: this.mark,
