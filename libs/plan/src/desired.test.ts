@@ -3,10 +3,11 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { parseIp, parseNetworkName, parsePrefix, vxlanName, type ClusterView, type Network, type SubnetLease } from '#core'
 import { createDesired, desired, type Desired } from './desired.js'
-import { ONE_HOST, ONE_PEER_OF_FIFTY, THREE_HOSTS, THREE_HOSTS_FROM_H3, TWO_HOSTS } from './golden/states.js'
+import { diff } from './diff.js'
+import { EXCLUSIVE, ONE_HOST, ONE_PEER_OF_FIFTY, ROBBED_HOST, THREE_HOSTS, THREE_HOSTS_FROM_H3, TWO_HOSTS } from './golden/states.js'
 import type { KernelObject } from './objects.js'
 import { renderState } from './render.js'
-import { aCluster, BLUE } from './testkit/index.js'
+import { aCluster, BLUE, MemoryKernel, type TestCluster } from './testkit/index.js'
 
 const GREEN: Network = { ...BLUE, name: parseNetworkName('green'), pool: parsePrefix('10.62.0.0/16'), vni: 200 }
 
@@ -117,6 +118,51 @@ describe('desired: the whole kernel state as text', () => {
     ])
     const gateway = aCluster(2).floating(1, '10.61.2.1')
     expect(problemsOf(desired(gateway.view, gateway.local(1)))).to.deep.equal(['WEFT_LEASE_OUTSIDE_POOL networks/blue/leases/10.61.2.1-32'])
+  })
+
+  it('lets endpoints find a floating address of their subnet on the bridge while another host holds it', () => {
+    const proxied = (cluster: TestCluster, host: number): string[] =>
+      find(desired(cluster.view, cluster.local(host)), 'sysctl')
+        .map(({ name, value }) => `${name}=${value}`)
+        .filter((text) => text.includes('proxy'))
+    const cluster = aCluster(3).floating(2, '10.61.1.200')
+    expect(proxied(cluster, 1)).to.deep.equal(['net.ipv4.neigh.wbr-blue.proxy_delay=0', 'net.ipv4.conf.wbr-blue.proxy_arp=1'])
+    expect(proxied(cluster, 2)).to.deep.equal([])
+    expect(proxied(cluster, 3)).to.deep.equal([])
+    expect(proxied(aCluster(3).floating(1, '10.61.1.200'), 1)).to.deep.equal([])
+  })
+
+  it('shuts off what is exclusive before there is anything to pass', () => {
+    const cluster = aCluster(2, { ...BLUE, failover: 'exclusive' })
+    const state = desired(cluster.view, cluster.local(1))
+    expect(textOf(state)).to.equal(EXCLUSIVE)
+    const first = diff(state, new MemoryKernel().snapshot()).steps.map(({ object }) => object.kind)
+    expect(first.lastIndexOf('rule')).to.be.lessThan(first.indexOf('vxlan'))
+    expect(first.filter((kind) => kind === 'rule')).to.have.length(5)
+  })
+
+  it('has rules for exclusive floating addresses of its own only, whatever the network’s policy', () => {
+    const floating = aCluster(2).floating(1, '10.61.2.7', { failover: 'exclusive' })
+    const rulesOf = (cluster: TestCluster, host: number): string[] =>
+      find(desired(cluster.view, cluster.local(host)), 'rule').flatMap(({ from, to }) => from ?? to ?? [])
+    expect(rulesOf(floating, 1)).to.deep.equal(['10.61.2.7/32', '10.61.2.7/32'])
+    expect(rulesOf(floating, 2)).to.deep.equal([])
+    expect(rulesOf(aCluster(2, { ...BLUE, failover: 'exclusive' }).floating(1, '10.61.2.7'), 1)).to.deep.equal([
+      '10.61.1.0/24',
+      '10.61.1.0/24',
+    ])
+    expect(rulesOf(aCluster(2, { ...BLUE, failover: 'hold' }), 1)).to.deep.equal([])
+  })
+
+  it('a host whose subnet another has adopted stays reachable and keeps its endpoints, of which nothing gets out', () => {
+    const cluster = aCluster(3).adopted(1, 2)
+    const endpoints = [cluster.endpoint(1, 'web', 10), cluster.endpoint(1, 'db', 11)]
+    const state = desired(cluster.view, cluster.local(1, ...endpoints))
+    expect(textOf(state)).to.equal(ROBBED_HOST)
+    expect(problemsOf(state)).to.deep.equal([
+      'WEFT_ADDRESS_OUTSIDE_SUBNET networks/blue/endpoints/10.61.1.10',
+      'WEFT_ADDRESS_OUTSIDE_SUBNET networks/blue/endpoints/10.61.1.11',
+    ])
   })
 
   it('takes 50 bytes off an IPv4 underlay, 70 off an IPv6 one, and what the network asks for before both', () => {
@@ -254,7 +300,9 @@ describe('desired: records that make no sense are left out and reported', () => 
     const stray = { ...cluster.endpoint(1, 'web', 10), address: parseIp('10.61.2.10') }
     const state = desired(view, cluster.local(1, stray))
     expect(problemsOf(state)).to.deep.equal(['WEFT_ADDRESS_OUTSIDE_SUBNET networks/blue/endpoints/10.61.2.10'])
-    expect(find(state, 'port')).to.deep.equal([])
+    expect(find(state, 'port')).to.have.length(1)
+    const outside = { ...cluster.endpoint(1, 'web', 10), address: parseIp('10.61.0.10') }
+    expect(find(desired(view, cluster.local(1, outside)), 'port')).to.deep.equal([])
   })
 
   it('two endpoints at one address', () => {

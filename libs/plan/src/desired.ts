@@ -1,9 +1,10 @@
-import type { ClusterView, Host, HostId, Network, NetworkName, SubnetLease, VtepClaim } from '#core'
+import type { ClusterView, Host, HostId, Network, NetworkName, Prefix, SubnetLease, VtepClaim } from '#core'
 import { WeftError } from '#core'
+import { gatedPrefixes, gateRules } from './gate/gate-rules.js'
 import type { LocalHost } from './local-host.js'
-import { endpointPort, localNetwork, localObjects, type LocalNetwork } from './local-objects.js'
+import { endpointObjects, localNetwork, localObjects, type LocalNetwork } from './local-objects.js'
 import { keyOf, type KernelObject, type ObjectKey } from './objects.js'
-import { readOwnership, type Ownership } from './ownership.js'
+import { floatingElsewhere, partOf, readOwnership, type Ownership } from './ownership.js'
 import { peerObjects, type PeerObjects } from './peer-objects.js'
 import { usableNetworks, type UsableNetworks } from './usable-networks.js'
 
@@ -44,15 +45,16 @@ export function createDesired(): (view: ClusterView, local: LocalHost) => Desire
     }
 
     const taking: LocalNetwork[] = []
+    const gated: Prefix[] = []
     const next: Memo = new Map()
     for (const ownership of readOwnership(view, usable.result.networks, local.id, problems)) {
       const { network } = ownership
-      const claim = ownership.vteps.get(local.id)
-      const leases = ownership.leases.get(local.id)
-      if (!claim || !leases) continue
-      const at = localNetwork(network, local, claim, leases)
+      const part = partOf(ownership, local.id)
+      if (!part) continue
+      const at = localNetwork(network, local, part.claim, part.leases)
       taking.push(at)
-      for (const object of localObjects(at, local)) add(keyOf(object), object)
+      gated.push(...gatedPrefixes(network, part.leases))
+      for (const object of localObjects(at, local, floatingElsewhere(ownership, local.id))) add(keyOf(object), object)
       const peers = peersOf(view, local, at, ownership, memo.get(network.name))
       next.set(network.name, peers)
       for (const { result } of peers.values()) {
@@ -65,14 +67,19 @@ export function createDesired(): (view: ClusterView, local: LocalHost) => Desire
     memo = next
 
     if (taking.length > 0) add('sysctl net.ipv4.ip_forward', { kind: 'sysctl', name: 'net.ipv4.ip_forward', value: '1' })
+    for (const rule of gateRules(gated)) add(keyOf(rule), rule)
     const byName = new Map(taking.map((at) => [at.network.name, at]))
     for (const endpoint of local.endpoints) {
       const at = byName.get(endpoint.network)
       // Without a subnet in the network the host has no part in it; the agent says so where the endpoint is asked for.
       if (!at) continue
-      const port = endpointPort(at, endpoint)
-      if (port instanceof WeftError) problems.push(port)
-      else add(keyOf(port), port)
+      const { objects: own, problem } = endpointObjects(at, endpoint)
+      if (problem) problems.push(problem)
+      for (const object of own) {
+        const key = keyOf(object)
+        // Two endpoints of one lost subnet need its rule once.
+        if (object.kind !== 'rule' || !objects.has(key)) add(key, object)
+      }
     }
     const result: Desired = { objects, problems: problems.sort(byField) }
     last = { view, local, result }

@@ -3,7 +3,15 @@ import { expect } from 'chai'
 import { parseIp, parseMac, parsePrefix } from '#core'
 import { desired, type Desired } from './desired.js'
 import { diff } from './diff.js'
-import { A_HOST_COMES_BACK, A_HOST_LEAVES, A_PEER_ADOPTS, A_PEER_MOVES, THIS_HOST_ADOPTS, THIS_HOST_MOVES } from './golden/plans.js'
+import {
+  A_HOST_COMES_BACK,
+  A_HOST_LEAVES,
+  A_PEER_ADOPTS,
+  A_PEER_ADOPTS_FROM_HERE,
+  A_PEER_MOVES,
+  THIS_HOST_ADOPTS,
+  THIS_HOST_MOVES,
+} from './golden/plans.js'
 import { keyOf, type KernelObject } from './objects.js'
 import type { Plan, Step } from './plan.js'
 import { renderPlan } from './render.js'
@@ -31,6 +39,7 @@ describe('diff: plans as text', () => {
     ['a peer changes its underlay address', three, moved, A_PEER_MOVES],
     ['this host changes its underlay address', three, movedItself, THIS_HOST_MOVES],
     ['a peer adopts the subnet of another', three, three.adopted(3, 2), A_PEER_ADOPTS],
+    ['a peer adopts the subnet of this host', three, three.adopted(1, 2), A_PEER_ADOPTS_FROM_HERE],
     ['this host adopts the subnet of another', three, three.adopted(3, 1), THIS_HOST_ADOPTS],
   ]
   for (const [what, before, after, text] of cases) {

@@ -33,6 +33,9 @@ function reason(object: KernelObject): string {
       return object.to.endsWith('/32')
         ? `A floating address, which the peer at ${object.via.gateway} holds at present.`
         : `A subnet that the peer at ${object.via.gateway} holds, through the overlay.`
+    case 'rule':
+      if (object.action.type === 'blackhole') return 'An exclusive lease: what the gate has not marked goes no further.'
+      return object.action.type === 'nop' ? 'The way past the rules of the gate.' : 'What the gate has let through, or never stops here.'
     case 'sysctl':
       return object.name.endsWith('.rp_filter')
         ? 'Replies may take another way than the kernel would choose while a subnet moves.'
@@ -56,6 +59,8 @@ function command(object: KernelObject): string {
       return `ip nexthop show dev ${object.dev}`
     case 'route':
       return object.via.type === 'unreachable' ? 'ip route show type unreachable' : `ip route show ${object.to}`
+    case 'rule':
+      return 'ip rule show'
     case 'sysctl':
       return `sysctl ${object.name}`
   }

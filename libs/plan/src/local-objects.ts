@@ -4,9 +4,11 @@ import {
   familyOf,
   gatewayOf,
   hostPrefix,
+  isLeasable,
   portName,
   prefixAddress,
   prefixLength,
+  prefixOf,
   vxlanName,
   WeftError,
   type Ip,
@@ -16,6 +18,7 @@ import {
   type VtepClaim,
 } from '#core'
 import { bridgeMac, overlayMtu, POOL_ROUTE_METRIC, vtepMac } from './identities.js'
+import { strayRule } from './gate/gate-rules.js'
 import type { LocalEndpoint, LocalHost } from './local-host.js'
 import { networkAlias, portAlias } from './marks.js'
 import type { InsideEnd, KernelObject } from './objects.js'
@@ -37,8 +40,12 @@ export function localNetwork(network: Network, local: LocalHost, claim: VtepClai
   return { network, claim, leases, vxlan: vxlanName(network.name), bridge: bridgeName(network.name), mtu }
 }
 
-/** What the kernel needs for this host's own part of a network, whoever its peers are. */
-export function localObjects({ network, claim, leases, vxlan, bridge, mtu }: LocalNetwork, local: LocalHost): KernelObject[] {
+/**
+ * What the kernel needs for this host's own part of a network, whoever its peers are.
+ * @param floating the floating addresses of the network that others hold
+ */
+export function localObjects(at: LocalNetwork, local: LocalHost, floating: readonly Prefix[]): KernelObject[] {
+  const { network, claim, leases, vxlan, bridge, mtu } = at
   const alias = networkAlias(network.name)
   const { vni, port } = network
   const own = hostPrefix(claim.address)
@@ -53,23 +60,48 @@ export function localObjects({ network, claim, leases, vxlan, bridge, mtu }: Loc
       const address = floating ? prefixAddress(subnet) : gatewayOf(subnet)
       return { kind: 'address', dev: bridge, address, prefixLength: prefixLength(subnet) }
     }),
+    ...proxiedSysctls(leases, floating, bridge),
     // Traffic for subnets that nobody holds must not leave by the default route.
     { kind: 'route', to: network.pool, via: { type: 'unreachable' }, metric: POOL_ROUTE_METRIC },
   ]
 }
 
-/** The port of one endpoint, or why it cannot have one. */
-export function endpointPort(at: LocalNetwork, endpoint: LocalEndpoint): KernelObject | WeftError {
+/**
+ * Endpoints look for a floating address of their own subnet on the bridge, wherever it is: the host answers for what it has a route to
+ * elsewhere, and at once (Documentation/networking/ip-sysctl.rst, proxy_arp; arp(7), proxy_delay).
+ */
+function proxiedSysctls(leases: readonly SubnetLease[], floating: readonly Prefix[], bridge: string): KernelObject[] {
+  if (!floating.some((address) => leases.some(({ subnet }) => contains(subnet, address)))) return []
+  return [
+    { kind: 'sysctl', name: `net.ipv4.neigh.${bridge}.proxy_delay`, value: '0' },
+    { kind: 'sysctl', name: `net.ipv4.conf.${bridge}.proxy_arp`, value: '1' },
+  ]
+}
+
+/** What an endpoint gets. */
+export interface EndpointObjects {
+  readonly objects: readonly KernelObject[]
+  readonly problem?: WeftError
+}
+
+/**
+ * The port of one endpoint. When another host has come to hold its subnet the port stays, so that the endpoint lives on if the subnet
+ * comes back, and what it sends ends here: no other host would take it, but this one's endpoints would.
+ */
+export function endpointObjects(at: LocalNetwork, endpoint: LocalEndpoint): EndpointObjects {
   const { network, leases, bridge, mtu } = at
   const lease = leases.find(({ subnet, floating }) => !floating && contains(subnet, endpoint.address))
-  if (!lease) {
-    const message = `endpoint ${endpoint.name} has ${endpoint.address}, which lies in no subnet that this host holds in ${network.name}`
-    const field = `networks/${network.name}/endpoints/${endpoint.address}`
-    return new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', message, { field, hint: 'detach the endpoint and attach it again' })
-  }
+  const subnet = lease?.subnet ?? prefixOf(endpoint.address, network.subnetSize)
   const name = portName(network.name, endpoint.address)
   const alias = portAlias(network.name, endpoint.name)
-  return { kind: 'port', name, master: bridge, mtu, alias, inside: insideEnd(endpoint, lease.subnet, network.pool) }
+  const port: KernelObject = { kind: 'port', name, master: bridge, mtu, alias, inside: insideEnd(endpoint, subnet, network.pool) }
+  if (lease) return { objects: [port] }
+
+  const message = `endpoint ${endpoint.name} has ${endpoint.address}, which lies in no subnet that this host holds in ${network.name}`
+  const field = `networks/${network.name}/endpoints/${endpoint.address}`
+  const hint = 'detach the endpoint and attach it again'
+  const problem = new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', message, { field, hint })
+  return isLeasable(network, subnet) ? { objects: [port, strayRule(subnet, bridge)], problem } : { objects: [], problem }
 }
 
 function insideEnd(endpoint: LocalEndpoint, subnet: Prefix, pool: Prefix): InsideEnd {

@@ -4,7 +4,7 @@ import type { Ip, Mac, Prefix } from '#core'
  * One kernel object each, as a plain value that says everything Weft cares about. Devices are named, never numbered:
  * an interface index dies with its device, a name does not.
  */
-export type KernelObject = VxlanLink | BridgeLink | PortLink | LinkAddress | Neighbour | FdbEntry | NextHop | Route | Sysctl
+export type KernelObject = VxlanLink | BridgeLink | PortLink | LinkAddress | Neighbour | FdbEntry | NextHop | Route | Rule | Sysctl
 
 /** A VXLAN device, up, learning off, bound to a local underlay address (RFC 7348). */
 export interface VxlanLink {
@@ -105,6 +105,29 @@ export interface Route {
 
 export type RouteVia = { readonly type: 'nexthop'; readonly dev: string; readonly gateway: Ip } | { readonly type: 'unreachable' }
 
+/**
+ * A rule of policy routing, IPv4: the kernel goes through them by priority, lowest first, and does what the first one that matches says
+ * (ip-rule(8)). What is absent matches everything.
+ */
+export interface Rule {
+  readonly kind: 'rule'
+  readonly priority: number
+  readonly from?: Prefix
+  readonly to?: Prefix
+  /** Bits of the packet's mark that must all be set. */
+  readonly mark?: number
+  /** The interface that the packet came in by; `lo` for what this host itself sends. */
+  readonly iif?: string
+  readonly action: RuleAction
+}
+
+/** `lookup` is made by nobody here, and seen where somebody has changed a rule of Weft's. */
+export type RuleAction =
+  | { readonly type: 'goto'; readonly priority: number }
+  | { readonly type: 'blackhole' }
+  | { readonly type: 'nop' }
+  | { readonly type: 'lookup'; readonly table: number }
+
 /** A setting under /proc/sys, in dotted form with the device's name kept whole: `net.ipv4.conf.weft-a.rp_filter`. */
 export interface Sysctl {
   readonly kind: 'sysctl'
@@ -136,9 +159,24 @@ export function keyOf(object: KernelObject): ObjectKey {
       return nextHopKey(object.dev, object.gateway)
     case 'route':
       return `route ${object.to} ${object.metric}`
+    case 'rule':
+      return `rule ${ruleText(object)}`
     case 'sysctl':
       return `sysctl ${object.name}`
   }
+}
+
+/** A rule much as `ip rule` prints it: all that it is told apart by. */
+export function ruleText({ priority, from, to, mark, iif, action }: Rule): string {
+  const parts = [
+    `${priority} from ${from ?? 'all'}`,
+    ...(to === undefined ? [] : [`to ${to}`]),
+    ...(mark === undefined ? [] : [`fwmark 0x${mark.toString(16)}`]),
+    ...(iif === undefined ? [] : [`iif ${iif}`]),
+    action.type,
+    ...(action.type === 'goto' ? [action.priority] : action.type === 'lookup' ? [action.table] : []),
+  ]
+  return parts.join(' ')
 }
 
 export function isLink(object: KernelObject): object is Link {

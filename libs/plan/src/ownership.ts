@@ -22,6 +22,32 @@ export interface Ownership {
   readonly vteps: ReadonlyMap<HostId, VtepClaim>
   /** The subnets that a host holds, in the order of their addresses; hosts that hold none are absent. */
   readonly leases: ReadonlyMap<HostId, readonly SubnetLease[]>
+  /** Those of the leases that are of floating addresses. */
+  readonly floating: readonly SubnetLease[]
+  /** The hosts from which others have adopted subnets that they still hold. */
+  readonly robbed: ReadonlySet<HostId>
+}
+
+/** What a host has in a network that it takes part in. */
+export interface Part {
+  readonly claim: VtepClaim
+  readonly leases: readonly SubnetLease[]
+}
+
+/**
+ * The part of a host in a network; undefined when it takes none. One whose subnets others have adopted takes part without: its VTEP
+ * address stays where peers ask whether it lives, and its endpoints are there when a subnet comes back.
+ */
+export function partOf({ vteps, leases, robbed }: Ownership, host: HostId): Part | undefined {
+  const claim = vteps.get(host)
+  const held = leases.get(host) ?? (robbed.has(host) ? [] : undefined)
+  return claim && held && { claim, leases: held }
+}
+
+/** The floating addresses of a network that other hosts hold. */
+export function floatingElsewhere({ leases, floating }: Ownership, self: HostId): Prefix[] {
+  const own = leases.get(self) ?? []
+  return floating.filter((lease) => !own.includes(lease)).map(({ subnet }) => subnet)
 }
 
 /**
@@ -81,14 +107,18 @@ function settle(draft: Draft, problems: WeftError[]): Ownership {
   for (const claim of draft.claims.values()) contend(vteps, claim.host, claim, lower, secondClaim, problems)
 
   const leases = new Map<HostId, SubnetLease[]>()
+  const robbed = new Set<HostId>()
+  const floating: SubnetLease[] = []
   for (const lease of draft.subnets.values()) {
     if (lease.state !== 'held') continue
+    if (lease.floating) floating.push(lease)
+    else if (lease.adoptedFrom !== undefined) robbed.add(lease.adoptedFrom)
     const held = leases.get(lease.host)
     if (held) held.push(lease)
     else leases.set(lease.host, [lease])
   }
   for (const held of leases.values()) if (held.length > 1) held.sort((a, b) => (a.subnet < b.subnet ? -1 : 1))
-  return { network: draft.network, vteps, leases }
+  return { network: draft.network, vteps, leases, floating, robbed }
 }
 
 /** The highest epoch owns (DESIGN.md §7); equal epochs cannot come from Weft, so any rule will do that all hosts share. */

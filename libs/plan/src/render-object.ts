@@ -1,4 +1,4 @@
-import type { KernelObject, RouteVia } from './objects.js'
+import { ruleText, type KernelObject, type RouteVia } from './objects.js'
 
 /** One object on one line, much as `ip` prints it. */
 export function describeObject(object: KernelObject): string {
@@ -21,6 +21,8 @@ export function describeObject(object: KernelObject): string {
       return `nexthop via ${object.gateway} dev ${object.dev} onlink`
     case 'route':
       return `route ${routeTarget(object.to, object.via)}${object.source ? ` src ${object.source}` : ''}${object.metric ? ` metric ${object.metric}` : ''}`
+    case 'rule':
+      return `rule ${ruleText(object)}`
     case 'sysctl':
       return `sysctl ${object.name}=${object.value}`
   }

@@ -74,6 +74,7 @@ describe('explain', () => {
     fdb: /192\.0\.2\.\d+.*bridge fdb show dev weft-blue/,
     nexthop: /10\.61\.0\.\d+.*ip nexthop show dev weft-blue/,
     route: /ip route show (10\.61|type unreachable)/,
+    rule: /ip rule show/,
     sysctl: /sysctl net\.ipv4/,
   }
 

@@ -58,7 +58,18 @@ function whatDiffers(now: string, was: string): string {
   return `was ${differing.join(', ')}`
 }
 
-const READING_ORDER: readonly ObjectKind[] = ['sysctl', 'vxlan', 'bridge', 'port', 'address', 'neighbour', 'fdb', 'nexthop', 'route']
+const READING_ORDER: readonly ObjectKind[] = [
+  'sysctl',
+  'rule',
+  'vxlan',
+  'bridge',
+  'port',
+  'address',
+  'neighbour',
+  'fdb',
+  'nexthop',
+  'route',
+]
 const RANK = new Map(READING_ORDER.map((kind, rank) => [kind, rank]))
 
 /** Numbers within texts count as numbers, so that 10.61.9.0 comes before 10.61.10.0. */

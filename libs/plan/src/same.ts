@@ -1,4 +1,4 @@
-import type { KernelObject, Route } from './objects.js'
+import { ruleText, type KernelObject, type Route } from './objects.js'
 
 /** True when two objects of one key say the same in everything that the kernel can show. */
 export function sameObject(a: KernelObject, b: KernelObject): boolean {
@@ -29,6 +29,8 @@ export function sameObject(a: KernelObject, b: KernelObject): boolean {
       return b.kind === 'nexthop' && a.dev === b.dev && a.gateway === b.gateway
     case 'route':
       return b.kind === 'route' && a.to === b.to && a.metric === b.metric && a.source === b.source && sameVia(a, b)
+    case 'rule':
+      return b.kind === 'rule' && ruleText(a) === ruleText(b)
     case 'sysctl':
       return b.kind === 'sysctl' && a.name === b.name && a.value === b.value
   }

@@ -56,7 +56,7 @@ export class PlanRun {
           break
         default:
           // Awaited only where there is something to wait for: one promise for each of 50,000 steps would be felt.
-          if (object.kind !== 'route' && !this.parts.devices.knows(object.dev)) await this.parts.devices.refresh(object.dev)
+          if ('dev' in object && !this.parts.devices.knows(object.dev)) await this.parts.devices.refresh(object.dev)
           if (this.mustWait(step)) await this.flush()
           this.pack(step)
       }
@@ -141,7 +141,8 @@ export class PlanRun {
       } else if (object.kind === 'neighbour' || object.kind === 'fdb' || object.kind === 'nexthop' || object.kind === 'route') {
         conflicts.push({ step, object })
       }
-      // What is left is an address: the kernel answers EEXIST only when the same one is there (net/ipv4/devinet.c, net/ipv6/addrconf.c).
+      // What is left is an address or a rule: the kernel answers EEXIST only when the same one is there (net/ipv4/devinet.c,
+      // net/ipv6/addrconf.c, net/core/fib_rules.c).
     }
     if (conflicts.length > 0) await this.resolve(conflicts)
   }

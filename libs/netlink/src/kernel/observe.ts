@@ -65,7 +65,9 @@ export async function observe(tables: Tables, sysctls: SysctlFiles): Promise<Obs
   draft.addRoutes(await tables.routes(4))
   draft.addRoutes(await tables.routes(6))
   draft.judgeAddresses()
+  for (const { rule, protocol } of await tables.rules()) if (protocol === WEFT_PROTOCOL) draft.add(rule, true)
   const names = ['net.ipv4.ip_forward', ...draft.tunnels.map(({ name }) => `net.ipv4.conf.${name}.rp_filter`)]
+  for (const name of draft.bridges) names.push(`net.ipv4.neigh.${name}.proxy_delay`, `net.ipv4.conf.${name}.proxy_arp`)
   for (const name of names) {
     const value = sysctls.read(name)
     if (value !== undefined) draft.add({ kind: 'sysctl', name, value }, true)
@@ -80,6 +82,8 @@ class Draft implements Observed {
   readonly nextHopIds = new Set<number>()
   /** Our VXLAN devices. */
   readonly tunnels: LinkInfo[] = []
+  /** Names of our bridges. */
+  readonly bridges: string[] = []
   private readonly links = new Map<number, LinkInfo>()
   private readonly own = new Set<number>()
   private readonly viaOf = new Map<number, RouteVia>()
@@ -107,6 +111,7 @@ class Draft implements Observed {
       this.objects.set(key, { object, ours: true, up: link.up })
       this.own.add(link.index)
       if (object.kind === 'vxlan') this.tunnels.push(link)
+      if (object.kind === 'bridge') this.bridges.push(link.name)
     }
   }
 

@@ -1,4 +1,4 @@
-import type { KernelObject, Step } from '#plan'
+import { ruleText, type KernelObject, type Step } from '#plan'
 
 /** A step in words, for errors: `create vxlan weft-a`. */
 export function operationOf(step: Step): string {
@@ -21,6 +21,8 @@ function nameOf(object: KernelObject): string {
       return `next hop ${object.gateway} on ${object.dev}`
     case 'route':
       return `route ${object.to}`
+    case 'rule':
+      return `rule ${ruleText(object)}`
     case 'sysctl':
       return `sysctl ${object.name}`
   }

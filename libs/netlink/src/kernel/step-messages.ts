@@ -6,6 +6,7 @@ import type { MessageWriter } from '../codec/message-writer.js'
 import { writeNeighbour, writeNeighbourDelete } from '../codec/neighbour.js'
 import { writeNextHop, writeNextHopDelete } from '../codec/next-hop.js'
 import { writeConnectedRoute, writeRoute, writeRouteDelete } from '../codec/route.js'
+import { writeRule, writeRuleDelete } from '../codec/rule.js'
 import type { Devices } from './devices.js'
 import { operationOf } from './operation-text.js'
 
@@ -20,6 +21,11 @@ export function writeStep(writer: MessageWriter, step: Step, devices: Devices): 
   if (object.kind === 'route') {
     if (step.do === 'delete') writeRouteDelete(writer, object.to, object.metric)
     else writeRoute(writer, object.to, object.metric, object.via.type === 'unreachable' ? 0 : idOf(step), object.source, replace)
+    return true
+  }
+  if (object.kind === 'rule') {
+    if (step.do === 'delete') writeRuleDelete(writer, object)
+    else writeRule(writer, object)
     return true
   }
   if (object.kind === 'nexthop' && step.do === 'delete') {

@@ -7,6 +7,7 @@ import type { MessageView } from '../codec/messages.js'
 import { decodeNeighbour, writeNeighbourDump, writeNeighbourGet, type NeighbourInfo } from '../codec/neighbour.js'
 import { decodeNextHop, writeNextHopDump, writeNextHopGet, type NextHopInfo } from '../codec/next-hop.js'
 import { decodeRoute, writeRouteDump, type RouteInfo } from '../codec/route.js'
+import { decodeRule, writeRuleDump, type RuleInfo } from '../codec/rule.js'
 import type { Connection } from '../socket/connection.js'
 
 /** The kernel's tables of one namespace, as lists of what stands in them. Every method rejects with WEFT_NETLINK. */
@@ -38,6 +39,11 @@ export class Tables {
   /** The routes of the main table. */
   routes(family: Family): Promise<RouteInfo[]> {
     return this.list('list routes', (writer) => writeRouteDump(writer, family), decodeRoute)
+  }
+
+  /** The IPv4 rules of policy routing, in the kernel's order. */
+  rules(): Promise<RuleInfo[]> {
+    return this.list('list rules', writeRuleDump, decodeRule)
   }
 
   /** Links by name, in the order of the names; undefined where there is none. */

@@ -1,4 +1,5 @@
 import type { Clock, Log, Timer } from '#core'
+import { RTNLGRP_IPV4_RULE } from '../abi/fib-rules.js'
 import { NLMSG_OVERRUN } from '../abi/netlink.js'
 import * as rt from '../abi/rtnetlink.js'
 import { eachMessage, type MessageView } from '../codec/messages.js'
@@ -27,6 +28,7 @@ const GROUPS = [
   rt.RTNLGRP_IPV6_ROUTE,
   rt.RTNLGRP_IPV4_NETCONF,
   rt.RTNLGRP_NEXTHOP,
+  RTNLGRP_IPV4_RULE,
 ]
 
 /**

@@ -12,7 +12,7 @@ import {
 } from '#core'
 import { localNetwork, type LocalNetwork } from '../local-objects.js'
 import type { LocalHost } from '../local-host.js'
-import { readOwnership, type Ownership } from '../ownership.js'
+import { partOf, readOwnership, type Ownership } from '../ownership.js'
 import { unreachable } from '../peer-objects.js'
 import { usableNetworks } from '../usable-networks.js'
 import type { Firewall, GuardedNetwork, Sender } from './firewall.js'
@@ -41,10 +41,9 @@ export function createDesiredFirewall(): (view: ClusterView, local: LocalHost, d
     const networks: GuardedNetwork[] = []
     const next = new Map<NetworkName, ReadonlyMap<HostId, PeerMemo>>()
     for (const ownership of readOwnership(view, usable, local.id, [])) {
-      const claim = ownership.vteps.get(local.id)
-      const leases = ownership.leases.get(local.id)
-      if (!claim || !leases) continue
-      const at = localNetwork(ownership.network, local, claim, leases)
+      const part = partOf(ownership, local.id)
+      if (!part) continue
+      const at = localNetwork(ownership.network, local, part.claim, part.leases)
       const peers = peersOf(view, local, at, ownership, memo.get(at.network.name))
       next.set(at.network.name, peers)
       networks.push(guarded(at, local, peers, lostSubnets(ownership, local.id, dead)))

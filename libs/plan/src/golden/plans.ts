@@ -42,3 +42,10 @@ export const THIS_HOST_ADOPTS = `\
 - route 10.61.3.0/24 via 10.61.0.3 dev weft-blue src 10.61.0.1 nhid 1461385292
 1 to create, 1 to delete
 `
+
+/** h2 has adopted this host's only subnet: the gateway goes, and the way there leads to h2. */
+export const A_PEER_ADOPTS_FROM_HERE = `\
+- addr 10.61.1.1/24 dev wbr-blue
++ route 10.61.1.0/24 via 10.61.0.2 dev weft-blue src 10.61.0.1 nhid 1464893432
+1 to create, 1 to delete
+`

@@ -77,3 +77,48 @@ nexthop via 10.61.0.37 dev weft-blue onlink
 route 10.61.0.37/32 via 10.61.0.37 dev weft-blue src 10.61.0.1
 route 10.61.37.0/24 via 10.61.0.37 dev weft-blue src 10.61.0.1
 `
+
+/** h1 of two hosts, network blue being exclusive: what is not marked by the gate is shut off, both ways. */
+export const EXCLUSIVE = `\
+sysctl net.ipv4.conf.weft-blue.rp_filter=0
+sysctl net.ipv4.ip_forward=1
+rule 87 from all fwmark 0x57000000 goto 89
+rule 87 from all iif lo goto 89
+rule 88 from 10.61.1.0/24 blackhole
+rule 88 from all to 10.61.1.0/24 blackhole
+rule 89 from all nop
+link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
+link wbr-blue bridge address 46:02:80:2a:c3:6a mtu 1450 alias weft:blue
+addr 10.61.0.1/32 dev weft-blue
+addr 10.61.1.1/24 dev wbr-blue
+neigh 10.61.0.2 dev weft-blue lladdr 9e:93:0f:75:8a:3f permanent
+fdb 9e:93:0f:75:8a:3f dev weft-blue dst 192.0.2.2 permanent
+nexthop via 10.61.0.2 dev weft-blue onlink
+route 10.61.0.2/32 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route 10.61.2.0/24 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route unreachable 10.61.0.0/16 metric 4278198272
+`
+
+/** h1 of three hosts, after h2 has adopted its only subnet: VTEP address, peers and ports stay, the gateway does not. */
+export const ROBBED_HOST = `\
+sysctl net.ipv4.conf.weft-blue.rp_filter=0
+sysctl net.ipv4.ip_forward=1
+rule 86 from 10.61.1.0/24 iif wbr-blue blackhole
+link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
+link wbr-blue bridge address 46:02:80:2a:c3:6a mtu 1450 alias weft:blue
+link wp-572bc6a3 veth master wbr-blue mtu 1450 alias weft:blue:db
+link wp-d43df42c veth master wbr-blue mtu 1450 alias weft:blue:web
+addr 10.61.0.1/32 dev weft-blue
+neigh 10.61.0.2 dev weft-blue lladdr 9e:93:0f:75:8a:3f permanent
+neigh 10.61.0.3 dev weft-blue lladdr 02:f4:87:31:a9:21 permanent
+fdb 9e:93:0f:75:8a:3f dev weft-blue dst 192.0.2.2 permanent
+fdb 02:f4:87:31:a9:21 dev weft-blue dst 192.0.2.3 permanent
+nexthop via 10.61.0.2 dev weft-blue onlink
+nexthop via 10.61.0.3 dev weft-blue onlink
+route 10.61.0.2/32 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route 10.61.0.3/32 via 10.61.0.3 dev weft-blue src 10.61.0.1
+route 10.61.1.0/24 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route 10.61.2.0/24 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route 10.61.3.0/24 via 10.61.0.3 dev weft-blue src 10.61.0.1
+route unreachable 10.61.0.0/16 metric 4278198272
+`

@@ -1,0 +1,42 @@
+import type { Network, Prefix, SubnetLease } from '#core'
+import type { Rule } from '../objects.js'
+
+/**
+ * The bits of a packet's mark by which the gate says that it let the packet through: 'W' in ASCII, in the byte that others use least.
+ * All of them have to be set.
+ */
+export const GATE_MARK = 0x57000000
+
+/** Priorities of the gate's rules: behind the kernel's own table of local addresses (0), before everything that others would set. */
+const STRAY = 86
+const SKIP = 87
+const SHUT = 88
+const PAST = 89
+
+/** The leases of a host that may be served only while the gate is open, in the order given. */
+export function gatedPrefixes(network: Network, leases: readonly SubnetLease[]): Prefix[] {
+  return leases.filter(({ floating }) => (floating ?? network).failover === 'exclusive').map(({ subnet }) => subnet)
+}
+
+/**
+ * The rules that shut off what is gated, unless the gate's packet filter has set its mark (docs/decisions/gate.md): whatever becomes of
+ * that filter, nothing is forwarded without it. What this host itself sends and receives meets no such rule: it is decided on before
+ * there is a mark, so the filter alone stops it.
+ */
+export function gateRules(gated: readonly Prefix[]): Rule[] {
+  if (gated.length === 0) return []
+  return [
+    { kind: 'rule', priority: PAST, action: { type: 'nop' } },
+    { kind: 'rule', priority: SKIP, mark: GATE_MARK, action: { type: 'goto', priority: PAST } },
+    { kind: 'rule', priority: SKIP, iif: 'lo', action: { type: 'goto', priority: PAST } },
+    ...gated.flatMap((prefix): Rule[] => [
+      { kind: 'rule', priority: SHUT, to: prefix, action: { type: 'blackhole' } },
+      { kind: 'rule', priority: SHUT, from: prefix, action: { type: 'blackhole' } },
+    ]),
+  ]
+}
+
+/** Ends what comes from a bridge with a source of a subnet that this host has lost. */
+export function strayRule(subnet: Prefix, bridge: string): Rule {
+  return { kind: 'rule', priority: STRAY, from: subnet, iif: bridge, action: { type: 'blackhole' } }
+}
