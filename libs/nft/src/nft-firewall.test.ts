@@ -46,6 +46,20 @@ describe('NftFirewall', function () {
       ])
     }))
 
+  it('has rules about dead subnets only while there are some', () =>
+    withFilter(async (firewall, ns) => {
+      await firewall.apply(THREE)
+      const calm = await table(ns)
+      expect(calm).not.to.match(/refuse|hook output/)
+      await firewall.apply(wanted(view, local, new Set([hostId(2)])))
+      expect(await table(ns)).to.match(/hook output[^}]*@dead-blue goto refuse/)
+      firewall.distrust()
+      expect((await firewall.apply(THREE)).changes).to.deep.equal(['set dead-blue: -10.61.2.0'])
+      expect(await table(ns)).to.equal(calm)
+      firewall.distrust()
+      expect((await firewall.apply(THREE)).changes).to.deep.equal([])
+    }))
+
   it('gives the same table whether it was written at once or grew', () =>
     withFilter(async (firewall, ns) => {
       await firewall.apply(wanted(aCluster(1).view, local, new Set()))

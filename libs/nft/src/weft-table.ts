@@ -4,8 +4,8 @@ import type { Fingerprint, KernelTable } from './kernel-table.js'
 import type { NftContext } from './library/nft-context.js'
 import { describeChange, elementChanges, elementRepairs, type SetChange } from './ruleset/element-changes.js'
 import { dynamicSets, type Element } from './ruleset/elements.js'
-import { fromChain, LINKS, ORIGINS, peersChain, POOLS, TABLE, VNIS } from './ruleset/names.js'
-import { BASE_CHAINS, renderRules, renderSets, renderTable } from './ruleset/render.js'
+import { LINKS, ORIGINS, POOLS, TABLE, VNIS, WITHIN } from './ruleset/names.js'
+import { chainsOf, refuses, renderRules, renderSets, renderTable } from './ruleset/render.js'
 
 /** What the kernel was last brought to. */
 interface Applied {
@@ -87,6 +87,7 @@ export class WeftTable {
       return undefined
     }
     this.applied = { firewall, fingerprint: applied.fingerprint }
+    if (refuses(applied.firewall) !== refuses(firewall)) this.write(firewall)
     return [...driftText(drift), ...changes.map(describeChange)]
   }
 
@@ -145,11 +146,7 @@ export class WeftTable {
 }
 
 /** Sets and maps whose elements belong to the rules. */
-const FIXED: ReadonlySet<string> = new Set([POOLS, LINKS, VNIS, ORIGINS])
-
-function chainsOf({ networks }: Firewall): ReadonlySet<string> {
-  return new Set([...BASE_CHAINS, ...networks.flatMap(({ name }) => [peersChain(name), fromChain(name)])])
-}
+const FIXED: ReadonlySet<string> = new Set([POOLS, LINKS, VNIS, ORIGINS, WITHIN])
 
 function changingSets({ networks }: Firewall): ReadonlySet<string> {
   return new Set(networks.flatMap(dynamicSets))

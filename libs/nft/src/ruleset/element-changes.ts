@@ -54,7 +54,7 @@ function compareNetworks(before: GuardedNetwork, after: GuardedNetwork, changes:
   }
 }
 
-/** Everything but the elements of {@link elementsOf}. */
+/** Everything but the elements of {@link elementsOf}, and whether there are rules of refusal, which follows from them. */
 function sameRules(a: Firewall, b: Firewall): boolean {
   return rules(a) === rules(b)
 }

@@ -22,3 +22,5 @@ export const LINKS = 'links'
 export const VNIS = 'vnis'
 /** Which network a forwarded packet comes from, by the device. */
 export const ORIGINS = 'origins'
+/** From which device to which other a packet stays within its network: its bridge, its VXLAN device. */
+export const WITHIN = 'within'

@@ -1,6 +1,6 @@
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInNft, elementsOf, type Elements } from './elements.js'
-import { deadSet, fromChain, leasesSet, LINKS, ORIGINS, peersChain, POOLS, TABLE, VNIS, vtepsSet } from './names.js'
+import { deadSet, fromChain, leasesSet, LINKS, ORIGINS, peersChain, POOLS, TABLE, VNIS, vtepsSet, WITHIN } from './names.js'
 
 /**
  * Where the parts of a VXLAN packet stand, in bits from the start of the UDP header (RFC 768, RFC 7348 §5): UDP 64, VXLAN 64, inner
@@ -13,8 +13,16 @@ const INNER_SOURCE = '@th,336,32'
 /** Before the chains of iptables, firewalld and whoever else filters at 0: what they accept, Weft has seen. */
 const EARLY = 'filter - 10'
 
-/** Chains that the table has whatever networks there are. */
-export const BASE_CHAINS = ['input', 'forward', 'output', 'refuse', 'postrouting'] as const
+/** Names of the chains that the table has. */
+export function chainsOf(firewall: Firewall): ReadonlySet<string> {
+  const own = firewall.networks.flatMap(({ name }) => [peersChain(name), fromChain(name)])
+  return new Set(['input', 'forward', 'postrouting', ...(refuses(firewall) ? ['output', 'refuse'] : []), ...own])
+}
+
+/** True while a subnet is dead. Only then are there rules about it: each chain that a packet passes costs about as much as its route. */
+export function refuses({ networks }: Firewall): boolean {
+  return networks.some(({ dead }) => dead.length > 0)
+}
 
 /**
  * No set or map within a rule: while the kernel goes over to new rules, a packet that is still among the old ones no longer finds the
@@ -36,7 +44,9 @@ export function renderSets({ networks }: Firewall): string {
   return `table ${TABLE} {\n${networks.flatMap((network) => dynamic(network, new Map())).join('')}}\n`
 }
 
-function render({ networks, pools }: Firewall, elements: Elements): string {
+function render(firewall: Firewall, elements: Elements): string {
+  const { networks, pools } = firewall
+  const refusing = refuses(firewall)
   const bodies = [
     ...networks.flatMap((network) => dynamic(network, elements)),
     set(POOLS, 'type ipv4_addr; flags interval', pools),
@@ -51,20 +61,18 @@ function render({ networks, pools }: Firewall, elements: Elements): string {
       networks.map(({ name, port, vni }) => `${port} . ${vni} : goto ${peersChain(name)}`),
     ),
     set(ORIGINS, 'type ifname : verdict', networks.flatMap(linksGoto)),
+    set(WITHIN, 'type ifname . ifname', networks.flatMap(ways)),
     chain('input', `type filter hook input priority ${EARLY}; policy accept`, [`udp dport . ${VNI} vmap @${VNIS}`]),
     ...networks.map(peerCheck),
     chain('forward', `type filter hook forward priority ${EARLY}; policy accept`, [
+      // The usual way, in one step. Its addresses need no look: the peer check of the host that unpacks it sees to them.
+      ...(refusing ? [] : [`iifname . oifname @${WITHIN} accept`]),
       `iifname vmap @${ORIGINS}`,
       `ip saddr @${POOLS} counter drop comment "from outside with a source of the networks"`,
-      ONLY_NEW,
-      ...networks.flatMap(refusals),
+      ...(refusing ? [ONLY_NEW, ...networks.flatMap(refusals)] : []),
     ]),
-    ...networks.map(isolation),
-    chain('output', `type filter hook output priority ${EARLY}; policy accept`, [ONLY_NEW, ...networks.flatMap(refusals)]),
-    chain('refuse', undefined, [
-      'tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset',
-      'meta l4proto != tcp counter reject with icmp type host-unreachable',
-    ]),
+    ...networks.map((network) => isolation(network, refusing)),
+    ...(refusing ? refusalChains(networks) : []),
     chain('postrouting', 'type nat hook postrouting priority srcnat; policy accept', [
       'oifname "lo" return',
       `ip saddr @${POOLS} ip daddr != @${POOLS} oifname != @${LINKS} counter masquerade`,
@@ -92,6 +100,16 @@ function refusals({ name, subnetSize }: GuardedNetwork): string[] {
   return [`ip daddr & ${mask(subnetSize)} @${deadSet(name)} goto refuse`, `ip daddr @${deadSet(name)} goto refuse`]
 }
 
+function refusalChains(networks: readonly GuardedNetwork[]): string[] {
+  return [
+    chain('output', `type filter hook output priority ${EARLY}; policy accept`, [ONLY_NEW, ...networks.flatMap(refusals)]),
+    chain('refuse', undefined, [
+      'tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset',
+      'meta l4proto != tcp counter reject with icmp type host-unreachable',
+    ]),
+  ]
+}
+
 function peerCheck(network: GuardedNetwork): string {
   const pair = `${outerSource(network)} . ${INNER_SOURCE}`
   return chain(peersChain(network.name), undefined, [
@@ -103,15 +121,19 @@ function peerCheck(network: GuardedNetwork): string {
   ])
 }
 
-function isolation(network: GuardedNetwork): string {
+function isolation(network: GuardedNetwork, refusing: boolean): string {
   const { name, pool, vxlan, bridge } = network
   return chain(fromChain(name), undefined, [
     `oifname != ${quoted(vxlan)} oifname != ${quoted(bridge)} oifname @${LINKS} counter drop comment "into another network"`,
     `ip saddr != ${pool} ip saddr @${POOLS} counter drop comment "with a source of another network"`,
     `ip daddr != ${pool} ip daddr @${POOLS} counter drop comment "to an address of another network"`,
-    ONLY_NEW,
-    ...refusals(network),
+    ...(refusing ? [ONLY_NEW, ...refusals(network)] : []),
   ])
+}
+
+function ways({ vxlan, bridge }: GuardedNetwork): string[] {
+  const [inside, outside] = [quoted(bridge), quoted(vxlan)]
+  return [`${inside} . ${outside}`, `${outside} . ${inside}`]
 }
 
 function linksGoto({ name, vxlan, bridge }: GuardedNetwork): string[] {

@@ -44,6 +44,14 @@ table inet weft {
     }
   }
 
+  set within {
+    type ifname . ifname
+    elements = {
+      "wbr-blue" . "weft-blue",
+      "weft-blue" . "wbr-blue"
+    }
+  }
+
   chain input {
     type filter hook input priority filter - 10; policy accept;
     udp dport . @th,96,24 vmap @vnis
@@ -58,32 +66,15 @@ table inet weft {
 
   chain forward {
     type filter hook forward priority filter - 10; policy accept;
+    iifname . oifname @within accept
     iifname vmap @origins
     ip saddr @pools counter drop comment "from outside with a source of the networks"
-    ct state != new accept
-    ip daddr & 0xffffff00 @dead-blue goto refuse
-    ip daddr @dead-blue goto refuse
   }
 
   chain from-blue {
     oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
-    ct state != new accept
-    ip daddr & 0xffffff00 @dead-blue goto refuse
-    ip daddr @dead-blue goto refuse
-  }
-
-  chain output {
-    type filter hook output priority filter - 10; policy accept;
-    ct state != new accept
-    ip daddr & 0xffffff00 @dead-blue goto refuse
-    ip daddr @dead-blue goto refuse
-  }
-
-  chain refuse {
-    tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset
-    meta l4proto != tcp counter reject with icmp type host-unreachable
   }
 
   chain postrouting {
@@ -148,6 +139,14 @@ table inet weft {
     elements = {
       "weft-blue" : goto from-blue,
       "wbr-blue" : goto from-blue
+    }
+  }
+
+  set within {
+    type ifname . ifname
+    elements = {
+      "wbr-blue" . "weft-blue",
+      "weft-blue" . "wbr-blue"
     }
   }
 
@@ -277,6 +276,16 @@ table inet weft {
     }
   }
 
+  set within {
+    type ifname . ifname
+    elements = {
+      "wbr-blue" . "weft-blue",
+      "weft-blue" . "wbr-blue",
+      "wbr-green" . "weft-green",
+      "weft-green" . "wbr-green"
+    }
+  }
+
   chain input {
     type filter hook input priority filter - 10; policy accept;
     udp dport . @th,96,24 vmap @vnis
@@ -298,45 +307,21 @@ table inet weft {
 
   chain forward {
     type filter hook forward priority filter - 10; policy accept;
+    iifname . oifname @within accept
     iifname vmap @origins
     ip saddr @pools counter drop comment "from outside with a source of the networks"
-    ct state != new accept
-    ip daddr & 0xffffff00 @dead-blue goto refuse
-    ip daddr @dead-blue goto refuse
-    ip daddr & 0xffffffc0 @dead-green goto refuse
-    ip daddr @dead-green goto refuse
   }
 
   chain from-blue {
     oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
-    ct state != new accept
-    ip daddr & 0xffffff00 @dead-blue goto refuse
-    ip daddr @dead-blue goto refuse
   }
 
   chain from-green {
     oifname != "weft-green" oifname != "wbr-green" oifname @links counter drop comment "into another network"
     ip saddr != 10.62.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.62.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
-    ct state != new accept
-    ip daddr & 0xffffffc0 @dead-green goto refuse
-    ip daddr @dead-green goto refuse
-  }
-
-  chain output {
-    type filter hook output priority filter - 10; policy accept;
-    ct state != new accept
-    ip daddr & 0xffffff00 @dead-blue goto refuse
-    ip daddr @dead-blue goto refuse
-    ip daddr & 0xffffffc0 @dead-green goto refuse
-    ip daddr @dead-green goto refuse
-  }
-
-  chain refuse {
-    tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset
-    meta l4proto != tcp counter reject with icmp type host-unreachable
   }
 
   chain postrouting {
