@@ -45,6 +45,8 @@ export interface SavedChain {
   readonly bootId: string
   readonly epoch: Epoch
   readonly witnesses: readonly HostId[]
+  /** Whether the gate was in use. */
+  readonly gated: boolean
   /** s_prev: when the last full proof was armed, on the clock of that boot. */
   readonly provenAt: Monotonic
 }
