@@ -1,6 +1,7 @@
 export * from './acquire.js'
 export * from './allocation.js'
 export * from './failover/contract.js'
+export * from './failover/failover.js'
 export * from './network-rules.js'
 export * from './store.js'
 export * from './write-rules.js'

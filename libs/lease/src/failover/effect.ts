@@ -107,4 +107,4 @@ export type FailoverStory =
   /** A lease that was this host's is another's now. */
   | (LeaseRef & { readonly about: 'lost'; readonly owner: HostId; readonly epoch: Epoch })
 
-export type RegistrationReason = 'start' | 'chain-broken' | 'witness-dead' | 'witnesses-changed' | 'outlaw' | 'restored'
+export type RegistrationReason = 'start' | 'chain-broken' | 'witness-dead' | 'witnesses-changed' | 'outlaw' | 'restored' | 'resumed'

@@ -1,0 +1,165 @@
+import type { ClusterView, Epoch, Monotonic, SubnetLease } from '#core'
+import { leaseKey, policyOf } from './lease-index.js'
+import type { LeaseRef } from './message.js'
+import type { Parts } from './parts.js'
+
+/** A refused change of the gate is tried again after this time, in ms. */
+const TRY_AGAIN = 500
+
+/**
+ * Which `exclusive` leases the gate may let through. A lease comes in when the store says so under the proof that this process registered:
+ * by the registration itself, by a won adoption, or by a view no older than the registration. It goes out before it is handed over, and
+ * when it is another's.
+ */
+export class Grants {
+  private inUse = false
+  private readonly owned = new Map<string, SubnetLease>()
+  /** Given away by this process, up to this epoch: an older view must not bring it back. */
+  private readonly gone = new Map<string, Epoch>()
+  /** On its way out, each with the epoch of the proof under which its hand-over was asked for. */
+  private readonly leaving = new Set<string>()
+  private request: { readonly nonce: number; readonly keys: string } | undefined
+  /** What the kernel was last told. Undefined: what an earlier process left. */
+  private told: string | undefined
+  private retryAt: Monotonic = Number.POSITIVE_INFINITY
+
+  constructor(private readonly parts: Parts) {}
+
+  /** Whether any lease of the cluster needs the gate, so that each host keeps it ready. */
+  get gated(): boolean {
+    return this.inUse
+  }
+
+  /** The kernel lets through exactly what it should: only then may the gate be held open. */
+  get settled(): boolean {
+    if (!this.inUse) return true
+    const { chain } = this.parts.owner
+    // What the earlier process left is right for as long as its chain is gone on with.
+    if (chain && !chain.own) return this.told === undefined && this.request === undefined
+    return this.request === undefined && this.told === this.keys
+  }
+
+  get wakeAt(): Monotonic {
+    return this.retryAt
+  }
+
+  /** Leases that the gate lets through while the proof is valid. */
+  get leases(): readonly LeaseRef[] {
+    return [...this.owned].filter(([key]) => !this.leaving.has(key)).map(([, { network, subnet }]) => ({ network, subnet }))
+  }
+
+  /** The kernel was left in use by an earlier process. */
+  resume(gated: boolean): void {
+    this.inUse = gated
+  }
+
+  /** Read in the transaction of a registration: any hand-over asked for before it has either happened, and is seen here, or never will. */
+  registered(leases: readonly SubnetLease[]): void {
+    const { parts } = this
+    this.owned.clear()
+    this.leaving.clear()
+    for (const lease of leases) this.take(lease, parts.view)
+    this.update()
+  }
+
+  viewChanged(): void {
+    const { parts, owned } = this
+    const { view, self, rules, registrar, leases } = parts
+    if (!this.inUse) this.inUse = needsGate(view)
+    if (rules.learnsFrom(view.revision, registrar.epoch)) {
+      for (const lease of leases.of(self)) this.take(lease, view)
+      for (const [key, lease] of owned) {
+        const now = leases.get(lease)
+        if (now && now.host === self && now.state === 'held' && policyOf(view, now) === 'exclusive') continue
+        if (now && now.epoch < lease.epoch) continue
+        owned.delete(key)
+        this.leaving.delete(key)
+      }
+    }
+    this.update()
+  }
+
+  /** A won adoption: known before the view shows it. */
+  adopted(lease: SubnetLease): void {
+    this.take(lease, this.parts.view)
+    this.update()
+  }
+
+  /** Takes the lease out; it is out when {@link isShut} says so. */
+  shut(lease: SubnetLease): void {
+    this.leaving.add(leaseKey(lease))
+    this.update()
+  }
+
+  isShut(lease: SubnetLease): boolean {
+    return this.request === undefined && !(this.told ?? leaseKey(lease)).split(SEPARATOR).includes(leaseKey(lease))
+  }
+
+  /** The hand-over was won. */
+  handedOver(lease: SubnetLease): void {
+    const key = leaseKey(lease)
+    this.gone.set(key, lease.epoch)
+    this.owned.delete(key)
+    this.leaving.delete(key)
+    this.update()
+  }
+
+  reopen(lease: SubnetLease): void {
+    this.leaving.delete(leaseKey(lease))
+    this.update()
+  }
+
+  /** Nothing may be let through before the next registration: the machine was suspended. */
+  shutAll(): void {
+    this.owned.clear()
+    this.leaving.clear()
+    this.update()
+  }
+
+  granted(nonce: number, done: boolean): void {
+    const { request } = this
+    if (!request || request.nonce !== nonce) return
+    this.request = undefined
+    if (done) {
+      this.told = request.keys
+      this.parts.owner.save()
+      this.update()
+    } else this.retryAt = this.parts.now + TRY_AGAIN
+  }
+
+  time(): void {
+    if (this.parts.now >= this.retryAt) this.update()
+  }
+
+  private get keys(): string {
+    return this.leases.map(leaseKey).sort().join(SEPARATOR)
+  }
+
+  private take(lease: SubnetLease, view: ClusterView): void {
+    if (lease.host !== this.parts.self || lease.state !== 'held' || policyOf(view, lease) !== 'exclusive') return
+    const key = leaseKey(lease)
+    if (lease.epoch <= (this.gone.get(key) ?? 0)) return
+    const known = this.owned.get(key)
+    if (!known || known.epoch <= lease.epoch) this.owned.set(key, lease)
+  }
+
+  private update(): void {
+    const { parts } = this
+    this.retryAt = Number.POSITIVE_INFINITY
+    if (!this.inUse || this.request) return
+    // Until this process has registered, what the kernel was left with stays, unless there is no chain that could hold it open.
+    if (parts.registrar.epoch === undefined && parts.owner.chain) return
+    const { keys } = this
+    if (this.told === keys) return
+    const nonce = parts.token()
+    this.request = { nonce, keys }
+    parts.effects.push({ kind: 'grant', nonce, leases: this.leases })
+  }
+}
+
+const SEPARATOR = ','
+
+function needsGate(view: ClusterView): boolean {
+  for (const network of view.networks.values()) if (network.failover === 'exclusive') return true
+  return view.leases.some((lease) => lease.floating?.failover === 'exclusive')
+}

@@ -1,0 +1,118 @@
+import type { HostId, Monotonic } from '#core'
+import { ECHO_INTERVAL, silenceWindow } from './arithmetic.js'
+import type { EchoPath } from './event.js'
+import type { Parts } from './parts.js'
+
+/** Silence counts only where the kernel answered within this time, in ms, before the host's last renewal (PROTOCOL.md A). */
+const TRUST_TIME = 60_000
+/** An echo that has not come back after this time, in ms, is lost. */
+const ECHO_TIMEOUT = 1_000
+/** Weight of one echo in the estimate of loss. */
+const LOSS_WEIGHT = 1 / 64
+/** Echoes sent that much too late, in ms, show that this agent did not run: its own silence is not the kernel's. */
+const STALL = ECHO_INTERVAL
+
+interface Asked {
+  readonly nonce: number
+  readonly at: Monotonic
+}
+
+/** The kernel of one watched host: echoed on both paths in turn, because an agent can be silent while its host forwards perfectly. */
+class WatchedKernel {
+  private turn: EchoPath = 'overlay'
+  /** Echoes since the last answer, oldest first. */
+  private open: Asked[] = []
+  private lastAnswer: Monotonic | undefined
+  /** From when on echoes have gone unanswered. */
+  private silentSince: Monotonic | undefined
+  /** Share of round trips that get lost, 0..1, counted only between two answers: a dead kernel loses nothing. */
+  private loss = 0
+
+  ask(nonce: number, now: Monotonic): EchoPath {
+    this.open.push({ nonce, at: now })
+    if (this.open.length > MOST_OPEN) this.open.shift()
+    this.silentSince ??= now
+    const path = this.turn
+    this.turn = path === 'overlay' ? 'underlay' : 'overlay'
+    return path
+  }
+
+  answered(nonce: number, now: Monotonic): void {
+    const place = this.open.findIndex((asked) => asked.nonce === nonce)
+    if (place < 0) return
+    const missed = this.open.filter(({ at }, index) => index < place && now - at > ECHO_TIMEOUT).length
+    for (let count = 0; count < missed; count++) this.loss += (1 - this.loss) * LOSS_WEIGHT
+    this.loss -= this.loss * LOSS_WEIGHT
+    this.open = this.open.filter(({ at, nonce: other }) => other !== nonce && now - at <= ECHO_TIMEOUT)
+    this.lastAnswer = now
+    this.silentSince = undefined
+  }
+
+  stalled(): void {
+    this.silentSince = undefined
+  }
+
+  silence(lastRenewal: Monotonic | undefined, now: Monotonic): number {
+    if (this.lastAnswer === undefined || lastRenewal === undefined || lastRenewal - this.lastAnswer > TRUST_TIME) return 0
+    return this.silentSince === undefined ? 0 : now - this.silentSince
+  }
+
+  get window(): number {
+    return silenceWindow(this.loss)
+  }
+}
+
+const MOST_OPEN = 16
+
+/** All kernels that this host watches as a witness (rule W4). What they say never opens or shuts a gate. */
+export class KernelWatch {
+  private readonly kernels = new Map<HostId, WatchedKernel>()
+  private readonly hosts = new Map<number, HostId>()
+  private next: Monotonic = Number.POSITIVE_INFINITY
+
+  constructor(private readonly parts: Parts) {}
+
+  get wakeAt(): Monotonic {
+    return this.next
+  }
+
+  /** Watches exactly these. */
+  follow(hosts: ReadonlySet<HostId>): void {
+    for (const host of this.kernels.keys()) if (!hosts.has(host)) this.kernels.delete(host)
+    for (const host of hosts) if (!this.kernels.has(host)) this.kernels.set(host, new WatchedKernel())
+    if (this.kernels.size === 0) this.next = Number.POSITIVE_INFINITY
+    else if (this.next === Number.POSITIVE_INFINITY) this.next = this.parts.now
+  }
+
+  /** @returns whether echoes were due */
+  time(): boolean {
+    const { parts, next } = this
+    const { now, effects } = parts
+    if (now < next) return false
+    if (now - next > STALL) for (const kernel of this.kernels.values()) kernel.stalled()
+    this.next = now - next > STALL ? now + ECHO_INTERVAL : next + ECHO_INTERVAL
+    for (const [host, kernel] of this.kernels) {
+      const nonce = parts.token()
+      this.hosts.set(nonce, host)
+      effects.push({ kind: 'echo', host, path: kernel.ask(nonce, now), nonce })
+    }
+    for (const nonce of this.hosts.keys()) {
+      if (this.hosts.size <= this.kernels.size * MOST_OPEN) break
+      this.hosts.delete(nonce)
+    }
+    return true
+  }
+
+  answered(nonce: number): void {
+    const host = this.hosts.get(nonce)
+    if (host === undefined) return
+    this.hosts.delete(nonce)
+    this.kernels.get(host)?.answered(nonce, this.parts.now)
+  }
+
+  /** How long the kernel has been silent, and for how long it must be for that to mean anything, in ms. */
+  silenceOf(host: HostId, lastRenewal: Monotonic | undefined): { readonly silent: number; readonly window: number } {
+    const kernel = this.kernels.get(host)
+    return { silent: kernel?.silence(lastRenewal, this.parts.now) ?? 0, window: kernel?.window ?? silenceWindow(0) }
+  }
+}

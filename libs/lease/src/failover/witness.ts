@@ -1,0 +1,111 @@
+import type { Epoch, HostId, Monotonic } from '#core'
+import { LEAST_WINDOW } from './arithmetic.js'
+import { candidatesFor } from './candidates.js'
+import { KernelWatch } from './kernel-watch.js'
+import { policyOf } from './lease-index.js'
+import type { FailoverMessage, SilenceAnswer } from './message.js'
+import type { Parts } from './parts.js'
+
+/** W3: silence after which the first candidates of `exclusive` leases are told, in ms. */
+const EXCLUSIVE_HINT = 2_000
+/** Hints are repeated this often, in ms, and for so long. */
+const HINT_INTERVAL = 500
+const HINT_TIME = 60_000
+/** So many candidates are told; the others learn from gossip. */
+const TOLD = 2
+
+interface Heard {
+  lastRenewal: Monotonic
+  epoch: Epoch
+}
+
+interface Episode {
+  suspected: boolean
+  nextHint: Monotonic
+}
+
+/** What this host remembers of those that renew with it (rules W1 to W4). Nothing of it is kept on disk. */
+export class Witness {
+  private readonly heard = new Map<HostId, Heard>()
+  private readonly episodes = new Map<HostId, Episode>()
+  private readonly kernels: KernelWatch
+  private watched: ReadonlySet<HostId> = new Set()
+
+  constructor(private readonly parts: Parts) {
+    this.kernels = new KernelWatch(parts)
+  }
+
+  get wakeAt(): Monotonic {
+    return this.kernels.wakeAt
+  }
+
+  viewChanged(): void {
+    const { view, self } = this.parts
+    const watched = new Set<HostId>()
+    for (const [host, { witnesses }] of view.proofs) if (host !== self && witnesses.includes(self)) watched.add(host)
+    for (const [host, { sets }] of view.previousProofs) if (host !== self && sets.some((set) => set.includes(self))) watched.add(host)
+    this.watched = watched
+    this.kernels.follow(watched)
+    for (const host of this.episodes.keys()) if (!watched.has(host)) this.episodes.delete(host)
+  }
+
+  renewed(from: HostId, message: FailoverMessage & { kind: 'renew' }): void {
+    const { parts } = this
+    const { host, epoch, nonce } = message
+    if (from !== host || !parts.rules.acknowledges(message, parts.view.proofs.get(host))) return
+    this.heard.set(host, { lastRenewal: parts.now, epoch })
+    this.episodes.delete(host)
+    parts.effects.push({ kind: 'send', to: from, message: { kind: 'ack', epoch, nonce, witnessIncarnation: parts.incarnation } })
+  }
+
+  /** What is known of a host's silence now; every host answers, also for those it does not watch. */
+  answer(host: HostId, nonce: number): SilenceAnswer {
+    const { silent, kernelSilent, kernelWindow } = this.silenceOf(host)
+    return { kind: 'silence-answer', host, nonce, silent, kernelSilent, kernelWindow }
+  }
+
+  echoed(nonce: number): void {
+    this.kernels.answered(nonce)
+  }
+
+  time(): void {
+    if (!this.kernels.time()) return
+    for (const host of this.watched) this.judge(host)
+  }
+
+  private silenceOf(host: HostId) {
+    const { rules, started, now } = this.parts
+    const lastRenewal = this.heard.get(host)?.lastRenewal
+    const silent = rules.silence(lastRenewal, started, now)
+    const kernel = this.kernels.silenceOf(host, lastRenewal)
+    return { silent, kernelSilent: kernel.silent, kernelWindow: kernel.window }
+  }
+
+  private judge(host: HostId): void {
+    const { parts } = this
+    const known = this.heard.get(host)
+    if (!known) return
+    const { silent, kernelSilent, kernelWindow } = this.silenceOf(host)
+    if (silent < LEAST_WINDOW || silent > HINT_TIME) return
+    let episode = this.episodes.get(host)
+    if (!episode) this.episodes.set(host, (episode = { suspected: false, nextHint: parts.now }))
+    if (!episode.suspected) {
+      episode.suspected = true
+      parts.effects.push({ kind: 'suspect', host })
+    }
+    if (parts.now < episode.nextHint) return
+    const both = Math.min(silent, kernelSilent) >= kernelWindow
+    const told = new Set<HostId>()
+    for (const lease of parts.leases.of(host)) {
+      const policy = policyOf(parts.view, lease)
+      if (policy === 'hold' || (policy === 'adopt' ? !both : silent < EXCLUSIVE_HINT)) continue
+      for (const candidate of candidatesFor(parts, lease).slice(0, TOLD)) told.add(candidate)
+    }
+    if (told.size === 0) return
+    episode.nextHint = parts.now + HINT_INTERVAL
+    for (const to of told) {
+      if (to === parts.self) parts.successor.hinted(host)
+      else parts.effects.push({ kind: 'send', to, message: { kind: 'silent', host, epoch: known.epoch, age: silent } })
+    }
+  }
+}
