@@ -1,6 +1,5 @@
 import { bytesElement, type Element } from './ruleset/elements.js'
 import type { SetChange } from './ruleset/element-changes.js'
-import { TABLE_NAME } from './ruleset/names.js'
 import {
   ATTRIBUTE_HEADER,
   attributeIn,
@@ -55,17 +54,24 @@ const ELEMENTS_PER_MESSAGE = 1500
  */
 export type Fingerprint = ReadonlyMap<string, string>
 
+/** The part `table` of the {@link Fingerprint} of a table that has no flags: above all, that is not dormant. */
+export const AWAKE = '00000000'
+
 /**
- * Weft's table as the kernel holds it, read and changed without nft: its language costs 25 µs for each element, this way 1 µs.
+ * A table of Weft's as the kernel holds it, read and changed without nft: its language costs 25 µs for each element, this way 1 µs.
  * Rules are still written in that language only.
  */
 export class KernelTable {
-  constructor(private readonly requests: RequestSocket) {}
+  /** @param name of the table, whose family is inet */
+  constructor(
+    private readonly requests: RequestSocket,
+    private readonly name: string,
+  ) {}
 
   exists(): boolean {
     let found = false
     this.list('list the tables', GET_TABLE, [], (attributes) => {
-      found ||= textOf(attributes.get(TABLE)) === TABLE_NAME
+      found ||= textOf(attributes.get(TABLE)) === this.name
     })
     return found
   }
@@ -101,18 +107,18 @@ export class KernelTable {
   change(changes: readonly SetChange[]): void {
     if (changes.length === 0) return
     const messages = changes.flatMap(({ set, removed, added }) => [
-      ...elementMessages(DELETE_ELEMENT, 0, set, removed),
-      ...elementMessages(NEW_ELEMENT, NLM_F_CREATE, set, added),
+      ...elementMessages(this.name, DELETE_ELEMENT, 0, set, removed),
+      ...elementMessages(this.name, NEW_ELEMENT, NLM_F_CREATE, set, added),
     ])
     const mark = (type: number): Request => ({ type, flags: 0, family: 0, resource: SUBSYSTEM, attributes: [] })
-    this.requests.request('change elements of the table inet weft', encode([mark(BATCH_BEGIN), ...messages, mark(BATCH_END)]))
+    this.requests.request(`change elements of the table inet ${this.name}`, encode([mark(BATCH_BEGIN), ...messages, mark(BATCH_END)]))
   }
 
   /** @param changing names of the sets whose elements are left out */
   fingerprint(changing: ReadonlySet<string>): Fingerprint {
     const parts = new Map<string, string>()
     this.list('list the tables', GET_TABLE, [], (attributes) => {
-      if (textOf(attributes.get(TABLE)) === TABLE_NAME) parts.set('table', bytesOf(attributes, [TABLE_FLAGS]))
+      if (textOf(attributes.get(TABLE)) === this.name) parts.set('table', bytesOf(attributes, [TABLE_FLAGS]))
     })
     const sets: string[] = []
     for (const attributes of this.listOwn('list the sets', GET_SET)) {
@@ -152,12 +158,12 @@ export class KernelTable {
   private listOwn(operation: string, type: number): readonly Attributes[] {
     let found: Attributes[] = []
     this.list(
-      `${operation} of the table inet weft`,
+      `${operation} of the table inet ${this.name}`,
       type,
       [],
       (attributes) => {
         // A copy: the bytes of a message are overwritten by those of the next.
-        if (textOf(attributes.get(TABLE)) === TABLE_NAME) found.push(new Map([...attributes].map(([key, value]) => [key, value.slice()])))
+        if (textOf(attributes.get(TABLE)) === this.name) found.push(new Map([...attributes].map(([key, value]) => [key, value.slice()])))
       },
       () => (found = []),
     )
@@ -171,7 +177,7 @@ export class KernelTable {
     visit: (attributes: Attributes) => void,
     begin: () => void = () => undefined,
   ): boolean {
-    const filter: readonly Outgoing[] = type === GET_TABLE || type === GET_CHAIN ? [] : [[TABLE, TABLE_NAME], ...attributes]
+    const filter: readonly Outgoing[] = type === GET_TABLE || type === GET_CHAIN ? [] : [[TABLE, this.name], ...attributes]
     const bytes = encode([{ type, flags: NLM_F_DUMP, family: NFPROTO_INET, attributes: filter }])
     return this.requests.dump(operation, bytes, () => {
       begin()
@@ -180,11 +186,11 @@ export class KernelTable {
   }
 }
 
-function elementMessages(type: number, flags: number, set: string, elements: readonly Element[]): Request[] {
+function elementMessages(table: string, type: number, flags: number, set: string, elements: readonly Element[]): Request[] {
   const messages: Request[] = []
   for (let at = 0; at < elements.length; at += ELEMENTS_PER_MESSAGE) {
     const attributes: Outgoing[] = [
-      [TABLE, TABLE_NAME],
+      [TABLE, table],
       [ELEMENT.set, set],
       [ELEMENT.list | NLA_F_NESTED, elementList(elements.slice(at, at + ELEMENTS_PER_MESSAGE))],
     ]

@@ -89,6 +89,43 @@ describe('NftFirewall', function () {
       }
     }))
 
+  it('takes over a table that is as it should be: nothing is written, counters stay', () =>
+    withFilter(async (firewall, ns) => {
+      for (const firewalls of [THREE, wanted(view, local, new Set([hostId(2)]))]) {
+        await firewall.apply(firewalls)
+        const handles = await ns.exec('nft', '--handle', 'list', 'ruleset')
+        const second = filterOf(ns)
+        try {
+          expect((await second.apply(firewalls)).changes).to.deep.equal([])
+          expect(await ns.exec('nft', '--handle', 'list', 'ruleset')).to.equal(handles)
+          await ns.exec('nft', 'delete element inet weft vteps-blue { 192.0.2.3 . 0x0a3d0003 }')
+        } finally {
+          second.close()
+        }
+        const third = filterOf(ns)
+        try {
+          expect((await third.apply(firewalls)).changes).to.deep.equal(['repaired set vteps-blue: +192.0.2.3 . 10.61.0.3'])
+        } finally {
+          third.close()
+        }
+      }
+    }))
+
+  it('does not take over a table that sleeps, and leaves no draft of one', () =>
+    withFilter(async (firewall, ns) => {
+      await firewall.apply(THREE)
+      const clean = await table(ns)
+      await ns.exec('nft', 'add table inet weft { flags dormant; }; add table inet weft-draft; add chain inet weft-draft left')
+      expect(await table(ns)).to.include('dormant')
+      const second = filterOf(ns)
+      try {
+        expect((await second.apply(THREE)).changes).to.deep.equal(['table inet weft: written'])
+        expect(await ruleset(ns)).to.equal(clean)
+      } finally {
+        second.close()
+      }
+    }))
+
   it('replaces a table that cannot become what it should be', () =>
     withFilter(async (firewall, ns) => {
       await ns.exec('nft', 'add table inet weft; add set inet weft leases-blue { type mark; }; add chain inet weft forward')

@@ -5,7 +5,7 @@ import { forgetConnections } from './connections.js'
 import { ForwardAcceptance } from './forwarding/forward-acceptance.js'
 import { KernelTable } from './kernel-table.js'
 import { NftContext } from './library/nft-context.js'
-import { TABLE, TABLE_NAME } from './ruleset/names.js'
+import { DRAFT_NAME, TABLE, TABLE_NAME } from './ruleset/names.js'
 import { RulesetEvents, type RulesetChange } from './ruleset-events.js'
 import { RequestSocket } from './socket/request-socket.js'
 import { WeftTable } from './weft-table.js'
@@ -41,7 +41,7 @@ export class NftFirewall implements FirewallPort {
       this.nft = keep(new NftContext(enter))
       const ownPorts = (): number[] => [this.requests.port, this.nft.port]
       this.events = keep(new RulesetEvents({ enter, clock, ownPorts, concerns: (change) => this.doubt(change) }))
-      this.table = new WeftTable(this.nft, new KernelTable(this.requests), log)
+      this.table = new WeftTable(this.nft, new KernelTable(this.requests, TABLE_NAME), new KernelTable(this.requests, DRAFT_NAME), log)
       this.acceptance = new ForwardAcceptance(this.nft, enter, clock)
       this.nft.read('look at nftables', 'list tables')
     } catch (error) {

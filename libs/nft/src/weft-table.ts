@@ -1,11 +1,11 @@
 import type { Log } from '#core'
 import type { Firewall } from '#plan'
-import type { Fingerprint, KernelTable } from './kernel-table.js'
+import { AWAKE, type Fingerprint, type KernelTable } from './kernel-table.js'
 import type { NftContext } from './library/nft-context.js'
 import { describeChange, elementChanges, elementRepairs, type SetChange } from './ruleset/element-changes.js'
 import { dynamicSets, type Element } from './ruleset/elements.js'
-import { LINKS, ORIGINS, POOLS, TABLE, VNIS, WITHIN } from './ruleset/names.js'
-import { chainsOf, refuses, renderRules, renderSets, renderTable } from './ruleset/render.js'
+import { DRAFT, LINKS, ORIGINS, POOLS, TABLE, VNIS, WITHIN } from './ruleset/names.js'
+import { chainsOf, refuses, renderDraft, renderRules, renderSets, renderTable } from './ruleset/render.js'
 
 /** What the kernel was last brought to. */
 interface Applied {
@@ -32,6 +32,7 @@ export class WeftTable {
   constructor(
     private readonly nft: NftContext,
     private readonly kernel: KernelTable,
+    private readonly draft: KernelTable,
     private readonly log: Log,
   ) {}
 
@@ -51,8 +52,10 @@ export class WeftTable {
       }
     }
     this.inDoubt = true
-    const written = this.write(firewall)
+    const takenOver = applied ? undefined : this.takeOver(firewall)
+    const written = !takenOver && this.write(firewall)
     this.inDoubt = false
+    if (takenOver) return takenOver
     if (drift.rules.length > 0) return [`table ${TABLE}: written anew, because it had been changed`, ...driftText(drift)]
     return written ? [`table ${TABLE}: ${firewall.networks.length > 0 ? 'written' : 'removed'}`] : []
   }
@@ -69,6 +72,7 @@ export class WeftTable {
   remove(): boolean {
     this.applied = undefined
     this.inDoubt = true
+    this.removeDraft()
     if (!this.kernel.exists()) return false
     this.nft.change(`remove the table ${TABLE}`, `delete table ${TABLE}`)
     return true
@@ -89,6 +93,39 @@ export class WeftTable {
     this.applied = { firewall, fingerprint: applied.fingerprint }
     if (refuses(applied.firewall) !== refuses(firewall)) this.write(firewall)
     return [...driftText(drift), ...changes.map(describeChange)]
+  }
+
+  /**
+   * Takes over the table that an earlier agent left, counters and all, when its rules are those that are wanted: then only elements are
+   * repaired. Undefined when it has to be written.
+   */
+  private takeOver(firewall: Firewall): readonly string[] | undefined {
+    if (firewall.networks.length === 0 || !this.kernel.exists()) return undefined
+    const wanted = this.describe(firewall)
+    this.applied = { firewall, fingerprint: wanted }
+    const drift = this.drift(this.applied)
+    if (drift.rules.length === 0) {
+      this.kernel.change(drift.elements)
+      return driftText(drift)
+    }
+    this.log.debug('The table that was found has other rules', { first: drift.rules[0] ?? '' })
+    this.applied = undefined
+    return undefined
+  }
+
+  /** How the kernel would describe the table: only the kernel knows, so it is shown a draft. */
+  private describe(firewall: Firewall): Fingerprint {
+    this.removeDraft()
+    this.nft.change(`draft the table ${TABLE}`, renderDraft(firewall))
+    try {
+      return new Map([...this.draft.fingerprint(changingSets(firewall)), ['table', AWAKE]])
+    } finally {
+      this.removeDraft()
+    }
+  }
+
+  private removeDraft(): void {
+    if (this.draft.exists()) this.nft.change(`remove the table ${DRAFT}`, `delete table ${DRAFT}`)
   }
 
   /** True when anything was done. */

@@ -5,6 +5,10 @@ export const TABLE_NAME = 'weft'
 /** With its family, as commands of nft want it. */
 export const TABLE = `inet ${TABLE_NAME}`
 
+/** A table for moments: it shows how the kernel describes the rules that are wanted, and lets every packet pass. */
+export const DRAFT_NAME = 'weft-draft'
+export const DRAFT = `inet ${DRAFT_NAME}`
+
 /** Weft's chain within the filter table of iptables, where there is one. */
 export const IPTABLES_CHAIN = 'WEFT-FORWARD'
 

@@ -1,6 +1,6 @@
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInNft, elementsOf, type Elements } from './elements.js'
-import { deadSet, fromChain, leasesSet, LINKS, ORIGINS, peersChain, POOLS, TABLE, VNIS, vtepsSet, WITHIN } from './names.js'
+import { deadSet, DRAFT, fromChain, leasesSet, LINKS, ORIGINS, peersChain, POOLS, TABLE, VNIS, vtepsSet, WITHIN } from './names.js'
 
 /**
  * Where the parts of a VXLAN packet stand, in bits from the start of the UDP header (RFC 768, RFC 7348 §5): UDP 64, VXLAN 64, inner
@@ -39,15 +39,24 @@ export function renderRules(firewall: Firewall): string {
   return render(firewall, new Map())
 }
 
+/** The same as a table by which no packet passes. */
+export function renderDraft(firewall: Firewall): string {
+  return `table ${DRAFT} {\n  flags dormant\n${bodies(firewall, new Map()).join('\n')}}\n`
+}
+
 /** The sets that change one by one, empty: for adding those that do not exist yet. */
 export function renderSets({ networks }: Firewall): string {
   return `table ${TABLE} {\n${networks.flatMap((network) => dynamic(network, new Map())).join('')}}\n`
 }
 
 function render(firewall: Firewall, elements: Elements): string {
+  return `table ${TABLE} {\n${bodies(firewall, elements).join('\n')}}\n`
+}
+
+function bodies(firewall: Firewall, elements: Elements): string[] {
   const { networks, pools } = firewall
   const refusing = refuses(firewall)
-  const bodies = [
+  return [
     ...networks.flatMap((network) => dynamic(network, elements)),
     set(POOLS, 'type ipv4_addr; flags interval', pools),
     set(
@@ -78,7 +87,6 @@ function render(firewall: Firewall, elements: Elements): string {
       `ip saddr @${POOLS} ip daddr != @${POOLS} oifname != @${LINKS} counter masquerade`,
     ]),
   ]
-  return `table ${TABLE} {\n${bodies.join('\n')}}\n`
 }
 
 /** Hash sets on whole keys: intervals would cost up to a sixth of the throughput with 1,000 peers. */
