@@ -3,6 +3,8 @@ import type { Firewall, FirewallPort, FirewallReport } from '#plan'
 import { stayHere, type Enter } from './enter.js'
 import { forgetConnections } from './connections.js'
 import { ForwardAcceptance } from './forwarding/forward-acceptance.js'
+import { GATE_TABLE_NAME } from './gate/gate-ruleset.js'
+import { NftGate } from './gate/nft-gate.js'
 import { KernelTable } from './kernel-table.js'
 import { NftContext } from './library/nft-context.js'
 import { DRAFT_NAME, TABLE, TABLE_NAME } from './ruleset/names.js'
@@ -23,6 +25,8 @@ export class NftFirewall implements FirewallPort {
   private readonly events: RulesetEvents
   private readonly nft: NftContext
   private readonly table: WeftTable
+  /** The gate before this host's exclusive leases; `apply` sees to it that it is there. */
+  readonly gate: NftGate
   private readonly acceptance: ForwardAcceptance
 
   /**
@@ -42,6 +46,7 @@ export class NftFirewall implements FirewallPort {
       const ownPorts = (): number[] => [this.requests.port, this.nft.port]
       this.events = keep(new RulesetEvents({ enter, clock, ownPorts, concerns: (change) => this.doubt(change) }))
       this.table = new WeftTable(this.nft, new KernelTable(this.requests, TABLE_NAME), new KernelTable(this.requests, DRAFT_NAME), log)
+      this.gate = new NftGate(this.nft, new KernelTable(this.requests, GATE_TABLE_NAME), this.requests, log)
       this.acceptance = new ForwardAcceptance(this.nft, enter, clock)
       this.nft.read('look at nftables', 'list tables')
     } catch (error) {
@@ -51,17 +56,18 @@ export class NftFirewall implements FirewallPort {
   }
 
   async apply(firewall: Firewall): Promise<FirewallReport> {
-    const changes = this.table.apply(firewall)
+    const changes = [...this.gate.guard(firewall.gated), ...this.table.apply(firewall)]
     const { changes: others, obstacles } = await this.acceptance.apply(firewall)
     return { changes: [...changes, ...others], obstacles }
   }
 
   async inspect(firewall: Firewall): Promise<readonly string[]> {
-    return [...this.table.inspect(firewall), ...(await this.acceptance.inspect(firewall))]
+    return [...this.gate.inspect(firewall.gated), ...this.table.inspect(firewall), ...(await this.acceptance.inspect(firewall))]
   }
 
   distrust(): void {
     this.table.distrust()
+    this.gate.distrust()
     this.acceptance.distrust()
   }
 
@@ -75,7 +81,7 @@ export class NftFirewall implements FirewallPort {
 
   async cleanup(): Promise<readonly string[]> {
     const removed = this.table.remove() ? [`table ${TABLE}`] : []
-    return [...removed, ...(await this.acceptance.cleanup())]
+    return [...removed, ...this.gate.remove(), ...(await this.acceptance.cleanup())]
   }
 
   close(): void {
@@ -87,9 +93,11 @@ export class NftFirewall implements FirewallPort {
   /** Notes who changed what; true when it matters. */
   private doubt(change: RulesetChange | undefined): boolean {
     const own = change === undefined || change.table === TABLE_NAME
-    const others = change === undefined || (!own && this.acceptance.concerns(change))
+    const ofGate = change === undefined || change.table === GATE_TABLE_NAME
+    if (ofGate) this.gate.distrust()
+    const others = change === undefined || (!own && !ofGate && this.acceptance.concerns(change))
     if (own) this.table.distrust()
     if (others) this.acceptance.distrust()
-    return own || others
+    return own || ofGate || others
   }
 }

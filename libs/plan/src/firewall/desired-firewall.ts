@@ -10,6 +10,7 @@ import {
   type SubnetLease,
   type VtepClaim,
 } from '#core'
+import { gatedPrefixes } from '../gate/gate-rules.js'
 import { localNetwork, type LocalNetwork } from '../local-objects.js'
 import type { LocalHost } from '../local-host.js'
 import { partOf, readOwnership, type Ownership } from '../ownership.js'
@@ -39,17 +40,19 @@ export function createDesiredFirewall(): (view: ClusterView, local: LocalHost, d
     if (last && sameRecords(last.view, view) && sameHost(last.local, local) && sameHosts(last.dead, dead)) return last.result
     const usable = usableNetworks(view.networks, local.underlay).networks
     const networks: GuardedNetwork[] = []
+    const gated: Prefix[] = []
     const next = new Map<NetworkName, ReadonlyMap<HostId, PeerMemo>>()
     for (const ownership of readOwnership(view, usable, local.id, [])) {
       const part = partOf(ownership, local.id)
       if (!part) continue
+      gated.push(...gatedPrefixes(ownership.network, part.leases))
       const at = localNetwork(ownership.network, local, part.claim, part.leases)
       const peers = peersOf(view, local, at, ownership, memo.get(at.network.name))
       next.set(at.network.name, peers)
       networks.push(guarded(at, local, peers, lostSubnets(ownership, local.id, dead)))
     }
     memo = next
-    const result: Firewall = { networks, pools: networks.length > 0 ? usable.map(({ pool }) => pool) : [] }
+    const result: Firewall = { networks, pools: networks.length > 0 ? usable.map(({ pool }) => pool) : [], gated }
     last = { view, local, dead: new Set(dead), result }
     return result
   }

@@ -9,6 +9,8 @@ export interface Firewall {
   readonly networks: readonly GuardedNetwork[]
   /** The pools of all networks, also of those this host has no part in, in the order of the networks' names. */
   readonly pools: readonly Prefix[]
+  /** The exclusive leases of this host, which pass only while the gate is open (gate/gate.ts). */
+  readonly gated: readonly Prefix[]
 }
 
 /** A network that this host takes part in. */

@@ -1,0 +1,85 @@
+import type { Prefix } from '#core'
+import { GATE_MARK } from '#plan'
+
+/** A table of its own: that of the packet filter is written anew now and then, and must not touch what is open. */
+export const GATE_TABLE_NAME = 'weft-gate'
+export const GATE_TABLE = `inet ${GATE_TABLE_NAME}`
+
+/** Leases that are stopped unless they are granted and the gate is open, and those that are granted. */
+export const GATED = 'gated'
+export const GRANTED = 'granted'
+/** Which buffer is in use. */
+export const SELECTED = 'selected'
+
+export type Buffer = 'a' | 'b'
+export const tickSet = (buffer: Buffer): string => `tick-${buffer}`
+export const openChain = (buffer: Buffer): string => `open-${buffer}`
+
+/** The sets of which the elements come and go. */
+export const CHANGING: ReadonlySet<string> = new Set([GATED, GRANTED, SELECTED, tickSet('a'), tickSet('b')])
+
+/**
+ * After translation of addresses (dstnat, -100), so that answers to what left masqueraded are seen with the endpoint's own address, and
+ * after whatever else sets marks: nobody takes the gate's away before the routing decision that wants it.
+ */
+const LAST = 300
+
+/** Sets and chains; those that exist already keep their elements and rules. */
+export function renderGateObjects(): string {
+  const tick = `type nf_proto; flags timeout;`
+  return `table ${GATE_TABLE} {
+  set ${GATED} { type ipv4_addr; flags interval; }
+  set ${GRANTED} { type ipv4_addr; flags interval; }
+  set ${tickSet('a')} { ${tick} }
+  set ${tickSet('b')} { ${tick} }
+  map ${SELECTED} { type nf_proto : verdict; }
+  chain ${openChain('a')} { }
+  chain ${openChain('b')} { }
+  chain decide { }
+  chain prerouting { type filter hook prerouting priority ${LAST}; policy accept; }
+  chain output { type filter hook output priority ${LAST}; policy accept; }
+}
+`
+}
+
+/**
+ * The rules, for empty chains. What comes in is marked, and only what is marked gets by the rules of policy routing (libs/plan, gate-rules.ts).
+ * What is not let through is dropped here already: what the host delivers to itself, or sends, is not stopped by those.
+ */
+export function renderGateRules(): string {
+  const hook = (name: string): string => `chain ${name} {
+    ip daddr @${GATED} ip daddr != @${GRANTED} counter drop comment "to a lease that is not granted"
+    ip saddr @${GATED} ip saddr != @${GRANTED} counter drop comment "from a lease that is not granted"
+    ip daddr @${GATED} goto decide
+    ip saddr @${GATED} goto decide
+  }`
+  const open = (buffer: Buffer): string => `chain ${openChain(buffer)} {
+    meta nfproto @${tickSet(buffer)} meta mark set meta mark | 0x${GATE_MARK.toString(16)} accept
+  }`
+  return `table ${GATE_TABLE} {
+  ${open('a')}
+  ${open('b')}
+  chain decide {
+    meta nfproto vmap @${SELECTED}
+    counter drop comment "the gate is shut"
+  }
+  ${hook('prerouting')}
+  ${hook('output')}
+}
+`
+}
+
+/** The command that brings an interval set from what is there to what is wanted; empty when nothing differs. */
+export function renderLeaseChange(set: string, present: ReadonlySet<string>, wanted: readonly Prefix[]): string {
+  const names = wanted.map(elementOf)
+  const command = (verb: string, elements: readonly string[]): string =>
+    elements.length === 0 ? '' : `${verb} element ${GATE_TABLE} ${set} { ${elements.join(', ')} }\n`
+  const removed = [...present].filter((element) => !names.includes(element))
+  const added = names.filter((element) => !present.has(element))
+  return command('delete', removed) + command('add', added)
+}
+
+/** As nft lists it: an address of its own without a length. */
+export function elementOf(prefix: Prefix): string {
+  return prefix.endsWith('/32') ? prefix.slice(0, -3) : prefix
+}

@@ -1,0 +1,230 @@
+import { describe, it } from 'mocha'
+import { expect } from 'chai'
+import { prefixAddress } from '#core'
+import type { TestNetns } from '#netlink/testkit'
+import { eventually } from '../testkit/eventually.js'
+import { FLOATING, GATEWAY, withGateStage, type GateStage } from '../testkit/gate-stage.js'
+import { B1, B2, filterOf, ping, withProcess } from '../testkit/stage.js'
+
+/** Longer than any of these tests, where the end of a grant is not what they are about. */
+const LONG = 600_000
+
+/** Which ways through h1 are open. */
+async function ways({ h1, b1, b2 }: GateStage): Promise<Record<string, boolean>> {
+  const asked: readonly (readonly [string, TestNetns, string])[] = [
+    ['to the subnet', b2, B1],
+    ['from the subnet', b1, B2],
+    ['from the host', h1, B1],
+    ['to the gateway', b2, GATEWAY],
+    ['to the floating address', b2, FLOATING],
+  ]
+  const answers = await Promise.all(asked.map(async ([way, from, to]) => [way, await ping(from, to)] as const))
+  return Object.fromEntries(answers)
+}
+
+const all = (open: boolean): Record<string, boolean> => ({
+  'to the subnet': open,
+  'from the subnet': open,
+  'from the host': open,
+  'to the gateway': open,
+  'to the floating address': open,
+})
+
+/** Shows the gate open: armed, flipped, everything granted. */
+async function open({ firewall, wanted }: GateStage, timeout = LONG, nonce = 1): Promise<void> {
+  await firewall.apply(wanted)
+  await firewall.gate.grant(wanted.gated)
+  await firewall.gate.arm(nonce, timeout)
+  await firewall.gate.flip(nonce)
+}
+
+/** Floods until stopped, at some thousands of packets a second, and returns how many were sent and how many answered. */
+async function flood(from: TestNetns, to: string, meanwhile: () => Promise<void>): Promise<readonly [sent: number, answered: number]> {
+  return withProcess(from, ['ping', '-n', '-q', '-f', '-W', '1', to], async (child) => {
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (more: string) => (text += more))
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+    await eventually(() => text.includes('PING'))
+    await meanwhile()
+    child.kill('SIGINT')
+    await ended
+    const [, sent, answered] = /(\d+) packets transmitted, (\d+) received/.exec(text) ?? []
+    return [Number(sent), Number(answered)]
+  })
+}
+
+describe('the gate', function () {
+  this.timeout(60_000)
+
+  it('is shut from the start, shut while armed, open after the flip, both ways', () =>
+    withGateStage(async (stage) => {
+      const { firewall, wanted } = stage
+      expect(wanted.gated.map(prefixAddress)).to.have.members(['10.61.1.0', FLOATING])
+      // Before there is a packet filter of any kind nothing is forwarded; what the host receives itself is not stopped by rules.
+      expect(await ways(stage)).to.include({ 'to the subnet': false, 'from the subnet': false })
+      await firewall.apply(wanted)
+      expect(await ways(stage)).to.deep.equal(all(false))
+      await firewall.gate.grant(wanted.gated)
+      expect(await ways(stage)).to.deep.equal(all(false))
+      await firewall.gate.arm(1, LONG)
+      expect(await firewall.gate.state()).to.deep.equal({ open: false })
+      expect(await ways(stage)).to.deep.equal(all(false))
+      await firewall.gate.flip(1)
+      expect(await firewall.gate.state()).to.have.property('open', true)
+      expect(await ways(stage)).to.deep.equal(all(true))
+      await firewall.gate.shut()
+      expect(await ways(stage)).to.deep.equal(all(false))
+    }))
+
+  it('shuts by the kernel’s clock while its process is stopped, and stays shut when that goes on', () =>
+    withGateStage(async (stage) => {
+      const { firewall, wanted, h1, b2 } = stage
+      await firewall.apply(wanted)
+      await firewall.gate.grant(wanted.gated)
+      const agent = `
+        const { NftFirewall } = await import(${JSON.stringify(new URL('../index.js', import.meta.url).href)})
+        const never = () => {}
+        const clock = { now: () => performance.now(), wallTime: () => '', after: () => ({ cancel: never }) }
+        const { gate } = new NftFirewall({ clock, log: { debug: never, info: never, warn: never, error: never } })
+        await gate.arm(1, 3000)
+        await gate.flip(1)
+        await gate.arm(2, 3000)
+        process.kill(process.pid, 'SIGSTOP')
+        await gate.flip(2)
+        console.log('went on')
+        setTimeout(never, 60000)`
+      await withProcess(h1, [process.execPath, '--input-type=module', '-e', agent], async (child) => {
+        let told = ''
+        child.stdout.setEncoding('utf8').on('data', (more: string) => (told += more))
+        await eventually(async () => (await firewall.gate.state()).open)
+        const state = await firewall.gate.state()
+        expect(state.open && state.remaining).to.be.within(1, 3000)
+        expect(await ping(b2, B1)).to.equal(true)
+        await eventually(async () => !(await firewall.gate.state()).open)
+        expect(await ways(stage)).to.deep.equal(all(false))
+        child.kill('SIGCONT')
+        await eventually(() => told.includes('went on'))
+        expect(await ways(stage)).to.deep.equal(all(false))
+      })
+    }))
+
+  it('stays shut when it is flipped too late', () =>
+    withGateStage(async (stage) => {
+      const { gate } = stage.firewall
+      await open(stage)
+      await gate.arm(2, 200)
+      await eventually(async () => !(await stage.h1.exec('nft', 'list', 'set', 'inet', 'weft-gate', 'tick-b')).includes('expires'))
+      expect(await ping(stage.b2, B1)).to.equal(true)
+      await gate.flip(2)
+      expect(await gate.state()).to.deep.equal({ open: false })
+      expect(await ways(stage)).to.deep.equal(all(false))
+    }))
+
+  it('forgets a flip that another arm has overtaken', () =>
+    withGateStage(async (stage) => {
+      const { gate } = stage.firewall
+      await open(stage)
+      await gate.shut()
+      await gate.arm(2, LONG)
+      await gate.arm(3, LONG)
+      await gate.flip(2)
+      expect(await gate.state()).to.deep.equal({ open: false })
+      await gate.flip(3)
+      expect(await ways(stage)).to.deep.equal(all(true))
+    }))
+
+  it('loses no packet while it is renewed', () =>
+    withGateStage(async (stage) => {
+      const { gate } = stage.firewall
+      await open(stage)
+      const [sent, answered] = await flood(stage.b2, B1, async () => {
+        for (let nonce = 2; nonce < 2000; nonce++) {
+          await gate.arm(nonce, LONG)
+          await new Promise((resolve) => setImmediate(resolve))
+          await gate.flip(nonce)
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      })
+      expect(sent).to.be.greaterThan(1000)
+      expect(answered).to.equal(sent)
+    }))
+
+  it('forwards nothing after nft flush ruleset, and is shut when it is back until it is opened anew', () =>
+    withGateStage(async (stage) => {
+      const { firewall, wanted, h1 } = stage
+      await open(stage)
+      let told = 0
+      const stop = firewall.onChange(() => told++)
+      await h1.exec('nft', 'flush', 'ruleset')
+      expect(await ways(stage)).to.include({ 'to the subnet': false, 'from the subnet': false })
+      await eventually(() => told > 0)
+      stop()
+      expect((await firewall.apply(wanted)).changes).to.include('table inet weft-gate: written')
+      expect(await ways(stage)).to.deep.equal(all(false))
+      await firewall.gate.arm(2, LONG)
+      await firewall.gate.flip(2)
+      expect(await ways(stage)).to.deep.equal(all(true))
+    }))
+
+  it('lets only those leases pass that are granted', () =>
+    withGateStage(async (stage) => {
+      const { firewall, wanted } = stage
+      await open(stage)
+      await firewall.gate.grant(wanted.gated.filter((prefix) => prefix.endsWith('/32')))
+      expect(await ways(stage)).to.deep.equal({ ...all(false), 'to the floating address': true })
+      await firewall.gate.grant([])
+      expect(await ways(stage)).to.deep.equal(all(false))
+      await firewall.gate.grant(wanted.gated)
+      expect(await ways(stage)).to.deep.equal(all(true))
+    }))
+
+  it('lets answers back to what left with the host’s own address', () =>
+    withGateStage(async (stage) => {
+      await open(stage)
+      expect(await ping(stage.b1, '192.0.2.2')).to.equal(true)
+      await stage.firewall.gate.shut()
+      expect(await ping(stage.b1, '192.0.2.2')).to.equal(false)
+    }))
+
+  it('is taken over by the next agent as it is, without a lost packet', () =>
+    withGateStage(async (stage) => {
+      await open(stage)
+      const next = filterOf(stage.h1)
+      try {
+        const [sent, answered] = await flood(stage.b2, B1, async () => {
+          expect((await next.apply(stage.wanted)).changes.filter((line) => line.includes('gate'))).to.deep.equal([])
+          await next.gate.arm(1, LONG)
+          await next.gate.flip(1)
+        })
+        expect(answered).to.equal(sent)
+      } finally {
+        next.close()
+      }
+    }))
+
+  it('is mended in place when somebody changes it, and leaves what others made', () =>
+    withGateStage(async (stage) => {
+      const { firewall, wanted, h1 } = stage
+      await h1.exec('nft', 'add table inet other; add chain inet other c; add rule inet other c counter')
+      await h1.ip('rule', 'add', 'pref', '88', 'to', '198.51.100.0/24', 'lookup', '100')
+      await open(stage)
+      await h1.exec('nft', 'flush chain inet weft-gate decide; add element inet weft-gate gated { 10.99.0.0/16 }')
+      firewall.distrust()
+      expect(await firewall.inspect(wanted)).to.include('table inet weft-gate: to be written')
+      const { changes } = await firewall.apply(wanted)
+      expect(changes).to.include.members(['table inet weft-gate: written', 'set gated: -10.99.0.0/16'])
+      expect(await ways(stage)).to.deep.equal(all(true))
+      expect(await firewall.inspect(wanted)).to.deep.equal([])
+      expect((await firewall.apply({ ...wanted, gated: [] })).changes).to.include('table inet weft-gate: removed')
+      expect(await h1.exec('nft', 'list', 'tables'))
+        .to.include('inet other')
+        .and.not.include('weft-gate')
+      expect(await h1.exec('ip', 'rule', 'show')).to.include('198.51.100.0/24')
+    }))
+
+  it('finds out what the kernel can do, and leaves nothing of it', () =>
+    withGateStage(async ({ firewall, h1 }) => {
+      await firewall.gate.probe()
+      expect(await h1.exec('nft', 'list', 'ruleset')).to.equal('')
+    }))
+})

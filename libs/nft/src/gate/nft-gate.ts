@@ -1,0 +1,203 @@
+import { WeftError, type Log, type Prefix } from '#core'
+import type { Gate, GateState } from '#plan'
+import type { Fingerprint, KernelTable } from '../kernel-table.js'
+import type { NftContext } from '../library/nft-context.js'
+import type { RequestSocket } from '../socket/request-socket.js'
+import { GateMessages } from './gate-messages.js'
+import {
+  CHANGING,
+  elementOf,
+  GATE_TABLE,
+  GATE_TABLE_NAME,
+  GATED,
+  GRANTED,
+  renderGateObjects,
+  renderGateRules,
+  renderLeaseChange,
+  type Buffer,
+} from './gate-ruleset.js'
+
+/** For `probe`: longer than it takes, and told apart by any clock. */
+const PROBE_TABLE_NAME = 'weft-gate-probe'
+const PROBE_FIRST = 30_000
+const PROBE_SECOND = 60_000
+
+/** The gate as a table of nftables (docs/decisions/gate.md). All of its methods are done when they return: nothing waits. */
+export class NftGate implements Gate {
+  private readonly messages: GateMessages
+  private armed: { readonly nonce: number; readonly buffer: Buffer } | undefined
+  /** What is gated, as last asked for; undefined before. */
+  private gated: readonly Prefix[] | undefined
+  /** What is granted; undefined while that is as an earlier agent has left it. */
+  private granted: readonly Prefix[] | undefined
+  /** How the kernel describes the rules of the table; undefined while nothing is known of them. */
+  private fingerprint: Fingerprint | undefined
+  private inDoubt = true
+
+  /** @param table the kernel's view of the table {@link GATE_TABLE_NAME} */
+  constructor(
+    private readonly nft: NftContext,
+    private readonly table: KernelTable,
+    private readonly requests: RequestSocket,
+    private readonly log: Log,
+  ) {
+    this.messages = new GateMessages(requests, GATE_TABLE_NAME)
+  }
+
+  /** Somebody else may have changed the table. */
+  distrust(): void {
+    this.inDoubt = true
+  }
+
+  /**
+   * Stops these leases, and no others, wherever the gate does not let them pass; for none the table goes. What is granted and how long
+   * stays as it is. Returns what was changed, a line each.
+   */
+  guard(gated: readonly Prefix[]): readonly string[] {
+    if (!this.inDoubt && this.gated !== undefined && samePrefixes(this.gated, gated)) return []
+    this.inDoubt = true
+    const changes = gated.length === 0 ? this.remove() : this.write(gated)
+    this.gated = gated
+    this.inDoubt = false
+    return changes
+  }
+
+  /** What {@link guard} would change. */
+  inspect(gated: readonly Prefix[]): readonly string[] {
+    if (gated.length === 0) return this.table.exists() ? [`table ${GATE_TABLE}: to be removed`] : []
+    if (!this.table.exists() || (this.fingerprint && !this.asWritten())) return [`table ${GATE_TABLE}: to be written`]
+    return describe(GATED, this.leasesIn(GATED), gated)
+  }
+
+  /** Returns what was removed, a line each. */
+  remove(): readonly string[] {
+    this.fingerprint = this.armed = this.gated = undefined
+    if (!this.table.exists()) return []
+    this.nft.change(`remove the table ${GATE_TABLE}`, `delete table ${GATE_TABLE}`)
+    return [`table ${GATE_TABLE}: removed`]
+  }
+
+  async probe(): Promise<void> {
+    const messages = new GateMessages(this.requests, PROBE_TABLE_NAME)
+    const remove = `table inet ${PROBE_TABLE_NAME}\ndelete table inet ${PROBE_TABLE_NAME}\n`
+    try {
+      this.nft.change('try the gate', remove + renderGateObjects().replace(GATE_TABLE_NAME, PROBE_TABLE_NAME))
+      messages.fill('a', PROBE_FIRST)
+      const first = messages.remaining('a')
+      messages.fill('a', PROBE_SECOND)
+      const second = messages.remaining('a')
+      messages.select('a')
+      const sound = first > 0 && first <= PROBE_FIRST && second > PROBE_FIRST && second <= PROBE_SECOND && messages.selected() === 'a'
+      messages.empty()
+      if (!sound || messages.remaining('a') !== 0) {
+        throw new WeftError(
+          'WEFT_KERNEL_MISSING',
+          `a grant of ${PROBE_FIRST} ms had ${first} ms left, renewed to ${PROBE_SECOND} ms ${second}`,
+          {
+            hint: 'this kernel’s nftables sets do not keep time as the gate needs it: use `--failover adopt` or `hold` on this cluster',
+          },
+        )
+      }
+    } finally {
+      this.nft.change('remove what tried the gate', remove)
+    }
+  }
+
+  async arm(nonce: number, timeout: number): Promise<void> {
+    const buffer = this.messages.selected() === 'a' ? 'b' : 'a'
+    this.armed = undefined
+    this.messages.fill(buffer, timeout)
+    this.armed = { nonce, buffer }
+  }
+
+  async flip(nonce: number): Promise<void> {
+    if (this.armed?.nonce !== nonce) return
+    const { buffer } = this.armed
+    this.armed = undefined
+    this.messages.select(buffer)
+  }
+
+  async grant(leases: readonly Prefix[]): Promise<void> {
+    this.granted = leases
+    if (!this.table.exists()) return
+    const commands = renderLeaseChange(GRANTED, this.leasesIn(GRANTED), leases)
+    if (commands !== '') this.nft.change('grant leases', commands)
+  }
+
+  async shut(): Promise<void> {
+    this.armed = undefined
+    if (this.table.exists()) this.messages.empty()
+  }
+
+  async state(): Promise<GateState> {
+    const selected = this.messages.selected()
+    const remaining = selected === undefined ? 0 : this.messages.remaining(selected)
+    return remaining > 0 ? { open: true, remaining } : { open: false }
+  }
+
+  private write(gated: readonly Prefix[]): readonly string[] {
+    const differed = !this.asWritten() && this.writeRules()
+    const present = this.leasesIn(GATED)
+    const granted = this.granted === undefined ? '' : renderLeaseChange(GRANTED, this.leasesIn(GRANTED), this.granted)
+    const commands = renderLeaseChange(GATED, present, gated) + granted
+    if (commands !== '') this.nft.change('change what is gated', commands)
+    return [...(differed ? [`table ${GATE_TABLE}: written`] : []), ...describe(GATED, present, gated)]
+  }
+
+  /**
+   * In place where that can be done: a gate that is open stays open. Otherwise the table is replaced, and shut until the next grant.
+   * Returns false when the table was as it should be: an earlier agent's.
+   */
+  private writeRules(): boolean {
+    this.fingerprint = undefined
+    const before = this.table.fingerprint(CHANGING)
+    try {
+      this.nft.change(`write the table ${GATE_TABLE}`, `${renderGateObjects()}flush table ${GATE_TABLE}\n${renderGateRules()}`)
+    } catch (error) {
+      this.log.debug('The gate could not be changed in place, replacing it', { error: String(error) })
+      const anew = `table ${GATE_TABLE}\ndelete table ${GATE_TABLE}\n${renderGateObjects()}${renderGateRules()}`
+      this.nft.change(`write the table ${GATE_TABLE}`, anew)
+    }
+    this.fingerprint = this.table.fingerprint(CHANGING)
+    return !sameFingerprint(before, this.fingerprint)
+  }
+
+  private asWritten(): boolean {
+    return this.fingerprint !== undefined && sameFingerprint(this.fingerprint, this.table.fingerprint(CHANGING))
+  }
+
+  /** The elements of a set of leases, as nft lists them. */
+  private leasesIn(set: string): ReadonlySet<string> {
+    const listed = this.nft.readJson(`list the set ${set}`, `list set ${GATE_TABLE} ${set}`)
+    const elements = (listed.find((object) => object['set'])?.['set']?.['elem'] ?? []) as readonly ListedElement[]
+    return new Set(elements.map(elementText))
+  }
+}
+
+/** libnftables-json(5): an address, a prefix, or what somebody put there. */
+type ListedElement =
+  | string
+  | { readonly prefix?: { readonly addr: string; readonly len: number }; readonly range?: readonly [string, string] }
+
+function elementText(element: ListedElement): string {
+  if (typeof element === 'string') return element
+  if (element.prefix) return `${element.prefix.addr}/${element.prefix.len}`
+  return element.range?.join('-') ?? ''
+}
+
+function describe(set: string, present: ReadonlySet<string>, wanted: readonly Prefix[]): string[] {
+  const names = wanted.map(elementOf)
+  const changes = [
+    ...names.filter((element) => !present.has(element)).map((element) => `+${element}`),
+    ...[...present].filter((element) => !names.includes(element)).map((element) => `-${element}`),
+  ]
+  return changes.length === 0 ? [] : [`set ${set}: ${changes.join(', ')}`]
+}
+
+function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
+  return a.size === b.size && [...a].every(([part, bytes]) => b.get(part) === bytes)
+}
+
+function samePrefixes(a: readonly Prefix[], b: readonly Prefix[]): boolean {
+  return a.length === b.length && a.every((prefix, index) => prefix === b[index])
+}
