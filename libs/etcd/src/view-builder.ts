@@ -139,7 +139,10 @@ export class ViewBuilder {
     faultOf: (record: RecordOf[K], network: Network) => Fault | undefined,
   ): readonly RecordOf[K][] {
     const result: RecordOf[K][] = []
-    for (const [key, record] of this.records(kind)) {
+    // No list of pairs here: one of 10,000 leases changes often, and the others cost a step of this loop each.
+    for (const [key, entry] of this.entries[kind]) {
+      const record = entry.record as RecordOf[K] | undefined
+      if (!record) continue
       const network = networks.get(record.network)
       if (network && this.fits.get(record) === network) {
         result.push(record)

@@ -332,12 +332,32 @@ describe('desired: remembering', () => {
   it('returns the same objects for a peer whose records are the same, new ones for one that changed', () => {
     const cluster = aCluster(3)
     const remembering = createDesired()
-    const first = remembering(cluster.view, cluster.local(1))
+    const first = { objects: new Map(remembering(cluster.view, cluster.local(1)).objects) }
     const second = remembering(cluster.moved(3, '198.51.100.7').view, cluster.local(1))
     const unchanged = [...first.objects].filter(([key, object]) => second.objects.get(key) === object).map(([key]) => key)
     expect(unchanged).to.include.members(['neighbour weft-blue 10.61.0.2', 'route 10.61.2.0/24 0'])
     expect(second.objects.get('neighbour weft-blue 10.61.0.3')).not.to.equal(first.objects.get('neighbour weft-blue 10.61.0.3'))
     expect(find(second, 'fdb').map(({ to }) => to)).to.deep.equal(['192.0.2.2', '198.51.100.7'])
+  })
+
+  it('says what changed when it was peers alone, and nothing when it was more', () => {
+    const cluster = aCluster(4)
+    const remembering = createDesired()
+    const first = remembering(cluster.view, cluster.local(1))
+    const moved = cluster.moved(3, '198.51.100.7')
+    const second = remembering(moved.view, cluster.local(1))
+    expect(second.change?.after).to.equal(first.stamp)
+    expect([...(second.change?.before.keys() ?? [])]).to.have.members([...(second.change?.now.keys() ?? [])])
+    expect([...(second.change?.now.values() ?? [])]).to.deep.include(find(second, 'fdb').find(({ to }) => to === '198.51.100.7'))
+
+    const third = remembering(moved.adopted(2, 4).view, cluster.local(1))
+    expect(third.change?.after).to.equal(second.stamp)
+    expect([...(third.change?.now.keys() ?? [])].filter((key) => key.includes('/24'))).to.have.members([
+      'route 10.61.2.0/24 0',
+      'route 10.61.4.0/24 0',
+    ])
+    expect(remembering(moved.adopted(2, 1).view, cluster.local(1)), 'this host has one more').not.to.have.property('change')
+    expect(remembering(moved.adopted(2, 1).view, { ...cluster.local(1), underlayMtu: 9000 })).not.to.have.property('change')
   })
 
   it('says the same after any sequence of views as without a memory', () => {
@@ -346,10 +366,11 @@ describe('desired: remembering', () => {
         without: fc.subarray([2, 3, 4]),
         moved: fc.subarray([2, 3, 4]),
         adopted: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }))),
-        underlay: fc.constantFrom('192.0.2.1', '198.51.100.1', '2001:db8::1', '10.61.7.7'),
+        floating: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom('10.61.1.200', '10.61.3.9'))),
+        underlay: fc.constantFrom('192.0.2.1', '192.0.2.1', '192.0.2.1', '198.51.100.1', '2001:db8::1', '10.61.7.7'),
         reclaimed: fc.subarray([2, 3]),
-        claim: fc.constantFrom('10.61.0.1', '10.61.0.77'),
-        vni: fc.constantFrom(undefined, 77),
+        claim: fc.constantFrom('10.61.0.1', '10.61.0.1', '10.61.0.1', '10.61.0.77'),
+        vni: fc.constantFrom(undefined, undefined, undefined, 77),
       }),
       { maxLength: 6 },
     )
@@ -357,6 +378,8 @@ describe('desired: remembering', () => {
       fc.property(steps, (sequence) => {
         const remembering = createDesired()
         const base = aCluster(4)
+        let before: Desired = { ...remembering(base.view, base.local(1)) }
+        let programmed = new Map(before.objects)
         for (const step of sequence) {
           let cluster = base
           if (step.vni) cluster = cluster.with({ networks: new Map([[BLUE.name, { ...BLUE, vni: step.vni }]]) })
@@ -366,12 +389,22 @@ describe('desired: remembering', () => {
           })
           cluster = cluster.with({ vteps: claims })
           if (step.adopted) cluster = cluster.adopted(...step.adopted)
+          if (step.floating) cluster = cluster.floating(...step.floating)
           for (const number of step.moved) cluster = cluster.moved(number, `198.51.100.${number}`)
           for (const number of step.without) cluster = cluster.without(number)
           const local = { ...cluster.local(1), underlay: parseIp(step.underlay) }
           const state = remembering(cluster.view, local)
           expect(textOf(state)).to.equal(textOf(desired(cluster.view, local)))
           expect(problemsOf(state)).to.deep.equal(problemsOf(desired(cluster.view, local)))
+
+          const { change } = state
+          if (state.stamp !== before.stamp && change?.after === before.stamp) {
+            for (const [key, object] of change.before) expect(programmed.get(key)).to.equal(object)
+            for (const key of change.before.keys()) programmed.delete(key)
+            for (const [key, object] of change.now) programmed.set(key, object)
+          } else if (state.stamp !== before.stamp) programmed = new Map(state.objects)
+          expect(programmed).to.deep.equal(state.objects)
+          before = state
         }
       }),
       { numRuns: 500 },

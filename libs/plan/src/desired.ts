@@ -4,15 +4,28 @@ import { gatedPrefixes, gateRules } from './gate/gate-rules.js'
 import type { LocalHost } from './local-host.js'
 import { endpointObjects, localNetwork, localObjects, type LocalNetwork } from './local-objects.js'
 import { keyOf, type KernelObject, type ObjectKey } from './objects.js'
-import { floatingElsewhere, partOf, readOwnership, type Ownership } from './ownership.js'
+import { floatingElsewhere, partOf, type Ownership } from './ownership.js'
 import { peerObjects, type PeerObjects } from './peer-objects.js'
-import { usableNetworks, type UsableNetworks } from './usable-networks.js'
+import { createReader, type Reader, type Reading } from './reading.js'
 
 /** The kernel state that the cluster's records ask of one host. */
 export interface Desired {
+  /** Brought up to date in place by the next call of the same {@link createDesired}: look at it before. */
   readonly objects: ReadonlyMap<ObjectKey, KernelObject>
   /** Records that were left out because they make no sense beside the others; in the order of their fields. */
   readonly problems: readonly WeftError[]
+  /** Tells this state from all others. */
+  readonly stamp: symbol
+  /** What is different from the state before, when only peers changed. */
+  readonly change?: DesiredChange
+}
+
+/** All objects of those peers whose records changed. */
+export interface DesiredChange {
+  /** Stamp of the state that it leads on from. */
+  readonly after: symbol
+  readonly before: ReadonlyMap<ObjectKey, KernelObject>
+  readonly now: ReadonlyMap<ObjectKey, KernelObject>
 }
 
 /** What the kernel of `local` should hold for the view. Pure; whoever calls it again and again uses {@link createDesired}. */
@@ -21,75 +34,146 @@ export function desired(view: ClusterView, local: LocalHost): Desired {
 }
 
 /**
- * A {@link desired} that remembers the objects of each peer: as long as the records of a peer, of its network and of this host are the
- * same values (by identity), the peer's objects are too, and a pass over 10,000 peers of whom one changed costs little.
- * Pure from outside: what it returns depends on its arguments alone.
+ * A {@link desired} that remembers the objects of each peer: one changed peer among 10,000 costs that peer, and the state says what
+ * changed. What it returns depends on its arguments alone, but for the stamps.
  */
-export function createDesired(): (view: ClusterView, local: LocalHost) => Desired {
-  let usable: { readonly of: ClusterView['networks']; readonly underlay: string; readonly result: UsableNetworks } | undefined
+export function createDesired(read: Reader = createReader()): (view: ClusterView, local: LocalHost) => Desired {
   let memo: Memo = new Map()
-  let last: { readonly view: ClusterView; readonly local: LocalHost; readonly result: Desired } | undefined
+  let last: State | undefined
 
   return (view, local) => {
-    if (last && sameRecords(last.view, view) && last.local === local) return last.result
-    if (usable?.of !== view.networks || usable.underlay !== local.underlay) {
-      usable = { of: view.networks, underlay: local.underlay, result: usableNetworks(view.networks, local.underlay) }
+    const reading = read(view, local.id, local.underlay)
+    if (last && sameHost(last.local, local)) {
+      if (last.reading === reading) return last.result
+      const followed = follow(last, reading, view)
+      if (followed) return (last = { ...last, reading, result: followed }).result
     }
-    const problems = [...usable.result.problems]
-    const objects = new Map<ObjectKey, KernelObject>()
-    const add = (key: ObjectKey, object: KernelObject): void => {
-      const { size } = objects
-      objects.set(key, object)
-      // Looking each key up before would cost a second look per object, for what hardly ever happens.
-      if (objects.size === size) problems.push(sameKey(key, object))
-    }
-
-    const taking: LocalNetwork[] = []
-    const gated: Prefix[] = []
-    const next: Memo = new Map()
-    for (const ownership of readOwnership(view, usable.result.networks, local.id, problems)) {
-      const { network } = ownership
-      const part = partOf(ownership, local.id)
-      if (!part) continue
-      const at = localNetwork(network, local, part.claim, part.leases)
-      taking.push(at)
-      gated.push(...gatedPrefixes(network, part.leases))
-      for (const object of localObjects(at, local, floatingElsewhere(ownership, local.id))) add(keyOf(object), object)
-      const peers = peersOf(view, local, at, ownership, memo.get(network.name))
-      next.set(network.name, peers)
-      for (const { result } of peers.values()) {
-        if (result.problem) problems.push(result.problem)
-        for (let index = 0; index < result.keys.length; index++) {
-          add(result.keys[index] as ObjectKey, result.objects[index] as KernelObject)
-        }
-      }
-    }
-    memo = next
-
-    if (taking.length > 0) add('sysctl net.ipv4.ip_forward', { kind: 'sysctl', name: 'net.ipv4.ip_forward', value: '1' })
-    for (const rule of gateRules(gated)) add(keyOf(rule), rule)
-    const byName = new Map(taking.map((at) => [at.network.name, at]))
-    for (const endpoint of local.endpoints) {
-      const at = byName.get(endpoint.network)
-      // Without a subnet in the network the host has no part in it; the agent says so where the endpoint is asked for.
-      if (!at) continue
-      const { objects: own, problem } = endpointObjects(at, endpoint)
-      if (problem) problems.push(problem)
-      for (const object of own) {
-        const key = keyOf(object)
-        // Two endpoints of one lost subnet need its rule once.
-        if (object.kind !== 'rule' || !objects.has(key)) add(key, object)
-      }
-    }
-    const result: Desired = { objects, problems: problems.sort(byField) }
-    last = { view, local, result }
-    return result
+    last = workOut(reading, view, local, memo)
+    memo = last.peers
+    return last.result
   }
 }
 
-/** Statuses and endpoints of other hosts change often, and leave the kernel state as it is. */
-function sameRecords(a: ClusterView, b: ClusterView): boolean {
-  return a.networks === b.networks && a.hosts === b.hosts && a.leases === b.leases && a.vteps === b.vteps
+/** What is remembered of the last call. */
+interface State {
+  readonly reading: Reading
+  readonly local: LocalHost
+  /** The networks that this host takes part in. */
+  readonly parts: ReadonlyMap<NetworkName, LocalNetwork>
+  readonly peers: Memo
+  readonly objects: Map<ObjectKey, KernelObject>
+  /** Problems that have nothing to do with single peers. */
+  readonly problems: readonly WeftError[]
+  readonly peerProblems: Map<PeerMemo, WeftError>
+  /** False when two objects have one key. */
+  readonly distinct: boolean
+  readonly result: Desired
+}
+
+/** All of it, from the memory of single peers where that holds. */
+function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Memo): State {
+  const problems = [...reading.problems]
+  const peerProblems = new Map<PeerMemo, WeftError>()
+  const objects = new Map<ObjectKey, KernelObject>()
+  let distinct = true
+  const add = (key: ObjectKey, object: KernelObject): void => {
+    const { size } = objects
+    objects.set(key, object)
+    // Looking each key up before would cost a second look per object, for what hardly ever happens.
+    if (objects.size > size) return
+    problems.push(sameKey(key, object))
+    distinct = false
+  }
+
+  const parts = new Map<NetworkName, LocalNetwork>()
+  const peers: Memo = new Map()
+  const gated: Prefix[] = []
+  for (const ownership of reading.ownerships) {
+    const { network } = ownership
+    const part = partOf(ownership, local.id)
+    if (!part) continue
+    const at = localNetwork(network, local, part.claim, part.leases)
+    parts.set(network.name, at)
+    gated.push(...gatedPrefixes(network, part.leases))
+    for (const object of localObjects(at, local, floatingElsewhere(ownership, local.id))) add(keyOf(object), object)
+    const before = memo.get(network.name)
+    const now = new Map<HostId, PeerMemo>()
+    peers.set(network.name, now)
+    for (const host of ownership.vteps.keys()) {
+      const peer = peerOf(view, local, at, ownership, host, before?.get(host))
+      if (!peer) continue
+      now.set(host, peer)
+      const { result } = peer
+      if (result.problem) peerProblems.set(peer, result.problem)
+      for (let index = 0; index < result.keys.length; index++) add(result.keys[index] as ObjectKey, result.objects[index] as KernelObject)
+    }
+  }
+
+  if (parts.size > 0) add('sysctl net.ipv4.ip_forward', { kind: 'sysctl', name: 'net.ipv4.ip_forward', value: '1' })
+  for (const rule of gateRules(gated)) add(keyOf(rule), rule)
+  for (const endpoint of local.endpoints) {
+    const at = parts.get(endpoint.network)
+    // Without a subnet in the network the host has no part in it; the agent says so where the endpoint is asked for.
+    if (!at) continue
+    const { objects: own, problem } = endpointObjects(at, endpoint)
+    if (problem) problems.push(problem)
+    for (const object of own) {
+      const key = keyOf(object)
+      // Two endpoints of one lost subnet need its rule once.
+      if (object.kind !== 'rule' || !objects.has(key)) add(key, object)
+    }
+  }
+  const result = { objects, problems: inOrder(problems, peerProblems), stamp: Symbol() }
+  return { reading, local, parts, peers, objects, problems, peerProblems, distinct, result }
+}
+
+/**
+ * Leads the last state on to a reading in which only peers changed; undefined when more did, or when two objects come to have one key:
+ * then all is to be worked out anew.
+ */
+function follow(last: State, { change }: Reading, view: ClusterView): Desired | undefined {
+  const { reading, local, parts, peers, objects, peerProblems, result } = last
+  if (change?.after !== reading.stamp || !last.distinct) return undefined
+  for (const hosts of change.hosts.values()) if (hosts.has(local.id)) return undefined
+
+  const before = new Map<ObjectKey, KernelObject>()
+  const now = new Map<ObjectKey, KernelObject>()
+  const fresh: PeerMemo[] = []
+  for (const ownership of reading.ownerships) {
+    const { name } = ownership.network
+    const [at, known] = [parts.get(name), peers.get(name)]
+    if (!at || !known) continue
+    for (const host of change.hosts.get(name) ?? []) {
+      const was = known.get(host)
+      const peer = peerOf(view, local, at, ownership, host, was)
+      if (peer === was) continue
+      if (was) {
+        was.result.keys.forEach((key, index) => before.set(key, was.result.objects[index] as KernelObject))
+        peerProblems.delete(was)
+      }
+      if (peer) {
+        known.set(host, peer)
+        fresh.push(peer)
+      } else known.delete(host)
+    }
+  }
+  for (const key of before.keys()) objects.delete(key)
+  for (const peer of fresh) {
+    const { keys, objects: made, problem } = peer.result
+    if (problem) peerProblems.set(peer, problem)
+    for (const [index, key] of keys.entries()) {
+      if (objects.has(key)) return undefined
+      objects.set(key, made[index] as KernelObject)
+      now.set(key, made[index] as KernelObject)
+    }
+  }
+  return { objects, problems: inOrder(last.problems, peerProblems), stamp: Symbol(), change: { after: result.stamp, before, now } }
+}
+
+function sameHost(a: LocalHost, b: LocalHost): boolean {
+  if (a === b) return true
+  if (a.id !== b.id || a.underlay !== b.underlay || a.underlayMtu !== b.underlayMtu) return false
+  return a.endpoints.length === b.endpoints.length && a.endpoints.every((endpoint, index) => endpoint === b.endpoints[index])
 }
 
 type Memo = Map<NetworkName, Map<HostId, PeerMemo>>
@@ -106,44 +190,31 @@ interface PeerMemo {
 
 const NO_LEASES: readonly SubnetLease[] = []
 
-function peersOf(
+/** A host's objects, the same as before where nothing changed; undefined for this host and for one that is not known or not ready. */
+function peerOf(
   view: ClusterView,
   local: LocalHost,
   at: LocalNetwork,
   ownership: Ownership,
-  before: ReadonlyMap<HostId, PeerMemo> | undefined,
-): Map<HostId, PeerMemo> {
-  const peers = new Map<HostId, PeerMemo>()
-  for (const claim of ownership.vteps.values()) {
-    const host = view.hosts.get(claim.host)
-    // A host without facts has not told yet where it is: it will.
-    if (!host || claim.host === local.id) continue
-    const leases = ownership.leases.get(claim.host) ?? NO_LEASES
-    const known = before?.get(claim.host)
-    const fresh =
-      known?.network === at.network &&
-      known.host === host &&
-      known.claim === claim &&
-      known.ownClaim === at.claim &&
-      known.underlay === local.underlay &&
-      known.leases.length === leases.length &&
-      known.leases.every((lease, index) => lease === leases[index])
-    peers.set(
-      claim.host,
-      fresh
-        ? known
-        : {
-            network: at.network,
-            host,
-            claim,
-            leases,
-            ownClaim: at.claim,
-            underlay: local.underlay,
-            result: peerObjects(at, local, host, claim, leases),
-          },
-    )
-  }
-  return peers
+  id: HostId,
+  known: PeerMemo | undefined,
+): PeerMemo | undefined {
+  const claim = ownership.vteps.get(id)
+  const host = view.hosts.get(id)
+  // A host without facts has not told yet where it is: it will.
+  if (!claim || !host || id === local.id) return undefined
+  const leases = ownership.leases.get(id) ?? NO_LEASES
+  const fresh =
+    known?.network === at.network &&
+    known.host === host &&
+    known.claim === claim &&
+    known.ownClaim === at.claim &&
+    known.underlay === local.underlay &&
+    known.leases.length === leases.length &&
+    known.leases.every((lease, index) => lease === leases[index])
+  if (fresh) return known
+  const { network, claim: ownClaim } = at
+  return { network, host, claim, leases, ownClaim, underlay: local.underlay, result: peerObjects(at, local, host, claim, leases) }
 }
 
 /** Names and MAC addresses are partly hashes: two of them can, very rarely, be the same. */
@@ -152,6 +223,10 @@ function sameKey(key: ObjectKey, object: KernelObject): WeftError {
   const message = `two objects would have one name in the kernel (${key}); that of ${whose} is programmed, the other is not`
   const hint = 'give the endpoint another address, or the host another name'
   return new WeftError(object.kind === 'port' ? 'WEFT_ENDPOINT_EXISTS' : 'WEFT_KERNEL_OCCUPIED', message, { field: key, hint })
+}
+
+function inOrder(problems: readonly WeftError[], peerProblems: ReadonlyMap<PeerMemo, WeftError>): readonly WeftError[] {
+  return [...problems, ...peerProblems.values()].sort(byField)
 }
 
 function byField(a: WeftError, b: WeftError): number {

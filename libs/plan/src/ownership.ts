@@ -50,11 +50,23 @@ export function floatingElsewhere({ leases, floating }: Ownership, self: HostId)
   return floating.filter((lease) => !own.includes(lease)).map(({ subnet }) => subnet)
 }
 
+/** An {@link Ownership} with what it was read from, so that it can be followed from view to view. */
+export interface OwnershipIndex extends Ownership {
+  readonly vteps: Map<HostId, VtepClaim>
+  readonly leases: Map<HostId, readonly SubnetLease[]>
+  floating: readonly SubnetLease[]
+  robbed: ReadonlySet<HostId>
+  /** The record that counts for each VTEP address. */
+  readonly claims: Map<Ip, VtepClaim>
+  /** The record that counts for each subnet or floating address, also released ones. */
+  readonly subnets: Map<Prefix, SubnetLease>
+}
+
 /**
  * Reads leases and VTEP claims the way every host must read them, whatever order they come in. Problems are appended for records that
  * are left out; records of networks that were left out as a whole are passed over, since those have had their problem.
  */
-export function readOwnership(view: ClusterView, networks: readonly Network[], self: HostId, problems: WeftError[]): Ownership[] {
+export function readOwnership(view: ClusterView, networks: readonly Network[], self: HostId, problems: WeftError[]): OwnershipIndex[] {
   const drafts = new Map<NetworkName, Draft>()
   for (const network of networks) drafts.set(network.name, { network, claims: new Map(), subnets: new Map() })
 
@@ -62,7 +74,7 @@ export function readOwnership(view: ClusterView, networks: readonly Network[], s
     const draft = drafts.get(lease.network)
     if (!draft) {
       if (!view.networks.has(lease.network)) problems.push(unknownNetwork(lease.network, leaseField(lease)))
-    } else if (!(lease.floating ? isFloatable : isLeasable)(draft.network, lease.subnet)) problems.push(outsidePool(lease, draft.network))
+    } else if (!isPlaceOf(draft.network, lease)) problems.push(outsidePool(lease, draft.network))
     else contend(draft.subnets, lease.subnet, lease, newerLease, leaseConflict, problems)
   }
   const ownFirst = (a: VtepClaim, b: VtepClaim): boolean => ((a.host === self) !== (b.host === self) ? a.host === self : a.host < b.host)
@@ -76,10 +88,24 @@ export function readOwnership(view: ClusterView, networks: readonly Network[], s
   return [...drafts.values()].map((draft) => settle(draft, problems))
 }
 
-interface Draft {
-  readonly network: Network
-  readonly claims: Map<Ip, VtepClaim>
-  readonly subnets: Map<Prefix, SubnetLease>
+type Draft = Pick<OwnershipIndex, 'network' | 'claims' | 'subnets'>
+
+/** True when what is leased is something that the network leases out. */
+export function isPlaceOf(network: Network, { floating, subnet }: SubnetLease): boolean {
+  return floating ? isFloatable(network, subnet) : isLeasable(network, subnet)
+}
+
+/** The order of a host's leases. */
+export function bySubnet(a: SubnetLease, b: SubnetLease): number {
+  return a.subnet < b.subnet ? -1 : 1
+}
+
+/** The hosts that others hold subnets of. */
+export function robbedBy(leases: Iterable<SubnetLease>): ReadonlySet<HostId> {
+  const robbed = new Set<HostId>()
+  for (const { state, floating, adoptedFrom } of leases)
+    if (state === 'held' && !floating && adoptedFrom !== undefined) robbed.add(adoptedFrom)
+  return robbed
 }
 
 /** Keeps the better of two records for one key and reports the other. */
@@ -101,24 +127,22 @@ function contend<K, R>(
   problems.push(conflict(winner, loser))
 }
 
-function settle(draft: Draft, problems: WeftError[]): Ownership {
+function settle(draft: Draft, problems: WeftError[]): OwnershipIndex {
   const vteps = new Map<HostId, VtepClaim>()
   const lower = (a: VtepClaim, b: VtepClaim): boolean => ipToNumber(a.address) < ipToNumber(b.address)
   for (const claim of draft.claims.values()) contend(vteps, claim.host, claim, lower, secondClaim, problems)
 
   const leases = new Map<HostId, SubnetLease[]>()
-  const robbed = new Set<HostId>()
   const floating: SubnetLease[] = []
   for (const lease of draft.subnets.values()) {
     if (lease.state !== 'held') continue
     if (lease.floating) floating.push(lease)
-    else if (lease.adoptedFrom !== undefined) robbed.add(lease.adoptedFrom)
     const held = leases.get(lease.host)
     if (held) held.push(lease)
     else leases.set(lease.host, [lease])
   }
-  for (const held of leases.values()) if (held.length > 1) held.sort((a, b) => (a.subnet < b.subnet ? -1 : 1))
-  return { network: draft.network, vteps, leases, floating, robbed }
+  for (const held of leases.values()) if (held.length > 1) held.sort(bySubnet)
+  return { ...draft, vteps, leases, floating, robbed: robbedBy(draft.subnets.values()) }
 }
 
 /** The highest epoch owns (DESIGN.md §7); equal epochs cannot come from Weft, so any rule will do that all hosts share. */

@@ -1,6 +1,6 @@
 import { type HostId, type WeftError, type Log } from '#core'
 import type { Store } from '#lease'
-import { createDesired, createDesiredFirewall, type Desired, type Firewall, type LocalHost, type Observed } from '#plan'
+import { createDesired, createDesiredFirewall, createReader, type Desired, type Firewall, type LocalHost, type Observed } from '#plan'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { Reaper } from '../endpoints/reaper.js'
 import type { HostHealth } from '../health/host-health.js'
@@ -10,8 +10,10 @@ import type { Inputs } from './reconciler.js'
 
 /** The kernel state that follows from the store's view, this host's endpoints and its underlay. */
 export class DesiredState implements Inputs {
-  private readonly desiredOf = createDesired()
-  private readonly firewallOf = createDesiredFirewall()
+  /** One reading of the records serves both. */
+  private readonly read = createReader()
+  private readonly desiredOf = createDesired(this.read)
+  private readonly firewallOf = createDesiredFirewall(this.read)
   private told = new Set<string>()
   /** Records that were left out, as of the last pass. */
   problems: readonly WeftError[] = []

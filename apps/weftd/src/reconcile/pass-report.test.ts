@@ -24,7 +24,7 @@ describe('report of a pass', () => {
 
   it('counts what was done and names the first of it', () => {
     const events = eventLog()
-    const report = reportPass(NEVER, { observed, desired: wanted, plan: everything, failures: [], filter: 'unchanged' }, NOON, 1.26, events)
+    const report = reportPass(NEVER, { desired: wanted, plan: everything, failures: [], filter: 'unchanged' }, NOON, 1.26, events)
     expect(report).to.deep.equal({
       state: 'in-sync',
       passes: 1,
@@ -44,7 +44,7 @@ describe('report of a pass', () => {
     const events = eventLog()
     const report = reportPass(
       { ...NEVER, lastChange: NOON },
-      { observed, desired: wanted, plan: NOTHING, failures: [], filter: 'unchanged' },
+      { desired: wanted, plan: NOTHING, failures: [], filter: 'unchanged' },
       'later',
       0.1,
       events,
@@ -53,9 +53,7 @@ describe('report of a pass', () => {
   })
 
   it('is idle while nothing is desired', () => {
-    expect(
-      reportPass(NEVER, { observed, desired: undefined, plan: NOTHING, failures: [], filter: 'unchanged' }, NOON, 0, eventLog()),
-    ).to.include({
+    expect(reportPass(NEVER, { desired: undefined, plan: NOTHING, failures: [], filter: 'unchanged' }, NOON, 0, eventLog())).to.include({
       state: 'idle',
       objects: 0,
     })
@@ -66,7 +64,7 @@ describe('report of a pass', () => {
     const pass = (before: PassReport, failures: StepFailure[]): PassReport =>
       reportPass(
         before,
-        { observed, desired: wanted, plan: { steps: failures.map(({ step }) => step), obstacles: [] }, failures, filter: 'unchanged' },
+        { desired: wanted, plan: { steps: failures.map(({ step }) => step), obstacles: [] }, failures, filter: 'unchanged' },
         NOON,
         1,
         events,
@@ -93,7 +91,7 @@ describe('report of a pass', () => {
   it('does not count what failed as done', () => {
     const events = eventLog()
     const failures = [fail(0), fail(1)]
-    reportPass(NEVER, { observed, desired: wanted, plan: everything, failures, filter: 'unchanged' }, NOON, 1, events)
+    reportPass(NEVER, { desired: wanted, plan: everything, failures, filter: 'unchanged' }, NOON, 1, events)
     const changed = events.list().find(({ message }) => message === 'kernel state changed')
     expect(changed?.fields).to.include({ created: everything.steps.length - 2, failed: 2 })
     for (const { step } of failures) expect(changed?.fields['first']).not.to.include(describeObject(step.object))
@@ -106,7 +104,7 @@ describe('report of a pass', () => {
       steps: [],
       obstacles: [{ object: object as NonNullable<typeof object>, reason: 'dummy device weft-blue is in the way' }],
     }
-    const report = reportPass(NEVER, { observed, desired: wanted, plan, failures: [], filter: 'unchanged' }, NOON, 1, events)
+    const report = reportPass(NEVER, { desired: wanted, plan, failures: [], filter: 'unchanged' }, NOON, 1, events)
     expect(report.state).to.equal('failing')
     expect(report.obstacles[0]).to.deep.include({ code: 'WEFT_KERNEL_OCCUPIED', message: 'dummy device weft-blue is in the way' })
     expect(events.list().map(({ level }) => level)).to.deep.equal(['error'])

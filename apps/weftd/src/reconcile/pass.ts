@@ -1,9 +1,8 @@
-import type { Desired, Observed, Plan, StepFailure } from '#plan'
+import type { Desired, Plan, StepFailure } from '#plan'
 import type { FilterOutcome } from './filter-stage.js'
 
-/** What a pass over the kernel saw, wanted and did. */
+/** What a pass over the kernel wanted and did. */
 export interface PassResult {
-  readonly observed: Observed
   readonly desired: Desired | undefined
   readonly plan: Plan
   readonly failures: readonly StepFailure[]

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
-import { seededRandom, WeftError } from '#core'
+import { seededRandom, WeftError, type ClusterView } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
-import { desired, desiredFirewall, type Desired, type Observed } from '#plan'
+import { createDesired, desired, desiredFirewall, diff, type Desired, type LocalHost, type Observed } from '#plan'
 import { aCluster, MemoryFirewall, MemoryKernel } from '#plan/testkit'
 import { EventLog } from '../log/event-log.js'
 import { FilterStage } from './filter-stage.js'
@@ -155,7 +155,7 @@ describe('reconcile loop', () => {
     await promisesSettle()
     expect(answered).to.equal(false)
     await inSync()
-    expect((await pass).observed).to.equal(seen.at(-1))
+    expect((await pass).plan.steps).to.deep.equal([])
     expect(seen).to.have.length(2)
   })
 
@@ -177,6 +177,91 @@ describe('reconcile loop', () => {
     for (let minute = 1; minute <= 3; minute++) await after(60_000)
     expect(kernel.observed).to.equal(observed + 3)
     expect(messages()).to.deep.equal(['info: kernel state changed'])
+  })
+
+  describe('after changes of peers alone', () => {
+    const three = aCluster(3)
+    let remembering: (view: ClusterView, local: LocalHost) => Desired
+    beforeEach(async () => {
+      remembering = createDesired()
+      wanted = remembering(three.view, three.local(1))
+      reconciler.start()
+      await inSync()
+    })
+    const moved = (last: number): Desired => remembering(three.moved(3, `198.51.100.${last}`).view, three.local(1))
+    const programmed = (): boolean => diff(wanted as Desired, kernel.snapshot()).steps.length === 0
+
+    it('programs them without looking at the kernel, and does not look afterwards', async () => {
+      const { observed } = kernel
+      for (let last = 1; last <= 3; last++) {
+        wanted = moved(last)
+        reconciler.request()
+        await inSync()
+        expect(programmed()).to.equal(true)
+      }
+      expect([kernel.observed - observed, kernel.applied.length, reconciler.status.state]).to.deep.equal([0, 4, 'in-sync'])
+    })
+
+    it('looks again as soon as somebody else has changed something', async () => {
+      kernel.remove('route 10.61.2.0/24 0')
+      await promisesSettle()
+      wanted = moved(1)
+      reconciler.request()
+      await inSync()
+      expect(programmed()).to.equal(true)
+    })
+
+    it('repairs what somebody changed while it did not look', async () => {
+      wanted = moved(1)
+      reconciler.request()
+      kernel.remove('nexthop weft-blue 10.61.0.2')
+      await inSync()
+      expect(programmed()).to.equal(true)
+    })
+
+    it('looks again when a step fails', async () => {
+      kernel.failSteps((step) => step.object.kind === 'fdb', REFUSED)
+      const { observed } = kernel
+      wanted = moved(1)
+      reconciler.request()
+      await after(5)
+      expect([kernel.observed, reconciler.status.state]).to.deep.equal([observed, 'failing'])
+      await after(2_000)
+      expect([kernel.observed, reconciler.status.state, programmed()]).to.deep.equal([observed + 1, 'in-sync', true])
+    })
+
+    it('looks again when a look failed', async () => {
+      kernel.failObserve(REFUSED)
+      kernel.remove('route 10.61.2.0/24 0')
+      await promisesSettle()
+      await after(5)
+      expect(reconciler.status.state).to.equal('failing')
+      wanted = moved(1)
+      await after(1_000)
+      expect([reconciler.status.state, programmed()]).to.deep.equal(['in-sync', true])
+    })
+
+    it('looks at the whole kernel once a minute all the same', async () => {
+      const { observed } = kernel
+      for (let second = 0; second < 180; second++) {
+        wanted = moved(1 + (second % 2))
+        reconciler.request()
+        await after(1_000)
+      }
+      expect(kernel.observed - observed).to.be.within(2, 4)
+    })
+
+    it('goes on naming what is in the way', async () => {
+      kernel.putForeign('route 10.61.2.0/24 0', 'the route to 10.61.2.0/24')
+      await inSync()
+      const { observed } = kernel
+      wanted = moved(1)
+      reconciler.request()
+      await inSync()
+      expect(reconciler.status.obstacles).to.have.length(1)
+      expect(kernel.observed).to.equal(observed)
+      expect(messages().filter((text) => text.includes('programmed again'))).to.deep.equal([])
+    })
   })
 
   it('repeats a failed pass with growing pauses, tells once, and tells that it is mended', async () => {
@@ -271,6 +356,18 @@ describe('reconcile loop', () => {
     await promisesSettle()
     await after(5)
     expect(kernel.snapshot().objects.has('link wbr-blue')).to.equal(true)
+  })
+
+  it('is quick however often somebody breaks something, as long as he takes his time', async () => {
+    reconciler.start()
+    await inSync()
+    for (let round = 0; round < 20; round++) {
+      await after(200)
+      kernel.remove('route 10.61.2.0/24 0')
+      await promisesSettle()
+      await after(5)
+      expect(kernel.snapshot().objects.size).to.equal(wanted?.objects.size)
+    }
   })
 
   it('says what is in its way without trying again and again', async () => {

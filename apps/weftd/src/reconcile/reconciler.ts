@@ -1,5 +1,5 @@
 import { asWeftError, Backoff, WeftError, type Clock, type Random, type Timer, type Log } from '#core'
-import { diff, type Desired, type Firewall, type Kernel, type Observed, type Plan } from '#plan'
+import { diff, Settled, type Desired, type Firewall, type Kernel, type Observed, type Plan, type StepFailure } from '#plan'
 import type { FilterStage } from './filter-stage.js'
 import { reportPass, type PassReport } from './pass-report.js'
 import type { PassResult, Preview } from './pass.js'
@@ -23,9 +23,15 @@ const SETTLE = 5
 /** The kernel's own events wait for at most this long, in ms: always after a failed pass, because a step that fails may cause some itself. */
 const LONGEST_SETTLE = 1_000
 
+/** What is undone within this many ms after a pass is undone at once: somebody answers to what the pass did. */
+const AT_ONCE = 100
+
 /**
  * The only writer of kernel state. One pass at a time: observe, desire, diff, apply. Requests during a pass make one more pass.
  * A failed pass is repeated with growing pauses; a wrong step never stops the others.
+ *
+ * Where nobody has touched the kernel since the last pass and only peers have changed, a pass does without observing: what is in the
+ * kernel follows from what was programmed (settled.ts). Any event, any failure and the full check lead back to a look at everything.
  */
 export class Reconciler {
   private running = false
@@ -34,10 +40,16 @@ export class Reconciler {
   /** The kernel changed during the pass that runs, perhaps by that pass. */
   private changed = false
   private clean = true
-  /** How many passes in a row found something to change: somebody, or the kernel, undoes what they do. */
+  /** The pass that is due, or runs, was brought about by an event of the kernel. */
+  private stirred = false
+  /** How many passes in a row found something to change at an event: somebody, or the kernel, undoes what they do. */
   private restless = 0
-  /** When the whole filter was last read back. */
-  private fullCheck = 0
+  /** When the last of them ended. */
+  private stirredAt = -Infinity
+  /** What is known of the kernel; undefined when it has to be looked at. */
+  private settled: Settled | undefined
+  /** When everything was last looked at, kernel and filter. */
+  private fullCheck = -Infinity
   private closed = false
   private timer: (Timer & { readonly due: number }) | undefined
   private readonly retry: Backoff
@@ -102,8 +114,27 @@ export class Reconciler {
 
   private kernelChanged(): void {
     if (this.closed) return
-    if (this.running) this.changed = true
-    else this.schedule(this.clean ? Math.min(LONGEST_SETTLE, SETTLE * 2 ** this.restless) : LONGEST_SETTLE)
+    this.settled = undefined
+    if (this.running) {
+      this.changed = true
+      return
+    }
+    this.stirred = true
+    this.schedule(this.clean ? this.pause() : LONGEST_SETTLE)
+  }
+
+  /** Takes note of whether a pass at an event found anything to change. */
+  private rest({ plan, filter }: PassResult): void {
+    this.restless = plan.steps.length > 0 || filter === 'changed' ? this.restless + 1 : 0
+    this.stirredAt = this.clock.now()
+  }
+
+  /** How long an event waits: the longer, the more often in a row what was programmed has been undone at once. */
+  private pause(): number {
+    const pause = Math.min(LONGEST_SETTLE, SETTLE * 2 ** this.restless)
+    if (this.clock.now() - this.stirredAt <= Math.max(AT_ONCE, 2 * pause)) return pause
+    this.restless = 0
+    return SETTLE
   }
 
   /** Never later than what is due already: changes that go on and on must not put a pass off. */
@@ -118,15 +149,17 @@ export class Reconciler {
   private async run(): Promise<void> {
     this.timer = undefined
     this.running = true
-    this.again = this.changed = this.clean = false
+    const { stirred } = this
+    this.again = this.changed = this.clean = this.stirred = false
     const waiting = this.waiting.splice(0)
     try {
       const result = await this.pass()
       this.clean = result.failures.length === 0 && result.filter !== 'failed'
-      this.restless = result.plan.steps.length > 0 || result.filter === 'changed' ? this.restless + 1 : 0
+      if (stirred) this.rest(result)
       for (const waiter of waiting) waiter.resolve(result)
     } catch (thrown) {
       const error = asWeftError(thrown)
+      this.settled = undefined
       if (this.report.state !== 'failing')
         this.log.error('the kernel cannot be programmed', { code: error.code, error: error.message, hint: error.hint })
       this.report = { ...this.report, state: 'failing', failures: [{ code: error.code, message: error.message }] }
@@ -138,27 +171,52 @@ export class Reconciler {
       return
     }
     if (this.clean) this.retry.reset()
-    this.schedule(this.clean ? FULL_CHECK_EVERY : this.retry.next())
+    this.schedule(this.clean ? Math.max(0, this.fullCheck + FULL_CHECK_EVERY - this.clock.now()) : this.retry.next())
     if (this.changed) this.kernelChanged()
     if (this.again || this.waiting.length > 0) this.schedule(SETTLE)
   }
 
   private async pass(): Promise<PassResult> {
     const began = this.clock.now()
-    if (began - this.fullCheck >= FULL_CHECK_EVERY) {
+    const due = began - this.fullCheck >= FULL_CHECK_EVERY
+    if (due) {
       this.fullCheck = began
       this.filter.distrust()
     }
+    const result = (due ? undefined : await this.shortPass()) ?? (await this.fullPass())
+    this.report = reportPass(this.report, result, this.clock.wallTime(), this.clock.now() - began, this.log)
+    return result
+  }
+
+  private async fullPass(): Promise<PassResult> {
+    this.settled = undefined
     const observed = await this.kernel.observe()
     this.inputs.seen(observed)
     const desired = this.inputs.desired()
     // The filter first: no packet may come by a new route before it is checked.
     const filter = desired ? await this.filter.apply(this.inputs.firewall()) : 'unchanged'
     const plan = desired ? diff(desired, observed) : NOTHING
-    const failures = plan.steps.length > 0 ? await this.kernel.apply(plan) : []
-    const result = { observed, desired, plan, failures, filter }
-    this.report = reportPass(this.report, result, this.clock.wallTime(), this.clock.now() - began, this.log)
-    return result
+    const failures = await this.applied(plan)
+    // Nothing is known for long of a kernel that is not listened to.
+    if (desired && failures.length === 0 && !this.changed && this.stopListening) this.settled = Settled.after(desired, observed, plan)
+    return { desired, plan, failures, filter }
+  }
+
+  /** Undefined when the kernel has to be looked at first. */
+  private async shortPass(): Promise<PassResult | undefined> {
+    const { settled } = this
+    const desired = settled && this.inputs.desired()
+    const plan = desired && settled.plan(desired)
+    if (!plan) return undefined
+    const filter = await this.filter.apply(this.inputs.firewall())
+    const failures = await this.applied(plan)
+    if (failures.length === 0) settled.done(desired, plan)
+    else this.settled = undefined
+    return { desired, plan, failures, filter }
+  }
+
+  private async applied(plan: Plan): Promise<readonly StepFailure[]> {
+    return plan.steps.length > 0 ? this.kernel.apply(plan) : []
   }
 }
 

@@ -10,6 +10,7 @@ import { EndpointWiring } from './endpoint-wiring.js'
 import { readHostNetwork, type HostNetwork } from './host-network.js'
 import { LinkSteps } from './link-steps.js'
 import { observe } from './observe.js'
+import { OwnChanges } from './own-changes.js'
 import { SysctlFiles } from './sysctl-files.js'
 import { Tables } from './tables.js'
 
@@ -36,6 +37,7 @@ export class LinuxKernel implements Kernel {
   private readonly tables: Tables
   private readonly sysctls: SysctlFiles
   private readonly events: ChangeEvents
+  private readonly own = new OwnChanges()
   /** Interface indexes of our VXLAN devices as last observed. */
   private tunnels: ReadonlySet<number> | undefined
 
@@ -50,6 +52,7 @@ export class LinuxKernel implements Kernel {
       open: () => new NetlinkSocket({ netns, ...NOTIFICATIONS }),
       clock,
       log,
+      isKnown: (message) => this.own.has(message),
       concerns: (index) => this.tunnels === undefined || this.tunnels.has(index),
     })
   }
@@ -67,6 +70,7 @@ export class LinuxKernel implements Kernel {
   }
 
   async observe(): Promise<Observed> {
+    this.own.forget()
     const { observed, tunnels } = await observe(this.tables, this.sysctls)
     this.tunnels = tunnels
     return observed
@@ -74,6 +78,7 @@ export class LinuxKernel implements Kernel {
 
   async apply(plan: Plan): Promise<readonly StepFailure[]> {
     if (plan.steps.length === 0) return []
+    this.own.expect(plan, () => this.changes.port)
     const { changes, tables, sysctls } = this
     const { netns, clock, log } = this.options
     const devices = new Devices(tables)

@@ -11,7 +11,13 @@ const TUNNEL = 7
 function setUp(): { kernel: ScriptedKernel; clock: ManualClock; events: ChangeEvents; calls: () => number; stop: () => void } {
   const kernel = new ScriptedKernel()
   const clock = new ManualClock()
-  const events = new ChangeEvents({ open: kernel.open, clock, log: new RecordingLog(), concerns: (index) => index === TUNNEL })
+  const events = new ChangeEvents({
+    open: kernel.open,
+    clock,
+    log: new RecordingLog(),
+    concerns: (index) => index === TUNNEL,
+    isKnown: () => false,
+  })
   let calls = 0
   const stop = events.listen(() => calls++)
   return { kernel, clock, events, calls: () => calls, stop }
@@ -106,7 +112,7 @@ describe('ChangeEvents', () => {
       }
       return kernel.open()
     }
-    const events = new ChangeEvents({ open, clock, log, concerns: () => true })
+    const events = new ChangeEvents({ open, clock, log, concerns: () => true, isKnown: () => false })
     let calls = 0
     events.listen(() => calls++)
     failures = 2

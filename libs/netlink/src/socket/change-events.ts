@@ -12,6 +12,8 @@ export interface ChangeEventsOptions {
   readonly log: Log
   /** True for an interface whose neighbours and forwarding entries are of interest; those of others change all the time. */
   readonly concerns: (index: number) => boolean
+  /** True for a change that is known already. */
+  readonly isKnown: (message: MessageView) => boolean
 }
 
 /** Changes come in swarms: listeners are called this long, in ms, after the first of one. */
@@ -101,6 +103,7 @@ export class ChangeEvents {
 
   private matters(message: MessageView): boolean {
     if (message.type === NLMSG_OVERRUN) return true
+    if (this.options.isKnown(message)) return false
     if (message.type !== rt.RTM_NEWNEIGH && message.type !== rt.RTM_DELNEIGH) return true
     return this.options.concerns(neighbourIndex(message))
   }

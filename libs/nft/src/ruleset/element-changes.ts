@@ -1,3 +1,4 @@
+import { listChanges } from '#core'
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInWords, elementsOf, senderElements, subnetElement, type Element, type Elements } from './elements.js'
 import { deadSet } from './names.js'
@@ -44,14 +45,10 @@ const SHOWN = 3
 function compareNetworks(before: GuardedNetwork, after: GuardedNetwork, changes: Changes): void {
   for (const subnet of before.dead) changes.remove(deadSet(after.name), subnetElement(subnet))
   for (const subnet of after.dead) changes.add(deadSet(after.name), subnetElement(subnet))
-  for (const [host, sender] of before.senders) {
-    if (after.senders.get(host) === sender) continue
-    for (const [set, element] of senderElements(after, sender)) changes.remove(set, element)
-  }
-  for (const [host, sender] of after.senders) {
-    if (before.senders.get(host) === sender) continue
-    for (const [set, element] of senderElements(after, sender)) changes.add(set, element)
-  }
+  // A peer whose records did not change keeps its sender.
+  const senders = listChanges([...before.senders.values()], [...after.senders.values()])
+  for (const sender of senders.removed) for (const [set, element] of senderElements(after, sender)) changes.remove(set, element)
+  for (const sender of senders.added) for (const [set, element] of senderElements(after, sender)) changes.add(set, element)
 }
 
 /** Everything but the elements of {@link elementsOf}, and whether there are rules of refusal, which follows from them. */

@@ -1,5 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { parseNetworkName, parsePrefix, type ClusterView, type HostId, type Network } from '#core'
 import { aCluster, BLUE, hostId, TestCluster } from '../testkit/index.js'
 import { createDesiredFirewall, desiredFirewall } from './desired-firewall.js'
@@ -126,3 +127,30 @@ describe('createDesiredFirewall', () => {
 function both(a: ClusterView, b: ClusterView): ClusterView {
   return { ...a, networks: new Map([...a.networks, ...b.networks]), leases: [...a.leases, ...b.leases], vteps: [...a.vteps, ...b.vteps] }
 }
+
+describe('createDesiredFirewall: following', () => {
+  it('says the same after any sequence of views as without a memory', () => {
+    const step = fc.record({
+      without: fc.subarray([2, 3, 4]),
+      moved: fc.subarray([2, 3, 4]),
+      adopted: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }))),
+      floating: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom('10.61.1.200', '10.61.3.9'))),
+      dead: fc.subarray([hostId(2), hostId(3)]),
+    })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 6 }), (sequence) => {
+        const base = aCluster(4)
+        const wanted = createDesiredFirewall()
+        for (const { without, moved, adopted, floating, dead } of sequence) {
+          let cluster = adopted ? base.adopted(...adopted) : base
+          if (floating) cluster = cluster.floating(...floating)
+          for (const number of moved) cluster = cluster.moved(number, `198.51.100.${number}`)
+          for (const number of without) cluster = cluster.without(number)
+          const firewall = wanted(cluster.view, cluster.local(1), new Set(dead))
+          expect(firewall).to.deep.equal(desiredFirewall(cluster.view, cluster.local(1), new Set(dead)))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

@@ -1,21 +1,10 @@
-import {
-  familyOf,
-  prefixAddress,
-  type ClusterView,
-  type Host,
-  type HostId,
-  type Network,
-  type NetworkName,
-  type Prefix,
-  type SubnetLease,
-  type VtepClaim,
-} from '#core'
+import { familyOf, prefixAddress, type ClusterView, type HostId, type NetworkName, type Prefix, type SubnetLease } from '#core'
 import { gatedPrefixes } from '../gate/gate-rules.js'
 import { localNetwork, type LocalNetwork } from '../local-objects.js'
 import type { LocalHost } from '../local-host.js'
-import { partOf, readOwnership, type Ownership } from '../ownership.js'
+import { partOf, type Ownership } from '../ownership.js'
 import { unreachable } from '../peer-objects.js'
-import { usableNetworks } from '../usable-networks.js'
+import { createReader, type Reader, type Reading } from '../reading.js'
 import type { Firewall, GuardedNetwork, Sender } from './firewall.js'
 
 const NOBODY: ReadonlySet<HostId> = new Set()
@@ -30,80 +19,102 @@ export function desiredFirewall(view: ClusterView, local: LocalHost, dead: Reado
  * as long as nothing of concern changed. `dead` are the hosts that are dead by gossip and kernel echo (DESIGN.md §6); this host is never
  * taken for one. Records that make no sense are passed over here: desired() reports them.
  */
-export function createDesiredFirewall(): (view: ClusterView, local: LocalHost, dead: ReadonlySet<HostId>) => Firewall {
-  let memo: ReadonlyMap<NetworkName, ReadonlyMap<HostId, PeerMemo>> = new Map()
-  let last:
-    | { readonly view: ClusterView; readonly local: LocalHost; readonly dead: ReadonlySet<HostId>; readonly result: Firewall }
-    | undefined
+export function createDesiredFirewall(
+  read: Reader = createReader(),
+): (view: ClusterView, local: LocalHost, dead: ReadonlySet<HostId>) => Firewall {
+  let last: State | undefined
 
   return (view, local, dead) => {
-    if (last && sameRecords(last.view, view) && sameHost(last.local, local) && sameHosts(last.dead, dead)) return last.result
-    const usable = usableNetworks(view.networks, local.underlay).networks
+    const reading = read(view, local.id, local.underlay)
+    const known = last && sameHost(last.local, local) ? last : undefined
+    if (known?.reading === reading && sameHosts(known.dead, dead)) return known.result
+    const touched = known && hostsTouched(known.reading, reading)
     const networks: GuardedNetwork[] = []
     const gated: Prefix[] = []
-    const next = new Map<NetworkName, ReadonlyMap<HostId, PeerMemo>>()
-    for (const ownership of readOwnership(view, usable, local.id, [])) {
+    for (const ownership of reading.ownerships) {
+      const { name } = ownership.network
       const part = partOf(ownership, local.id)
       if (!part) continue
       gated.push(...gatedPrefixes(ownership.network, part.leases))
       const at = localNetwork(ownership.network, local, part.claim, part.leases)
-      const peers = peersOf(view, local, at, ownership, memo.get(at.network.name))
-      next.set(at.network.name, peers)
-      networks.push(guarded(at, local, peers, lostSubnets(ownership, local.id, dead)))
+      const before = last?.senders.get(name)
+      const senders = sendersOf(view, local, at, ownership, before, touched && (touched.get(name) ?? NOBODY))
+      networks.push(guarded(at, local, senders, lostSubnets(ownership, local.id, dead)))
     }
-    memo = next
-    const result: Firewall = { networks, pools: networks.length > 0 ? usable.map(({ pool }) => pool) : [], gated }
-    last = { view, local, dead: new Set(dead), result }
+    const result: Firewall = { networks, pools: networks.length > 0 ? reading.networks.map(({ pool }) => pool) : [], gated }
+    const senders = new Map(networks.map((network) => [network.name, network.senders]))
+    last = { reading, local, dead: new Set(dead), senders, result }
     return result
   }
 }
 
-interface PeerMemo {
-  readonly network: Network
-  readonly host: Host
-  readonly leases: readonly SubnetLease[]
-  readonly sender: Sender
+/** What is remembered of the last call. */
+interface State {
+  readonly reading: Reading
+  readonly local: LocalHost
+  readonly dead: ReadonlySet<HostId>
+  readonly senders: ReadonlyMap<NetworkName, GuardedNetwork['senders']>
+  readonly result: Firewall
+}
+
+/** Whose records are different between two readings; undefined when it may be everybody's. */
+function hostsTouched(before: Reading, { stamp, change }: Reading): ReadonlyMap<NetworkName, ReadonlySet<HostId>> | undefined {
+  if (stamp === before.stamp) return new Map()
+  return change?.after === before.stamp ? change.hosts : undefined
 }
 
 const NO_LEASES: readonly SubnetLease[] = []
 
-function peersOf(
+/** @param touched whom to look at, when the others are known to be as before; otherwise everybody */
+function sendersOf(
   view: ClusterView,
   local: LocalHost,
   at: LocalNetwork,
   ownership: Ownership,
-  before: ReadonlyMap<HostId, PeerMemo> | undefined,
-): ReadonlyMap<HostId, PeerMemo> {
-  const peers = new Map<HostId, PeerMemo>()
-  for (const claim of ownership.vteps.values()) {
-    const host = view.hosts.get(claim.host)
-    // Whom this host cannot send to, it does not listen to either: above all a record with this host's own underlay address.
-    if (!host || claim.host === local.id || unreachable(at, local, host)) continue
-    const leases = ownership.leases.get(claim.host) ?? NO_LEASES
-    const known = before?.get(claim.host)
-    const fresh =
-      known?.host === host && known.network === at.network && known.sender.vtep === claim.address && sameItems(known.leases, leases)
-    const sender = fresh ? known.sender : senderOf(host, claim, leases)
-    peers.set(claim.host, fresh ? known : { network: at.network, host, leases, sender })
+  before: GuardedNetwork['senders'] | undefined,
+  touched: ReadonlySet<HostId> | undefined,
+): GuardedNetwork['senders'] {
+  const follows = before && touched && !touched.has(local.id)
+  if (follows && touched.size === 0) return before
+  const senders = new Map(follows ? before : [])
+  for (const id of follows ? touched : ownership.vteps.keys()) {
+    const sender = senderOf(view, local, at, ownership, id, before?.get(id))
+    if (sender) senders.set(id, sender)
+    else senders.delete(id)
   }
-  return peers
+  return senders
 }
 
-function senderOf(host: Host, claim: VtepClaim, leases: readonly SubnetLease[]): Sender {
+function senderOf(
+  view: ClusterView,
+  local: LocalHost,
+  at: LocalNetwork,
+  ownership: Ownership,
+  id: HostId,
+  known: Sender | undefined,
+): Sender | undefined {
+  const host = view.hosts.get(id)
+  const vtep = ownership.vteps.get(id)?.address
+  // Whom this host cannot send to, it does not listen to either: above all a record with this host's own underlay address.
+  if (!host || vtep === undefined || id === local.id || unreachable(at, local, host)) return undefined
+  const leases = ownership.leases.get(id) ?? NO_LEASES
   const subnets = leases.filter(({ floating }) => !floating).map(({ subnet }) => subnet)
   const floating = leases.filter((lease) => lease.floating).map(({ subnet }) => prefixAddress(subnet))
-  return { underlay: host.underlay, vtep: claim.address, subnets, floating }
+  const sender: Sender = { underlay: host.underlay, vtep, subnets, floating }
+  return known && sameSender(known, sender) ? known : sender
+}
+
+function sameSender(a: Sender, b: Sender): boolean {
+  return a.underlay === b.underlay && a.vtep === b.vtep && sameItems(a.subnets, b.subnets) && sameItems(a.floating, b.floating)
 }
 
 function guarded(
   { network, vxlan, bridge }: LocalNetwork,
   local: LocalHost,
-  peers: ReadonlyMap<HostId, PeerMemo>,
+  senders: GuardedNetwork['senders'],
   dead: readonly Prefix[],
 ): GuardedNetwork {
   const { name, pool, subnetSize, vni, port } = network
-  const senders = new Map<HostId, Sender>()
-  for (const [host, { sender }] of peers) senders.set(host, sender)
   return { name, pool, subnetSize, vni, port, underlay: familyOf(local.underlay), vxlan, bridge, senders, dead }
 }
 
@@ -114,11 +125,6 @@ function lostSubnets(ownership: Ownership, self: HostId, dead: ReadonlySet<HostI
     if (host !== self) for (const { subnet } of ownership.leases.get(host) ?? NO_LEASES) subnets.push(subnet)
   }
   return subnets.sort()
-}
-
-/** Statuses and endpoints of other hosts change often, and leave the filter as it is. */
-function sameRecords(a: ClusterView, b: ClusterView): boolean {
-  return a.networks === b.networks && a.hosts === b.hosts && a.leases === b.leases && a.vteps === b.vteps
 }
 
 /** This host's endpoints and MTU do not matter here. */

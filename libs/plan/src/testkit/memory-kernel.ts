@@ -5,6 +5,7 @@ import type { ForeignObject, Observed, ObservedObject } from '../observed.js'
 import type { Plan, Step } from '../plan.js'
 import { describeObject } from '../render-object.js'
 import { sameObject } from '../same.js'
+import { isPeerPlan } from '../settled.js'
 
 /**
  * A kernel in memory, with the rules of the real one that plans depend on: what stands on a device goes with it, a next hop takes its
@@ -36,7 +37,7 @@ export class MemoryKernel implements Kernel {
       const error = this.scriptedError(step) ?? this.take(step)
       if (error) failures.push({ step, error })
     }
-    if (plan.steps.length > 0) this.changed()
+    if (!isPeerPlan(plan)) this.changed()
     return Promise.resolve(failures)
   }
 

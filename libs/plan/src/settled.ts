@@ -1,0 +1,92 @@
+import type { Desired, DesiredChange } from './desired.js'
+import { diff } from './diff.js'
+import { isLink, keyOf, type KernelObject, type ObjectKey } from './objects.js'
+import type { Observed, ObservedObject } from './observed.js'
+import type { Obstacle, Plan } from './plan.js'
+
+/** So many steps are few: each is announced once more by the kernel, and more of them are told faster by looking at everything. */
+const FEW = 256
+
+/**
+ * True for a plan of few changes to peers: neighbours, FDB entries, next hops and routes. When all of its steps are done, the kernel is
+ * exactly what it was before with these changes.
+ */
+export function isPeerPlan({ steps }: Plan): boolean {
+  return steps.length <= FEW && steps.every(({ object }) => isPeerObject(object))
+}
+
+function isPeerObject({ kind }: KernelObject): boolean {
+  return kind === 'neighbour' || kind === 'fdb' || kind === 'nexthop' || kind === 'route'
+}
+
+/**
+ * A kernel that was brought to a desired state, and that nobody else has touched since: what is in it follows from what was desired, but
+ * for a few exceptions. A change of one peer among 10,000 can then be planned without looking at the other 9,999.
+ */
+export class Settled {
+  private constructor(
+    /** Stamp of the desired state that the kernel was brought to. */
+    private stamp: symbol,
+    /** Kernel ids of our next hops. */
+    private readonly ids: Map<ObjectKey, number>,
+    private readonly idsInUse: Set<number>,
+    /** Where something of others stands. */
+    private readonly exceptions: ReadonlySet<ObjectKey>,
+    private readonly obstacles: readonly Obstacle[],
+  ) {}
+
+  /**
+   * What is known after all steps of a plan have been done; undefined when that is not enough to plan by, above all when links are not
+   * as they should be, because everything stands on them.
+   */
+  static after({ stamp }: Desired, observed: Observed, plan: Plan): Settled | undefined {
+    if (!isPeerPlan(plan) || plan.obstacles.some(({ object }) => isLink(object))) return undefined
+    const ids = new Map<ObjectKey, number>()
+    const exceptions = new Set<ObjectKey>(plan.obstacles.map(({ object }) => keyOf(object)))
+    for (const [key, { ours, id }] of observed.objects) {
+      if (id !== undefined) ids.set(key, id)
+      if (!ours) exceptions.add(key)
+    }
+    const settled = new Settled(stamp, ids, new Set(observed.nextHopIds), exceptions, plan.obstacles)
+    settled.note(plan)
+    return settled
+  }
+
+  /** The way to a state that this one leads on to; undefined when only a look at the whole kernel tells it. */
+  plan({ stamp, change }: Desired): Plan | undefined {
+    if (stamp === this.stamp) return { steps: [], obstacles: this.obstacles }
+    if (change?.after !== this.stamp || this.isInDoubt(change)) return undefined
+    const objects = new Map<ObjectKey, ObservedObject>()
+    for (const [key, object] of change.before) {
+      const id = this.ids.get(key)
+      objects.set(key, { object, ours: true, up: true, ...(id === undefined ? {} : { id }) })
+    }
+    const { steps } = diff({ objects: change.now }, { objects, foreign: new Map(), nextHopIds: this.idsInUse })
+    const plan = { steps, obstacles: this.obstacles }
+    return isPeerPlan(plan) ? plan : undefined
+  }
+
+  /** All steps of the plan for a state have been done. */
+  done({ stamp }: Desired, plan: Plan): void {
+    this.stamp = stamp
+    this.note(plan)
+  }
+
+  private isInDoubt({ before, now }: DesiredChange): boolean {
+    if (this.exceptions.size === 0) return false
+    return [...before.keys(), ...now.keys()].some((key) => this.exceptions.has(key))
+  }
+
+  private note({ steps }: Plan): void {
+    for (const { do: what, object, id } of steps) {
+      if (object.kind !== 'nexthop' || id === undefined) continue
+      if (what === 'delete') {
+        this.ids.delete(keyOf(object))
+        this.idsInUse.delete(id)
+      } else {
+        this.ids.set(keyOf(object), id)
+        this.idsInUse.add(id)
+      }
+    }
+  }
+}
