@@ -360,6 +360,27 @@ describe('desired: remembering', () => {
     expect(remembering(moved.adopted(2, 1).view, { ...cluster.local(1), underlayMtu: 9000 })).not.to.have.property('change')
   })
 
+  it('follows what others hold of this host’s, and peers that cannot be reached for a while', () => {
+    const base = aCluster(3)
+    const robbed = base.adopted(1, 2)
+    const released = robbed.view.leases.map((lease) => (lease.adoptedFrom ? { ...lease, state: 'released' as const } : lease))
+    const views = [
+      base.view,
+      robbed.view,
+      { ...robbed.view, leases: released },
+      base.view,
+      base.moved(2, '2001:db8::2').view,
+      base.moved(2, '10.61.9.9').view,
+      base.view,
+    ]
+    const remembering = createDesired()
+    for (const view of views) {
+      const state = remembering(view, base.local(1))
+      expect(textOf(state)).to.equal(textOf(desired(view, base.local(1))))
+      expect(problemsOf(state)).to.deep.equal(problemsOf(desired(view, base.local(1))))
+    }
+  })
+
   it('says the same after any sequence of views as without a memory', () => {
     const steps = fc.array(
       fc.record({
