@@ -50,6 +50,19 @@ story('containers come and go', { hosts: 2, network: { name: 'blue', pool: '10.6
     expect((await container.exec(['ip', '-o', 'link'])).stdout).not.to.contain('eth0')
   })
 
+  it('its tracked connections end with it, though it sends to the last moment', async () => {
+    const address = await stage.addContainer('h1/c5', 'blue')
+    const tracked = async (): Promise<string> => (await stage.lab.host('h1').exec(['conntrack', '-L', '--src', address])).stdout
+    const outside = '198.18.0.11'
+    const container = stage.container('h1/c5')
+    const flood = container.exec(['ping', '-q', '-i', '0.002', '-c', '1500', outside], { check: false })
+    await waitFor('a translation of it', async () => (await tracked()).includes(`dst=${stage.lab.host('h1').address} `))
+    await container.detach()
+    await waitFor('its connections to be forgotten', async () => (await tracked()) === '')
+    await stage.lab.removeContainer('h1/c5')
+    await flood
+  })
+
   it('detached, it is gone everywhere, and its address is not given to the next at once', async () => {
     const address = stage.address('h1/c2')
     await stage.container('h1/c2').detach()

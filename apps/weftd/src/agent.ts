@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { ApiServer } from '#api'
+import { hostPrefix } from '#core'
 import type { Store } from '#lease'
 import type { Kernel } from '#plan'
+import type { AttachedEndpoint } from './endpoints/attached-endpoint.js'
 import type { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import type { EndpointRegistry } from './endpoints/endpoint-registry.js'
 import type { Orphans } from './endpoints/orphans.js'
@@ -46,7 +48,7 @@ export class Agent {
 
   /** @throws WeftError when this host cannot run an agent at all; an unreachable store is no such reason */
   async start(): Promise<void> {
-    const { store, kernel, underlay, registration, registry, reconciler, filter, health, api, metrics } = this.parts
+    const { store, kernel, underlay, registration, registry, reconciler, health, api, metrics } = this.parts
     registry.load()
     await underlay.refresh()
     if (this.metricsListen) await metrics.listen(this.metricsListen)
@@ -54,7 +56,7 @@ export class Agent {
     store.onChange(() => this.clusterChanged())
     registry.onChange((gone) => {
       this.clusterChanged()
-      void filter.forget(gone.map(({ address }) => address))
+      void this.forgetConnections(gone)
     })
     registration.onRegistered(() => this.clusterChanged())
     kernel.onChange(() => underlay.request())
@@ -83,6 +85,13 @@ export class Agent {
     filter.close()
     await api.close()
     await metrics.close()
+  }
+
+  /** Ends the connections of endpoints that are gone, once the kernel has no port of theirs any more. */
+  private async forgetConnections(gone: readonly AttachedEndpoint[]): Promise<void> {
+    if (gone.length === 0) return
+    await this.parts.reconciler.next().catch(() => undefined)
+    await this.parts.filter.forget(gone.map(({ address }) => hostPrefix(address)))
   }
 
   /** The view, the endpoints or the registration changed. */

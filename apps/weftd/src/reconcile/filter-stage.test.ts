@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { beforeEach, describe, it } from 'mocha'
-import { parseIp, WeftError } from '#core'
+import { parsePrefix, WeftError } from '#core'
 import { RecordingLog } from '#core/testkit'
 import { desiredFirewall } from '#plan'
 import { aCluster, MemoryFirewall } from '#plan/testkit'
@@ -51,14 +51,14 @@ describe('packet filter’s part of a pass', () => {
 
   it('ends the connections of addresses that are gone', async () => {
     await stage.forget([])
-    await stage.forget([parseIp('10.61.1.2')])
+    await stage.forget([parsePrefix('10.61.1.2/32')])
     expect(firewall.forgotten).to.deep.equal(['10.61.1.2/32'])
   })
 
   it('lets a host without a filter forward, and says so', async () => {
     const bare = new FilterStage(new WeftError('WEFT_KERNEL_MISSING', 'no libnftables'), log)
     expect(await bare.apply(wanted)).to.equal('unchanged')
-    await bare.forget([parseIp('10.61.1.2')])
+    await bare.forget([parsePrefix('10.61.1.2/32')])
     bare.distrust()
     bare.onChange(() => undefined)()
     bare.close()

@@ -1,5 +1,5 @@
 import { problemOf, type Problem } from '#api'
-import { asWeftError, hostPrefix, type Ip, type Log, type WeftError } from '#core'
+import { asWeftError, type Log, type Prefix, type WeftError } from '#core'
 import type { Firewall, FirewallPort } from '#plan'
 
 /** So many changes are named in an event. */
@@ -58,14 +58,18 @@ export class FilterStage {
     return isPort(this.port) ? this.port.onChange(listener) : () => undefined
   }
 
-  /** Ends tracked connections of addresses that are no endpoints any more, so that no stale translation outlives them. */
-  async forget(addresses: readonly Ip[]): Promise<void> {
+  /**
+   * Ends tracked connections of addresses that are no endpoints of this host any more, or of subnets that moved, so that no stale
+   * translation outlives them. To be called when the kernel has been changed: a packet on the old way would be tracked anew. Failing is
+   * logged.
+   */
+  async forget(addresses: readonly Prefix[]): Promise<void> {
     if (!isPort(this.port) || addresses.length === 0) return
     try {
-      await this.port.forgetConnections(addresses.map(hostPrefix))
+      await this.port.forgetConnections(addresses)
     } catch (thrown) {
       const { code, message } = asWeftError(thrown)
-      this.log.warn('tracked connections of removed endpoints could not be ended', { code, error: message })
+      this.log.warn('tracked connections of addresses that are gone could not be ended', { code, error: message })
     }
   }
 
