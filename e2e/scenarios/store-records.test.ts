@@ -143,17 +143,24 @@ story('store: the life of leases and names', { hosts: 3, network: { name: 'blue'
     await reaches(stage.container('h2/c1'), stage.address('h1/c1'))
   })
 
-  it('a host is renamed: it keeps its subnets, its containers their addresses, and the old name is gone', async () => {
+  it('a host is renamed and moved at once: it keeps its subnets, its containers their addresses, and the old name is gone', async () => {
     const { lab } = stage
     const host = lab.host('h2')
     const before = (await leases()).filter((lease) => lease.host === 'h2')
     await host.stopAgent()
+    await host.exec(['ip', 'address', 'del', '198.18.9.9/16', 'dev', 'eth0'])
+    await host.exec(['ip', 'address', 'add', '198.18.9.10/16', 'dev', 'eth0'])
     host.writeConfig({ host: 'b2', 'underlay-address': undefined, 'underlay-interface': 'eth0' })
     await host.startAgent()
-    await waitFor('the leases to be the new name’s', async () => {
-      const now = (await leases()).filter((lease) => lease.host === 'b2').map(({ subnet }) => subnet)
-      return before.length > 0 && before.every(({ subnet }) => now.includes(subnet))
-    })
+    // Who has moved as well waits until nobody is heard under the old name any more.
+    await waitFor(
+      'the leases to be the new name’s',
+      async () => {
+        const now = (await leases()).filter((lease) => lease.host === 'b2').map(({ subnet }) => subnet)
+        return before.length > 0 && before.every(({ subnet }) => now.includes(subnet))
+      },
+      { deadline: 90_000 },
+    )
     await reaches(stage.container('h1/c1'), stage.address('h2/c1'))
     await reaches(stage.container('h2/c1'), stage.address('h1/c1'))
     for (const { subnet, epoch } of before) {

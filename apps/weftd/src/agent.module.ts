@@ -22,6 +22,7 @@ import { HostHealth, type HealthOptions } from './health/host-health.js'
 import { IncarnationFile } from './health/incarnation-file.js'
 import { HostFile } from './host/host-file.js'
 import { OwnerChanges } from './host/owner-changes.js'
+import { Presence } from './host/presence.js'
 import { Registration } from './host/registration.js'
 import { Rename } from './host/rename.js'
 import { surroundingsOf } from './host/surroundings.js'
@@ -57,14 +58,23 @@ export class AgentModule {
 
         made(
           UnderlayWatch,
-          [KERNEL, EventLog],
-          (kernel, events) => new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.hostNetwork(), events),
+          [KERNEL, CLOCK, RANDOM, EventLog],
+          (kernel, ...parts) => new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.hostNetwork(), ...parts),
         ),
-        made(Rename, [STORE, CLOCK, RANDOM, EventLog], (store, clock, random, events) => {
+        made(Rename, [STORE, CLOCK, RANDOM, EventLog, HostHealth], (store, clock, random, events, health) => {
           const file = new HostFile(join(config.stateDir, 'host.json'))
-          return new Rename({ store, host: config.host, clock, random, log: events }, file)
+          return new Rename({ store, host: config.host, clock, random, log: events }, file, (host) => health.heard(host))
         }),
-        made(Registration, [STORE, UnderlayWatch, Rename, CLOCK, RANDOM, EventLog], (...parts) => new Registration(config, ...parts)),
+        made(
+          Presence,
+          [STORE, CLOCK, RANDOM],
+          (store, clock, random) => new Presence(config.host, config.gracePeriod, store, clock, random),
+        ),
+        made(
+          Registration,
+          [STORE, UnderlayWatch, Rename, Presence, CLOCK, RANDOM, EventLog],
+          (...parts) => new Registration(config, ...parts),
+        ),
 
         made(HostHealth, [STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (store, underlay, clock, random, events) => {
           const file = new IncarnationFile(join(config.stateDir, 'incarnation'))
@@ -88,10 +98,17 @@ export class AgentModule {
 
         made(
           Holdings,
-          [STORE, CLOCK, RANDOM, KERNEL, EndpointRegistry, EventLog],
-          (store, clock, random, kernel, registry, events) =>
+          [STORE, CLOCK, RANDOM, KERNEL, EndpointRegistry, EventLog, HostHealth],
+          (store, clock, random, kernel, registry, events, health) =>
             new Holdings(
-              { store, host: config.host, clock, random, log: events },
+              {
+                store,
+                host: config.host,
+                clock,
+                random,
+                log: events,
+                grace: { hours: config.gracePeriod, answers: (host) => health.answers(host) },
+              },
               async () => surroundingsOf(await kernel.hostNetwork(), config.etcd),
               (network) => registry.list().find((endpoint) => endpoint.network === network)?.subnet,
             ),

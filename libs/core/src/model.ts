@@ -40,6 +40,8 @@ export interface Host {
   readonly gossipPort?: number
   readonly zone?: string
   readonly version: string
+  /** The hour of the cluster, not of a clock, in which the host was last there (libs/lease/src/grace.ts). */
+  readonly hour?: number
   /** Set by `weft drain`: the host hands its leases over and takes none until `weft undrain`. */
   readonly draining?: true
 }
@@ -127,6 +129,8 @@ export interface PreviousProofs {
 export interface HostStatus {
   readonly host: HostId
   readonly started: string
+  /** Made up by the agent when it starts: tells it from others that started under this name, in the same millisecond even. */
+  readonly nonce?: string
   readonly changed: string
   readonly version: string
 }

@@ -128,8 +128,8 @@ export class EtcdStore implements Store {
     return this.write('registering the host', () => this.writer.registerHost(host, options.takeover ?? false))
   }
 
-  forgetHost(host: HostId): Promise<void> {
-    return this.write('forgetting a host', () => this.writer.forgetHost(host))
+  forgetHost(host: HostId, options: { readonly as?: Host } = {}): Promise<void> {
+    return this.write('forgetting a host', () => this.writer.forgetHost(host, options.as))
   }
 
   createNetwork(draft: (view: ClusterView) => Network): Promise<Network> {

@@ -16,7 +16,7 @@ import {
   type SubnetLease,
   type VtepClaim,
 } from '#core'
-import { LAST_VNI, checkPool } from '#lease'
+import { LAST_HOUR, LAST_VNI, checkPool } from '#lease'
 import type { Place } from './keys.js'
 
 /** The format that this version writes. Newer ones are read as far as they can be understood, and never overwritten. */
@@ -99,8 +99,9 @@ const SCHEMAS = {
     gossipPort: z.int().min(1).max(65_535).optional(),
     zone: z.string().min(1).max(128).optional(),
     version: z.string().min(1).max(64),
+    hour: z.int().min(0).max(LAST_HOUR).optional(),
   }),
-  status: z.object({ started: time, changed: time, version: z.string().min(1).max(64) }),
+  status: z.object({ started: time, nonce: z.string().min(1).max(64).optional(), changed: time, version: z.string().min(1).max(64) }),
   proof: z.object({ incarnation: z.string().min(1).max(128), attempt: z.int().min(0), witnesses, at: time }),
   previous: z.object({ sets: z.array(witnesses).max(64) }),
 } satisfies Record<Place['kind'], z.ZodObject>

@@ -74,13 +74,13 @@ export class Writer {
     })
   }
 
-  async forgetHost(host: HostId): Promise<void> {
+  async forgetHost(host: HostId, as?: Host): Promise<void> {
     const { clock, keys, mirror, caughtUp } = this.options
     let sent = false
     await this.untilWon(`host '${host}'`, async () => {
       const { view } = await caughtUp()
       if (sent && !view.hosts.has(host) && !view.vteps.some((claim) => claim.host === host)) return true
-      const { leases, vteps, endpoints } = legacyOf(view, host)
+      const { leases, vteps, endpoints } = legacyOf(view, host, as)
       // One by one, for a transaction bears 128 operations (etcd's --max-txn-ops); the rest goes together.
       for (const endpoint of endpoints) await this.withdrawEndpoint(endpoint)
       const place = { kind: 'host', host } as const

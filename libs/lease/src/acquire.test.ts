@@ -5,6 +5,7 @@ import {
   isLeasable,
   isVtepAddress,
   parseHostId,
+  parseIp,
   parsePrefix,
   seededRandom,
   type Clock,
@@ -44,6 +45,71 @@ const clusterWith = (pool: string, subnetSize: number, turn?: (what: string) => 
 }
 
 describe('acquiring a subnet', () => {
+  describe('where none is left', () => {
+    /** Two hosts have the network's only two subnets, as of an hour of the cluster; a third one is at hour 100. */
+    async function full(hours: Readonly<Record<'h1' | 'h2', number>>) {
+      const cluster = clusterWith('10.61.0.0/22', 24)
+      const host = (id: string, hour: number) => ({
+        id: parseHostId(id),
+        machineId: id,
+        underlay: parseIp('192.0.2.1'),
+        version: '0',
+        hour,
+      })
+      for (const [id, hour] of Object.entries({ ...hours, h3: 100, h4: 100 })) {
+        cluster.registerHost(host(id, hour), false)
+        if (id === 'h4') continue
+        await acquireSubnet(acquirer(cluster.store(), id), BLUE)
+        await acquireVtepAddress(acquirer(cluster.store(), id), BLUE)
+      }
+      const log = new RecordingLog()
+      const by = (answers: string[] = []): Acquirer => ({
+        ...acquirer(cluster.store(), 'h4'),
+        log,
+        grace: { hours: 24, answers: (id) => answers.includes(id) },
+      })
+      const held = (): string[] =>
+        cluster.view.leases.filter(({ state }) => state === 'held').map((lease) => `${lease.host} ${lease.subnet}`)
+      return { cluster, by, log, held, host }
+    }
+
+    it('takes that of the host that has been gone for longest, with a new epoch, and says so', async () => {
+      const { cluster, by, log, held } = await full({ h1: 60, h2: 50 })
+      const before = cluster.view.leases.find((lease) => lease.host === 'h2')
+      const taken = await acquireSubnet(by(), BLUE)
+      expect([taken.subnet, taken.host]).to.deep.equal([before?.subnet, 'h4'])
+      expect(taken.epoch).to.be.greaterThan(before?.epoch ?? Infinity)
+      expect([...cluster.view.hosts.keys()]).to.deep.equal(['h1', 'h3', 'h4'])
+      expect(held().map((line) => line.slice(0, 2))).to.have.members(['h1', 'h3', 'h4'])
+      expect(log.lines.map(({ fields }) => [fields?.['host'], fields?.['hours']])).to.deep.equal([['h2', 50]])
+      await acquireVtepAddress(by(), BLUE)
+      expect([...cluster.view.hosts.keys()], 'no other one has to go').to.deep.equal(['h1', 'h3', 'h4'])
+    })
+
+    it('takes nothing within the grace period, from a host that answers, or without a rule', async () => {
+      const { cluster, by, held } = await full({ h1: 90, h2: 50 })
+      const before = held()
+      expect((await failure(() => acquireSubnet(by(['h2']), BLUE))).code).to.equal('WEFT_POOL_EXHAUSTED')
+      expect((await failure(() => acquireSubnet(acquirer(cluster.store(), 'h4'), BLUE))).code).to.equal('WEFT_POOL_EXHAUSTED')
+      expect(held()).to.deep.equal(before)
+    })
+
+    it('is overtaken by the host’s return', async () => {
+      const { cluster, by, held, host } = await full({ h1: 90, h2: 50 })
+      const before = held()
+      const taker = by()
+      const { forgetHost } = taker.store
+      taker.store.forgetHost = (id, options) => {
+        cluster.registerHost(host('h2', 100), false)
+        return forgetHost.call(taker.store, id, options)
+      }
+      expect((await failure(() => acquireSubnet(taker, BLUE))).code).to.equal('WEFT_POOL_EXHAUSTED')
+      expect(held()).to.deep.equal(before)
+      // It has its subnet as before.
+      expect((await acquireSubnet(acquirer(cluster.store(), 'h2'), BLUE)).host).to.equal('h2')
+    })
+  })
+
   it('claims one, and gets the same one after a restart, also from the copy on disk', async () => {
     const cluster = clusterWith('10.61.0.0/16', 24)
     const first = await acquireSubnet(acquirer(cluster.store(), 'h1'), BLUE)

@@ -4,6 +4,7 @@ import {
   sleep,
   type Clock,
   type ClusterView,
+  type ErrorCode,
   type HostId,
   type Log,
   type Network,
@@ -14,6 +15,7 @@ import {
   type VtepClaim,
 } from '#core'
 import { chooseSubnet, chooseVtepAddress } from './allocation.js'
+import { clusterHour, longestGone, type GraceRule } from './grace.js'
 import { nextEpoch, type Outcome, type Store } from './store.js'
 
 /** Who acquires, and from what. */
@@ -23,6 +25,8 @@ export interface Acquirer {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** When what a host has that is gone may be taken as the last resort; without it, never. */
+  readonly grace?: GraceRule
 }
 
 /**
@@ -90,15 +94,36 @@ async function acquire<T>(
     const view = await by.store.caughtUp()
     const network = view.networks.get(name)
     if (!network) throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { hint: 'weft network ls shows them' })
-    const step = choose(view, network, attempt)
-    if ('keep' in step) return step.keep
-    const outcome = await step.claim()
-    if (outcome.won) return outcome.record
-    by.log.debug('another host was faster; choosing again', { network: name, what, attempt })
+    const step = await chooseOrFree(by, view, network, () => choose(view, network, attempt))
+    if (step && 'keep' in step) return step.keep
+    const outcome = await step?.claim()
+    if (outcome?.won) return outcome.record
+    if (outcome) by.log.debug('another host was faster; choosing again', { network: name, what, attempt })
     await sleep(by.clock, backoff.next())
   }
   throw tooMany(name, what)
 }
+
+/** Chooses; when nothing is left, forgets the host that has been gone for longest instead, so that there is something the next time. */
+async function chooseOrFree<T>(by: Acquirer, view: ClusterView, network: Network, choose: () => Step<T>): Promise<Step<T> | undefined> {
+  try {
+    return choose()
+  } catch (thrown) {
+    const gone = by.grace && longestGone(view, network, by.host, by.grace)
+    if (!gone || !(thrown instanceof WeftError) || thrown.code !== 'WEFT_POOL_EXHAUSTED') throw thrown
+    try {
+      await by.store.forgetHost(gone.id, { as: gone })
+      const hours = clusterHour(view) - (gone.hour ?? 0)
+      by.log.warn('a host was gone for longer than the grace period; what it had is free', { host: gone.id, network: network.name, hours })
+    } catch (refused) {
+      // It is back, or another host was faster: the next choice is made from what is there then.
+      if (!(refused instanceof WeftError) || !OVERTAKEN.has(refused.code)) throw refused
+    }
+    return undefined
+  }
+}
+
+const OVERTAKEN: ReadonlySet<ErrorCode> = new Set(['WEFT_STORE_CONFLICT', 'WEFT_HOST_ALIVE', 'WEFT_HOST_UNKNOWN'])
 
 /** The view at hand may be old, so that what it says against a choice is asked again of a fresh one. */
 function tryChoose<T>(choose: () => Step<T>): Step<T> | undefined {

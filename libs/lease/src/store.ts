@@ -58,9 +58,10 @@ export interface Store {
 
   /**
    * Removes what a host that is gone for good has left: its facts, VTEP claims and endpoints go, its leases become released.
-   * @throws WeftError WEFT_HOST_UNKNOWN; WEFT_HOST_ALIVE while the host's agent has a session
+   * @param options.as what the caller saw of it: nothing is removed when its facts are others by now
+   * @throws WeftError WEFT_HOST_UNKNOWN; WEFT_HOST_ALIVE while the host's agent has a session; WEFT_STORE_CONFLICT when it is not `as` seen
    */
-  forgetHost(host: HostId): Promise<void>
+  forgetHost(host: HostId, options?: { readonly as?: Host }): Promise<void>
 
   /**
    * Creates a network. `draft` gets a fresh view, checks it (network-rules.ts) and returns the network or throws; it is called again

@@ -1,4 +1,4 @@
-import { WeftError, contains, type ClusterView, type Endpoint, type HostId, type SubnetLease, type VtepClaim } from '#core'
+import { WeftError, contains, type ClusterView, type Endpoint, type Host, type HostId, type SubnetLease, type VtepClaim } from '#core'
 
 /** What every implementation of the Store must uphold on writes, as pure functions, so that they cannot come to differ. */
 
@@ -47,8 +47,8 @@ export function outranks(stored: Endpoint | undefined, next: Endpoint): boolean 
   return stored !== undefined && stored.host !== next.host && stored.epoch >= next.epoch
 }
 
-/** What a host has left in the store. @throws WeftError WEFT_HOST_UNKNOWN, WEFT_HOST_ALIVE */
-export function legacyOf(view: ClusterView, host: HostId): Legacy {
+/** What a host has left in the store. @throws WeftError WEFT_HOST_UNKNOWN, WEFT_HOST_ALIVE; WEFT_STORE_CONFLICT when its facts are not `as` given */
+export function legacyOf(view: ClusterView, host: HostId, as?: Host): Legacy {
   const legacy = {
     leases: view.leases.filter((lease) => lease.host === host && lease.state === 'held'),
     vteps: view.vteps.filter((claim) => claim.host === host),
@@ -63,6 +63,7 @@ export function legacyOf(view: ClusterView, host: HostId): Legacy {
   if (!view.hosts.has(host) && legacy.leases.length + legacy.vteps.length + legacy.endpoints.length === 0) {
     throw new WeftError('WEFT_HOST_UNKNOWN', `there is no host '${host}'`, { field: 'host', hint: '`weft hosts` lists them' })
   }
+  if (as && !sameRecord(view.hosts.get(host), as)) throw new WeftError('WEFT_STORE_CONFLICT', `host '${host}' is back`, { field: 'host' })
   return legacy
 }
 

@@ -63,6 +63,7 @@ const ROWS: Record<
     read: { address: '2001:db8::1', port: 9100 },
     wrong: ['', '9100', '127.0.0.1', 'localhost:9100', '2001:db8::1:9100', '[127.0.0.1]:9100', '127.0.0.1:0', '127.0.0.1:65536'],
   },
+  'grace-period': { good: '48', member: 'gracePeriod', read: 48, wrong: ['', '0', '-1', '1.5', '1d', '100000'] },
   'embedded-etcd': {},
 }
 
@@ -76,6 +77,7 @@ describe('configuration', () => {
       runDir: '/run/weft',
       logLevel: 'info',
       gossipPort: 7788,
+      gracePeriod: 24,
     })
   })
 

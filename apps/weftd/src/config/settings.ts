@@ -18,6 +18,8 @@ export interface Config {
   readonly runDir: string
   readonly logLevel: LogLevel
   readonly gossipPort: number
+  /** Hours. */
+  readonly gracePeriod: number
   readonly gossipKeyFile?: string
   readonly metricsListen?: MetricsListen
 }
@@ -87,6 +89,12 @@ export const SETTINGS = [
     name: 'metrics-listen',
     value: 'ADDR:PORT',
     doc: 'Where Prometheus metrics are served, at /metrics, to whoever asks; IPv6 as [ADDR]:PORT. Without it they are not.',
+  },
+  {
+    name: 'grace-period',
+    value: 'HOURS',
+    fallback: '24',
+    doc: 'How long a host must have been gone before its subnet may be taken, if no other is left in a network; hours in which etcd was away do not count.',
   },
   { name: 'embedded-etcd', value: '', notBuilt: true, doc: 'Run and supervise a local etcd.' },
 ] as const satisfies readonly Setting[]
@@ -171,6 +179,7 @@ export function readConfig(given: GivenValues, hostName: string): Config {
     runDir: checked('run-dir', absolute) ?? withDefault('run-dir'),
     logLevel,
     gossipPort: checked('gossip-port', portNumber) ?? Number(withDefault('gossip-port')),
+    gracePeriod: checked('grace-period', hours) ?? Number(withDefault('grace-period')),
     ...present({
       gossipKeyFile: checked('gossip-key-file', absolute),
       metricsListen: checked('metrics-listen', listenAddress),
@@ -229,6 +238,12 @@ function portNumber(text: string): number {
   const port = Number(text)
   if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) throw new Error(`'${text}' is not a port from 1 to 65535`)
   return port
+}
+
+function hours(text: string): number {
+  const count = Number(text)
+  if (!/^\d{1,5}$/.test(text) || count < 1) throw new Error(`'${text}' is not a number of hours from 1 to 99999`)
+  return count
 }
 
 function listenAddress(text: string): MetricsListen {

@@ -76,6 +76,8 @@ describe('host health', () => {
       { interface: 'eth0' },
       [],
       async () => ({ links: host.links, routes: [] }),
+      clock,
+      seededRandom(1),
       new EventLog(new RecordingLog(), clock),
     )
     await underlay.refresh()

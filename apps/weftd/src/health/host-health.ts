@@ -78,6 +78,17 @@ export class HostHealth {
     return this.node?.member(host)
   }
 
+  /** True while a host's agent is heard, by this host or by others. */
+  heard(host: HostId): boolean {
+    return this.member(host)?.health === 'alive'
+  }
+
+  /** True while a host is heard or its kernel answers: neither its name nor what it has is anybody else's then. */
+  answers(host: HostId): boolean {
+    const health = this.member(host)?.health
+    return health !== undefined && health !== 'dead' && health !== 'left'
+  }
+
   /** Undefined while there is no gossip. */
   get figures(): GossipFigures | undefined {
     const { node, wire } = this

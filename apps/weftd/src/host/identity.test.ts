@@ -6,8 +6,9 @@ import { judgeIdentity, nameTaken } from './identity.js'
 const id = parseHostId('h1')
 const self: Host = { id, machineId: 'this', underlay: parseIp('192.0.2.1'), version: '0' }
 
-function registered(host: Partial<Host>, started?: string): ClusterView {
-  const statuses = started === undefined ? EMPTY_VIEW.statuses : new Map([[id, { host: id, started, changed: started, version: '0' }]])
+function registered(host: Partial<Host>, nonce?: string): ClusterView {
+  const status = { host: id, started: 'then', changed: 'then', version: '0' }
+  const statuses = nonce === undefined ? EMPTY_VIEW.statuses : new Map([[id, { ...status, nonce }]])
   return { ...EMPTY_VIEW, hosts: new Map([[id, { ...self, ...host }]]), statuses }
 }
 

@@ -9,13 +9,13 @@ import { WeftError, type ClusterView, type Host } from '#core'
 export type IdentityVerdict = 'ours' | 'inherited' | 'taken'
 
 /**
- * @param started when this agent announced itself, as in its status record; a record with another time is another agent's
+ * @param nonce what this agent's session is told by, as in its status record; one with another, or without, is another agent's
  */
-export function judgeIdentity(view: ClusterView, self: Host, started: string): IdentityVerdict {
+export function judgeIdentity(view: ClusterView, self: Host, nonce: string): IdentityVerdict {
   const registered = view.hosts.get(self.id)
   if (!registered || (registered.machineId === self.machineId && registered.underlay === self.underlay)) return 'ours'
   const session = view.statuses.get(self.id)
-  return session === undefined || session.started === started ? 'inherited' : 'taken'
+  return session === undefined || session.nonce === nonce ? 'inherited' : 'taken'
 }
 
 /** What the operator of a host whose name is taken is told. */

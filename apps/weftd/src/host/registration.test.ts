@@ -36,7 +36,7 @@ describe('registration', () => {
   it('says what the host is, and that its agent is there', async () => {
     const agent = machine('192.0.2.1')
     await agent.start()
-    expect(record()).to.deep.equal({ id: 'h1', machineId: machineId(), underlay: '192.0.2.1', gossipPort: 7788, version: VERSION })
+    expect(record()).to.deep.equal({ id: 'h1', machineId: machineId(), underlay: '192.0.2.1', gossipPort: 7788, version: VERSION, hour: 0 })
     expect([...cluster.view.statuses.values()].map(({ host, version }) => [host, version])).to.deep.equal([['h1', VERSION]])
     expect(agent.told()).to.include('host registered')
   })
@@ -124,6 +124,26 @@ describe('registration', () => {
     await seconds(120, first, second)
     expect(first.kernel.applied).to.have.length(length)
     expect(record()?.underlay).to.equal('192.0.2.2')
+  })
+
+  it('tells two agents that started in the same millisecond apart', async () => {
+    const [first, second] = [machine('192.0.2.1'), machine('192.0.2.2')]
+    expect(second.clock.wallTime()).to.equal(first.clock.wallTime())
+    await first.start()
+    await second.start()
+    expect([first.registration.registered, second.registration.refused]).to.deep.equal([true, true])
+  })
+
+  it('writes the hour every few hours, without a word', async () => {
+    const [agent, other] = [machine('192.0.2.1'), new TestAgent(cluster, 'h2')]
+    agents.push(other)
+    await agent.start()
+    await other.start()
+    for (let minute = 0; minute < 5 * 60; minute++) for (const each of [agent, other]) await each.pass(60_000)
+    const hours = [...cluster.view.hosts.values()].map(({ hour }) => hour ?? NaN)
+    expect(Math.max(...hours)).to.be.within(4, 5)
+    expect(Math.min(...hours)).to.be.at.least(1)
+    expect(agent.told().filter((message) => message === 'host registered')).to.have.length(1)
   })
 
   it('ends with the agent, also while it waits', async () => {

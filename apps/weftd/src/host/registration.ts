@@ -1,7 +1,9 @@
-import { asWeftError, Backoff, sleep, VERSION, type Clock, type Host, type HostId, type Log, type Random, type WeftError } from '#core'
-import type { Store } from '#lease'
+import { asWeftError, below, VERSION, type Clock, type Host, type HostId, type Log, type Random, type WeftError } from '#core'
+import { sameRecord, type Store } from '#lease'
+import { Errand } from '../errand.js'
 import { judgeIdentity, nameTaken } from './identity.js'
 import { machineId } from './machine.js'
+import type { Presence } from './presence.js'
 import type { Rename } from './rename.js'
 import type { UnderlayWatch } from './underlay-watch.js'
 
@@ -21,27 +23,31 @@ export interface HostName {
  */
 export class Registration {
   private state: 'open' | 'registered' | 'refused' = 'open'
-  private due = false
-  private running = false
-  private closed = false
   private takingOver = false
   private readonly listeners = new Set<() => void>()
   private lastProblem: WeftError | undefined
-  /** Tells this agent's session from those of other agents under the same name. */
+  /** What was told of the present wait for the store: an error's code, or that the copy on disk serves. */
+  private told: string | undefined
+  /** The facts as they were last written, without the hour. */
+  private written: Omit<Host, 'hour'> | undefined
   private readonly started: string
-  private readonly retry: Backoff
+  /** Tells this agent's session from those of other agents under the same name. */
+  private readonly nonce: string
+  private readonly errand: Errand
 
   constructor(
     private readonly name: HostName,
     private readonly store: Store,
     private readonly underlay: UnderlayWatch,
     private readonly rename: Pick<Rename, 'pending' | 'settle'>,
+    private readonly presence: Presence,
     private readonly clock: Clock,
     random: Random,
     private readonly log: Log,
   ) {
     this.started = clock.wallTime()
-    this.retry = new Backoff({ first: 500, limit: 10_000 }, random)
+    this.nonce = below(random, 2 ** 32).toString(16)
+    this.errand = new Errand(() => this.join(), clock, random, { first: 500, limit: 10_000 })
   }
 
   /** Nothing is written to the store in this host's name before this is true. */
@@ -55,7 +61,7 @@ export class Registration {
    */
   get refused(): boolean {
     if (this.rename.pending) return true
-    if (this.state === 'open') return judgeIdentity(this.store.view, this.facts(), this.started) === 'taken'
+    if (this.state === 'open') return judgeIdentity(this.store.view, this.facts(), this.nonce) === 'taken'
     return this.state === 'refused'
   }
 
@@ -66,8 +72,7 @@ export class Registration {
 
   /** Registers soon, or once more with what has changed. */
   request(): void {
-    this.due = true
-    if (!this.running && !this.closed) void this.run()
+    this.errand.request()
   }
 
   /** Takes the name from the other agent that goes by it. @throws what the store throws */
@@ -76,10 +81,11 @@ export class Registration {
     await this.register()
   }
 
-  /** To be called with each new view: another agent may have taken the name. */
+  /** To be called with each new view: another agent may have taken the name, or the hour is to be written. */
   check(): void {
+    if (this.registered) this.presence.look(() => this.request())
     const record = this.store.view.hosts.get(this.name.host)
-    if (this.registered && record && judgeIdentity(this.store.view, this.facts(), this.started) === 'taken') this.request()
+    if (this.registered && record && judgeIdentity(this.store.view, this.facts(), this.nonce) === 'taken') this.request()
   }
 
   /** Calls back each time the host has been registered. */
@@ -88,49 +94,52 @@ export class Registration {
   }
 
   close(): void {
-    this.closed = true
+    this.presence.close()
+    void this.errand.close()
   }
 
-  private async run(): Promise<void> {
-    this.running = true
-    let told: string | undefined
-    while (this.due && !this.closed) {
-      this.due = false
-      try {
-        const source = await this.store.ready(STORE_PATIENCE)
-        if (source === 'cache' && told === undefined) {
-          told = 'cache'
-          this.log.warn('etcd does not answer; working from the copy on disk', { revision: this.store.view.revision })
-        }
-        await this.register()
-        if (told !== undefined) this.log.info('the cluster is joined after all')
-        told = undefined
-        this.retry.reset()
-      } catch (thrown) {
-        if (this.closed) return
-        const error = asWeftError(thrown)
-        this.lastProblem = error
-        if (told !== error.code) this.log.error('cannot join the cluster yet', { code: error.code, error: error.message, hint: error.hint })
-        told = error.code
-        this.due = true
-        await sleep(this.clock, this.retry.next())
+  private async join(): Promise<boolean> {
+    try {
+      const source = await this.store.ready(STORE_PATIENCE)
+      if (source === 'cache' && this.told === undefined) {
+        this.told = 'cache'
+        this.log.warn('etcd does not answer; working from the copy on disk', { revision: this.store.view.revision })
       }
+      await this.register()
+      if (this.told !== undefined) this.log.info('the cluster is joined after all')
+      this.told = undefined
+      return true
+    } catch (thrown) {
+      if (this.errand.closed) return true
+      const error = asWeftError(thrown)
+      this.lastProblem = error
+      if (this.told !== error.code)
+        this.log.error('cannot join the cluster yet', { code: error.code, error: error.message, hint: error.hint })
+      this.told = error.code
+      return false
     }
-    this.running = false
   }
 
   private async register(): Promise<void> {
     const self = this.facts()
     const view = await this.store.caughtUp()
-    const verdict = judgeIdentity(view, self, this.started)
+    const verdict = judgeIdentity(view, self, this.nonce)
     if (verdict === 'taken' && !this.takingOver) {
       this.state = 'refused'
       throw nameTaken(view, self)
     }
     await this.store.registerHost(self, { takeover: verdict !== 'ours' })
+    const { hour, ...facts } = self
+    if (this.registered && verdict === 'ours' && sameRecord(facts, this.written)) {
+      this.lastProblem = undefined
+      this.log.debug('host seen', { host: self.id, hour })
+      return
+    }
     await this.rename.settle(self)
-    this.store.announce({ host: self.id, started: this.started, changed: this.clock.wallTime(), version: VERSION })
+    const { started, nonce } = this
+    this.store.announce({ host: self.id, started, nonce, changed: this.clock.wallTime(), version: VERSION })
     this.takingOver = false
+    this.written = facts
     this.state = 'registered'
     this.lastProblem = undefined
     const before = verdict === 'ours' ? undefined : view.hosts.get(self.id)?.underlay
@@ -147,6 +156,7 @@ export class Registration {
       gossipPort,
       ...(zone === undefined ? {} : { zone }),
       version: VERSION,
+      hour: this.presence.hour,
     }
   }
 }

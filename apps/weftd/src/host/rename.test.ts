@@ -80,11 +80,40 @@ describe('a host that was renamed', () => {
     expect(leases()).to.deep.equal(before.map((line) => line.replace('h1', 'h5')))
   })
 
+  it('takes them along to another address, too, when nobody answers at the old one for a while', async () => {
+    const old = await started(named('h1'))
+    const before = leases()
+    await old.settle(old.agent.stop())
+    const moved = await started(named('h5', old, '192.0.2.77'))
+    await seconds(8, moved)
+    expect([leases(), moved.kernel.applied, moved.registration.problem?.code]).to.deep.equal([before, [], 'WEFT_HOST_ALIVE'])
+    await seconds(12, moved)
+    expect(leases()).to.deep.equal(before.map((line) => line.replace('h1', 'h5')))
+    expect(cluster.view.hosts.get(parseHostId('h5'))?.underlay).to.equal('192.0.2.77')
+  })
+
+  it('waits out the session of its own earlier agent, at the other address as well', async () => {
+    const old = await started(named('h1'))
+    const before = leases()
+    await old.settle(old.agent.stop())
+    cluster.announce({ host: parseHostId('h1'), started: 'then', changed: 'then', version: '0' })
+    const moved = await started(named('h5', old, '192.0.2.77'))
+    await seconds(20, moved)
+    expect(leases()).to.deep.equal(before)
+    cluster.endSession(parseHostId('h1'))
+    await seconds(15, moved)
+    expect(leases()).to.deep.equal(before.map((line) => line.replace('h1', 'h5')))
+  })
+
   it('is not mistaken for a clone with the state directory of another machine, which takes nothing', async () => {
     const old = await started(named('h1'))
     const before = leases()
     await old.settle(old.agent.stop())
-    const clone = await started(named('h5', old, '192.0.2.77'))
+    const clone = named('h5', old, '192.0.2.77')
+    // The other machine is cut off from etcd, and forwards.
+    clone.health.others.add(parseHostId('h1'))
+    await clone.start()
+    await seconds(120, clone)
     expect(leases()).to.include(before[0]).and.have.length(2)
     expect(cluster.view.hosts.has(parseHostId('h1'))).to.equal(true)
     expect(clone.told().filter((message) => message.startsWith('this host had another name'))).to.have.length(1)

@@ -1,21 +1,32 @@
-import { WeftError, type ClusterView, type Host, type HostId, type SubnetLease } from '#core'
+import { WeftError, type ClusterView, type Host, type HostId, type Monotonic, type SubnetLease } from '#core'
 import { acquireVtepAddress, nextEpoch, type Acquirer } from '#lease'
 import type { HostFile } from './host-file.js'
+
+/** ms for which a host that was renamed and moved at once waits for another to answer under its old name. */
+const LISTEN = 10_000
+
+/** ms for which whatever answers there may be this host's own past: the session of its agent, or what the others believe of it. */
+const ECHO = 90_000
 
 /**
  * A host that starts under another name than before, with the same state directory, takes along what it had: its leases move to the new
  * name, each in a transaction with a new epoch, and the old name is forgotten. Its containers keep their addresses.
  *
- * What tells it from a clone (which has the same state directory, too) is the underlay address: the old name's record must be of this
- * machine at this address. Otherwise nothing is moved, and an operator decides (`weft host forget`).
+ * The old name's record must be of this machine, by its machine id. A clone has the same id and the same state directory; where the
+ * underlay address is another, what tells a clone is that somebody goes on answering under the old name. Then nothing is moved, and an
+ * operator decides (`weft host forget`).
  */
 export class Rename {
   private before: HostId | undefined
+  /** Since when this host, which is not where its record says, has listened for another. */
+  private listening: Monotonic | undefined
 
   /** @throws WeftError WEFT_STATE_FILE */
   constructor(
     private readonly by: Acquirer,
     private readonly file: HostFile,
+    /** True while a host's agent is heard. (Kernels do not count: at the old name's VTEP addresses this host's own answers, until it is moved.) */
+    private readonly heard: (host: HostId) => boolean,
   ) {
     this.before = file.load()
   }
@@ -37,11 +48,11 @@ export class Rename {
     if (before !== undefined) {
       const view = await store.caughtUp()
       const record = view.hosts.get(before)
-      if (record?.machineId === self.machineId && record.underlay === self.underlay) {
+      if (record?.machineId === self.machineId && this.isOurs(view, record, self)) {
         const moved = await this.move(view, before)
         log.info('host renamed', { before, host, leases: moved })
       } else if (record) {
-        log.warn('this host had another name, whose record is not of this machine at this address; what it had stays with that name', {
+        log.warn('this host had another name, under which another machine answers; what it had stays with that name', {
           before,
           host,
           underlay: record.underlay,
@@ -51,6 +62,23 @@ export class Rename {
     }
     this.file.save(host)
     this.before = host
+  }
+
+  /** @throws WeftError WEFT_HOST_ALIVE while that cannot be told yet */
+  private isOurs(view: ClusterView, record: Host, self: Host): boolean {
+    if (record.underlay === self.underlay) return true
+    const now = this.by.clock.now()
+    this.listening ??= now
+    const answered = view.statuses.has(record.id) || this.heard(record.id)
+    if (now - this.listening >= (answered ? ECHO : LISTEN)) return !answered
+    throw new WeftError(
+      'WEFT_HOST_ALIVE',
+      `this host was '${record.id}' at ${record.underlay}; waiting to see whether another answers there`,
+      {
+        field: 'host',
+        hint: 'it takes less than two minutes; nothing needs to be done',
+      },
+    )
   }
 
   /** @returns how many leases were moved */

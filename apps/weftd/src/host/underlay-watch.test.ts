@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import { parseIp, parsePrefix } from '#core'
+import { parseIp, parsePrefix, seededRandom } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
 import type { HostLink } from '#netlink'
 import { EventLog } from '../log/event-log.js'
@@ -14,8 +14,9 @@ function eth0(address: string, mtu = 1500): HostLink {
 /** A watch over links that the test changes. */
 function watching(wish: UnderlayWish, storeUrls: readonly string[] = []) {
   const host = { links: [eth0('192.0.2.7')] }
-  const events = new EventLog(new RecordingLog(), new ManualClock())
-  const watch = new UnderlayWatch(wish, storeUrls, async () => ({ links: host.links, routes: [] }), events)
+  const clock = new ManualClock()
+  const events = new EventLog(new RecordingLog(), clock)
+  const watch = new UnderlayWatch(wish, storeUrls, async () => ({ links: host.links, routes: [] }), clock, seededRandom(1), events)
   return { host, watch, messages: () => events.list().map(({ message, fields }) => `${message} ${String(fields['address'])}`) }
 }
 

@@ -1,13 +1,12 @@
-import { asWeftError, type Ip, type Log } from '#core'
+import { asWeftError, type Clock, type Ip, type Log, type Random } from '#core'
 import type { HostNetwork } from '#netlink'
+import { Errand } from '../errand.js'
 import { chooseUnderlay, routedSource, type Underlay, type UnderlayWish } from './underlay.js'
 
 /** Knows the underlay, and notices when the host's links change it. What was chosen once stays while the host has no better answer. */
 export class UnderlayWatch {
   private chosen: Underlay | undefined
-  private looking = false
-  private again = false
-  private closed = false
+  private readonly errand: Errand
   /** What keeps this host from having an answer, as it was told last. */
   private told: string | undefined
   private readonly listeners = new Set<() => void>()
@@ -16,8 +15,12 @@ export class UnderlayWatch {
     private readonly wish: UnderlayWish,
     private readonly storeUrls: readonly string[],
     private readonly network: () => Promise<HostNetwork>,
+    clock: Clock,
+    random: Random,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.errand = new Errand(() => this.look(), clock, random, { first: 1_000, limit: 60_000 })
+  }
 
   /** @throws Error before {@link refresh} has succeeded once: a defect */
   get current(): Underlay {
@@ -25,10 +28,9 @@ export class UnderlayWatch {
     return this.chosen
   }
 
-  /** Looks again soon, one look at a time. That there is no answer is told once. */
+  /** Looks again soon, one look at a time, and now and then while there is no answer, which is told once. */
   request(): void {
-    this.again = true
-    if (!this.looking && !this.closed) void this.look()
+    this.errand.request()
   }
 
   /** Calls back when {@link request} has found another address, interface or MTU. */
@@ -37,7 +39,7 @@ export class UnderlayWatch {
   }
 
   close(): void {
-    this.closed = true
+    void this.errand.close()
   }
 
   /**
@@ -54,22 +56,19 @@ export class UnderlayWatch {
     return true
   }
 
-  private async look(): Promise<void> {
-    this.looking = true
-    while (this.again && !this.closed) {
-      this.again = false
-      try {
-        const changed = await this.refresh()
-        this.told = undefined
-        if (changed && !this.closed) for (const listener of this.listeners) listener()
-      } catch (thrown) {
-        const { code, message, hint } = asWeftError(thrown)
-        if (message !== this.told && !this.closed)
-          this.log.warn('the underlay is gone or in doubt; the last one stays', { code, error: message, hint })
-        this.told = message
-      }
+  private async look(): Promise<boolean> {
+    try {
+      const changed = await this.refresh()
+      this.told = undefined
+      if (changed && !this.errand.closed) for (const listener of this.listeners) listener()
+      return true
+    } catch (thrown) {
+      const { code, message, hint } = asWeftError(thrown)
+      if (message !== this.told && !this.errand.closed)
+        this.log.warn('the underlay is gone or in doubt; the last one stays', { code, error: message, hint })
+      this.told = message
+      return false
     }
-    this.looking = false
   }
 
   private async routed(): Promise<Ip | undefined> {

@@ -19,6 +19,7 @@ import { Orphans } from '../endpoints/orphans.js'
 import { Reaper } from '../endpoints/reaper.js'
 import { HostFile } from '../host/host-file.js'
 import { OwnerChanges } from '../host/owner-changes.js'
+import { Presence } from '../host/presence.js'
 import { Registration } from '../host/registration.js'
 import { Rename } from '../host/rename.js'
 import { surroundingsOf } from '../host/surroundings.js'
@@ -72,11 +73,10 @@ export class TestAgent {
     name = 'h1',
     readonly directory = mkdtempSync(join(tmpdir(), 'weft-agent-')),
   ) {
-    // No two agents start in the same millisecond.
-    this.clock.advance(TestAgent.made++)
     const self: HostId = parseHostId(name)
     const address = parseIp(`192.0.2.${name.slice(1)}`)
-    const random = seededRandom(Number(name.slice(1)))
+    // No two agents have the same luck, not even two of one name.
+    const random = seededRandom(Number(name.slice(1)) + 1000 * TestAgent.made++)
     const { clock, events, kernel } = this
     this.config = {
       etcd: ['http://192.0.2.99:2379'],
@@ -86,6 +86,7 @@ export class TestAgent {
       runDir: this.directory,
       logLevel: 'info',
       gossipPort: 7788,
+      gracePeriod: 24,
     }
     this.hostNetwork = { links: [{ name: 'eth0', mtu: 1500, up: true, addresses: [{ address, prefix: parsePrefix(`${address}/32`) }] }] }
     const network = async (): Promise<HostNetwork> => ({ links: this.hostNetwork.links, routes: [] })
@@ -93,12 +94,15 @@ export class TestAgent {
     const surroundings = async () => surroundingsOf(await network(), this.config.etcd)
     this.store = cluster.store()
     const { store } = this
-    this.underlay = new UnderlayWatch({ interface: 'eth0' }, this.config.etcd, network, events)
+    this.underlay = new UnderlayWatch({ interface: 'eth0' }, this.config.etcd, network, clock, random, events)
     this.registry = new EndpointRegistry(new EndpointFile(join(this.directory, 'endpoints.json')))
     const { registry, underlay } = this
-    const acquirer = { store, host: self, clock, random, log: events }
-    const rename = new Rename(acquirer, new HostFile(join(this.directory, 'host.json')))
-    this.registration = new Registration(this.config, store, underlay, rename, clock, random, events)
+    const answers = (host: HostId): boolean => this.health.answers(host)
+    const grace = { hours: this.config.gracePeriod, answers }
+    const acquirer = { store, host: self, clock, random, log: events, grace }
+    const rename = new Rename(acquirer, new HostFile(join(this.directory, 'host.json')), (host) => this.health.heard(host))
+    const presence = new Presence(self, grace.hours, store, clock, random)
+    this.registration = new Registration(this.config, store, underlay, rename, presence, clock, random, events)
     this.holdings = new Holdings(acquirer, surroundings, (name) => registry.list().find((endpoint) => endpoint.network === name)?.subnet)
     this.networks = new NetworkService(store, surroundings, events)
     this.desiredState = new DesiredState(
@@ -214,6 +218,17 @@ class PlayedHealth {
 
   onChange(listener: () => void): void {
     this.listener = listener
+  }
+
+  /** Hosts that are heard, whatever the store says. */
+  readonly others = new Set<HostId>()
+
+  heard(host: HostId): boolean {
+    return this.others.has(host)
+  }
+
+  answers(host: HostId): boolean {
+    return this.others.has(host)
   }
 
   member(): undefined {}

@@ -72,8 +72,8 @@ export class MemoryCluster {
     if (!sameRecord(stored, host)) this.edit((view) => ({ hosts: new Map(view.hosts).set(host.id, host) }))
   }
 
-  forgetHost(host: HostId): void {
-    const { leases } = legacyOf(this.current, host)
+  forgetHost(host: HostId, as?: Host): void {
+    const { leases } = legacyOf(this.current, host, as)
     this.edit((view) => ({
       hosts: new Map(Array.from(view.hosts).filter(([id]) => id !== host)),
       leases: view.leases.map((lease) => (leases.includes(lease) ? { ...lease, state: 'released' as const } : lease)),

@@ -93,8 +93,8 @@ export class MemoryStore implements Store {
     return this.call(`publishEndpoint ${endpoint.address}`, () => this.cluster.publishEndpoint(endpoint))
   }
 
-  forgetHost(host: HostId): Promise<void> {
-    return this.call(`forgetHost ${host}`, () => this.cluster.forgetHost(host))
+  forgetHost(host: HostId, options: { readonly as?: Host } = {}): Promise<void> {
+    return this.call(`forgetHost ${host}`, () => this.cluster.forgetHost(host, options.as))
   }
 
   withdrawEndpoint(place: Pick<Endpoint, 'network' | 'address' | 'host'>): Promise<void> {

@@ -341,6 +341,17 @@ export function describeStoreContract(name: string, start: () => Promise<Contrac
       expect((await failure(() => two.forgetHost(H1))).code).to.equal('WEFT_HOST_UNKNOWN')
     })
 
+    it('forgets no host that is not as it was seen', async () => {
+      const host: Host = { id: H1, machineId: 'a', underlay: parseIp('192.0.2.1'), version: '0.1.0', hour: 7 }
+      await one.registerHost(host)
+      const as = (await two.caughtUp()).hosts.get(H1)
+      await one.registerHost({ ...host, hour: 8 })
+      expect((await failure(() => two.forgetHost(H1, { as: { ...host, hour: 7 } }))).code).to.equal('WEFT_STORE_CONFLICT')
+      expect(as?.hour).to.equal(7)
+      await two.forgetHost(H1, { as: { ...host, hour: 8 } })
+      expect((await two.caughtUp()).hosts.size).to.equal(0)
+    })
+
     it('shows a status until its agent goes', async () => {
       one.announce({ host: H1, started: 'then', changed: 'now', version: '0.1.0' })
       await seen(two, (view) => view.statuses.get(H1)?.started === 'then')
