@@ -318,6 +318,9 @@ export namespace weft {
             /** Beat released. */
             released: boolean;
 
+            /** Beat every. */
+            every: number;
+
             /**
              * Creates a new Beat instance using the specified properties.
              * @param [properties] Properties to set
@@ -355,6 +358,9 @@ export namespace weft {
 
                 /** Beat released */
                 released?: (boolean|null);
+
+                /** Beat every */
+                every?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -748,6 +748,7 @@ export const weft = $root.weft = (() => {
              * @typedef {Object} weft.gossip.Beat.$Properties
              * @property {number|null} [sequence] Beat sequence
              * @property {boolean|null} [released] Beat released
+             * @property {number|null} [every] Beat every
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -796,6 +797,14 @@ export const weft = $root.weft = (() => {
             Beat.prototype.released = false;
 
             /**
+             * Beat every.
+             * @member {number} every
+             * @memberof weft.gossip.Beat
+             * @instance
+             */
+            Beat.prototype.every = 0;
+
+            /**
              * Creates a new Beat instance using the specified properties.
              * @function create
              * @memberof weft.gossip.Beat
@@ -831,6 +840,8 @@ export const weft = $root.weft = (() => {
                     writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.sequence);
                 if (message.released != null && $Object.hasOwnProperty.call(message, "released") && message.released !== false)
                     writer.uint32(/* id 2, wireType 0 =*/16).bool(message.released);
+                if (message.every != null && $Object.hasOwnProperty.call(message, "every") && message.every !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.every);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -891,6 +902,15 @@ export const weft = $root.weft = (() => {
                                 message.released = value;
                             else
                                 delete message.released;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.every = value;
+                            else
+                                delete message.every;
                             continue;
                         }
                     }

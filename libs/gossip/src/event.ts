@@ -24,8 +24,6 @@ export type GossipEvent =
   | { readonly kind: 'silence'; readonly id: HostId }
   /** This host's own facts have changed. */
   | { readonly kind: 'facts'; readonly facts: MemberFacts }
-  /** How late the event loop ran lately, in ms, measured by the driver. */
-  | { readonly kind: 'late'; readonly by: number }
   /** This host says goodbye. Keep driving for a second, so that the others hear it. */
   | { readonly kind: 'leave' }
 

@@ -54,8 +54,8 @@ export class Exchange {
    * the news of their death, so that a healed network grows together although either side holds the other for dead.
    */
   contact(): void {
-    const { deadlines, settings, membership, spread, random, prober, now } = this.parts
-    deadlines.set('contact', '', now + settings.contactInterval)
+    const { deadlines, settings, membership, spread, random, prober, watch, now } = this.parts
+    deadlines.set('contact', '', watch.beatAfter(now + settings.contactInterval))
     const strangers = this.strangers()
     const stranger = strangers[below(random, Math.max(1, strangers.length))]
     if (stranger) this.call(stranger)

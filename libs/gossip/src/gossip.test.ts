@@ -19,7 +19,7 @@ describe('Gossip', () => {
     const me = new LoneMember({ probeInterval: 60_000 })
     me.meet('a', 'b')
     for (let sequence = 1; sequence < 20; sequence++) {
-      me.packet('a', { message: { kind: 'beat', sequence, released: false } })
+      me.packet('a', { message: { kind: 'beat', sequence, every: 1, released: false } })
       me.run(200)
     }
     me.take()
@@ -50,10 +50,14 @@ describe('Gossip', () => {
 
   it('trusts itself less when its event loop is late', () => {
     const me = new LoneMember()
-    me.step({ kind: 'late', by: 50 })
-    expect(me.gossip.awareness).to.equal(0)
-    me.step({ kind: 'late', by: 150 })
-    expect(me.gossip.awareness).to.equal(1)
+    for (const [late, awareness] of [
+      [50, 0],
+      [150, 1],
+    ] as const) {
+      me.now = me.gossip.wakeAt + late
+      me.step({ kind: 'time' })
+      expect(me.gossip.awareness).to.equal(awareness)
+    }
   })
 
   it('says goodbye, and lets nobody talk it into staying', () => {
@@ -90,7 +94,7 @@ describe('Gossip', () => {
   it('shows members with what is known of them', () => {
     const me = new LoneMember()
     me.meet('a')
-    me.packet('a', { message: { kind: 'beat', sequence: 1, released: false } })
+    me.packet('a', { message: { kind: 'beat', sequence: 1, every: 1, released: false } })
     me.run(1)
     me.answerFor('a')
     const view = me.gossip.member('a' as HostId)

@@ -180,7 +180,7 @@ export class Gossip {
       this.parts.spread.tell({ kind: 'alive', id, incarnation, nonce, facts })
     // Members that start together must not act together for ever.
     deadlines.set('probe', '', now + random.next() * settings.probeInterval)
-    deadlines.set('beat', '', now + random.next() * settings.beatInterval)
+    this.parts.watch.start(random.next() * settings.beatInterval)
     deadlines.set('contact', '', now + random.next() * settings.contactInterval)
     deadlines.set('exchange', '', now + random.next() * exchangeTime(settings.exchangeInterval, members.liveCount))
     deadlines.set('reap', '', now + settings.exchangeInterval)
@@ -247,9 +247,7 @@ export class Gossip {
     else if (event.kind === 'known') parts.exchange.know(event.hosts)
     else if (event.kind === 'silence') parts.membership.accuse(event.id, 'silence')
     else if (event.kind === 'facts') parts.refutation.announce(event.facts)
-    else if (event.kind === 'late') {
-      if (event.by > parts.settings.lateLimit) parts.awareness.add(1)
-    } else parts.refutation.leave()
+    else parts.refutation.leave()
   }
 
   private receive(packet: Packet, from: Contact): void {

@@ -19,7 +19,7 @@ function play(me: LoneMember, ms: number, paths: Paths, agent: boolean): void {
       }
     }
     if (me.now % 200 === 0) {
-      const message = { kind: 'beat', sequence: me.now / 200 + 1, released: false } as const
+      const message = { kind: 'beat', sequence: me.now / 200 + 1, every: 1, released: false } as const
       me.packet('b', { message })
       if (agent) me.packet('a', { message })
     }
@@ -63,7 +63,7 @@ describe('KernelEchoes', () => {
         if (effect.kind === 'echo' && random.next() < 1 / 3)
           me.step({ kind: 'echo', id: effect.id, path: effect.path, nonce: effect.nonce })
       }
-      const message = { kind: 'beat', sequence: me.now / 200 + 1, released: false } as const
+      const message = { kind: 'beat', sequence: me.now / 200 + 1, every: 1, released: false } as const
       if (me.now % 200 === 0) me.packet('b', { message })
       if (me.now % 200 === 0 && step < 4_000) me.packet('a', { message })
       me.run(10)

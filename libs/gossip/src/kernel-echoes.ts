@@ -30,6 +30,7 @@ class Track {
   ownAccusation = false
   /** No datagram comes through, but streams do. */
   onlyStream = false
+  lastSent: Monotonic = Number.NEGATIVE_INFINITY
 }
 
 /**
@@ -54,6 +55,13 @@ export class KernelEchoes {
     const { deadlines, now } = this.parts
     this.trackOf(id)
     if (deadlines.at('echo', id) === undefined) deadlines.set('echo', id, now)
+  }
+
+  /** The member's agent is quiet: its kernel is asked now, and urgently from now on. */
+  hurry(id: HostId): void {
+    const { deadlines, settings, now } = this.parts
+    const at = deadlines.at('echo', id)
+    if (at !== undefined && at > now + settings.echoUrgentInterval) deadlines.set('echo', id, now)
   }
 
   /** One echo on each path along with a routine probe, so that some more hosts than its watchers can judge the member's silence. */
@@ -96,14 +104,22 @@ export class KernelEchoes {
 
   /** To be called when an `echo` deadline has come. */
   due(id: HostId): void {
-    const { members, deadlines, settings, now } = this.parts
+    const { members, deadlines, settings, watch, now } = this.parts
     const member = members.get(id)
     const track = this.tracks.get(id)
     if (!member || !track || member.state === 'left' || !this.hasDuty(member)) return
     for (const path of [track.overlay, track.underlay]) path.settle(now, settings.echoTimeout)
     this.evaluate(member, track)
+    const interval = this.interval(members.get(id) ?? member, track)
+    const isUrgent = interval <= settings.echoUrgentInterval
+    // Beats are no exact clock: the one that was waited for may come up a moment early.
+    if (!isUrgent && now < track.lastSent + interval - settings.beatInterval / 2) {
+      deadlines.set('echo', id, watch.beatAfter(track.lastSent + interval))
+      return
+    }
     this.send(member, track)
-    deadlines.set('echo', id, now + this.interval(members.get(id) ?? member, track))
+    // Where nothing is urgent, looked at once its time is over: an echo without an answer is not to be noticed by the next one only.
+    deadlines.set('echo', id, isUrgent ? now + interval : watch.beatAfter(now + settings.echoTimeout))
   }
 
   /** An answer came. */
@@ -180,16 +196,17 @@ export class KernelEchoes {
 
   private interval(member: Member, track: Track): number {
     const { settings, watch } = this.parts
-    if (member.state === 'dead') return settings.echoInterval * DEAD_SLOWDOWN
+    if (member.state === 'dead') return settings.echoTroubleInterval * DEAD_SLOWDOWN
     const { overlay, underlay } = track
     const undecided = (path: KernelPath): boolean => path.unanswered > 0 && path.lastAnswer !== undefined && !path.silent
     const settled = member.health === 'agent-down' || member.health === 'path-broken'
     if (undecided(overlay) || undecided(underlay)) return settings.echoUrgentInterval
-    if (!settled && (member.state === 'suspect' || watch.isQuiet(member.id))) return settings.echoUrgentInterval
-    return settings.echoInterval
+    if (settled) return settings.echoTroubleInterval
+    return member.state === 'suspect' || watch.isQuiet(member.id) ? settings.echoUrgentInterval : settings.echoInterval
   }
 
   private send(member: Member, track: Track): void {
+    track.lastSent = this.parts.now
     if (member.facts.overlay !== undefined) this.sendOn(member, 'overlay', track.overlay, member.facts.overlay)
     this.sendOn(member, 'underlay', track.underlay, member.facts.address)
   }

@@ -77,8 +77,11 @@ export type Message =
   | { readonly kind: 'ask'; readonly nonce: number; readonly target: HostId; readonly contact: Contact }
   /** "I tried for you, and it does not answer me either." */
   | { readonly kind: 'nack'; readonly nonce: number; readonly target: HostId }
-  /** "You watch me, and I am here." A released watcher need not watch any longer. */
-  | { readonly kind: 'beat'; readonly sequence: number; readonly released: boolean }
+  /**
+   * "You watch me, and I am here." The sequence counts beats to all watchers; this one is sent `every` so many of them (1 and more).
+   * A released watcher need not watch any longer.
+   */
+  | { readonly kind: 'beat'; readonly sequence: number; readonly every: number; readonly released: boolean }
 
 export interface Packet {
   readonly from: HostId

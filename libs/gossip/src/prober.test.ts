@@ -106,9 +106,12 @@ describe('Prober', () => {
     const probes = (late: number): number => {
       const me = new LoneMember()
       me.meet('a')
-      for (let time = 0; time < late; time++) me.step({ kind: 'late', by: 150 })
+      for (let time = 0; time < late; time++) {
+        me.now = me.gossip.wakeAt + 150
+        me.step({ kind: 'time' })
+      }
       let count = 0
-      for (let step = 0; step < 400; step++) {
+      for (let step = 0; step < 120; step++) {
         me.run(50)
         me.packet('a', {})
         count += of(me.sent(), 'ping').filter(({ target }) => target === 'a').length

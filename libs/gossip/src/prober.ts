@@ -53,9 +53,9 @@ export class Prober {
 
   /** To be called when the `probe` deadline has come: probes the next member. */
   routine(): void {
-    const { deadlines, settings, awareness, members, order, self, echoes, now } = this.parts
+    const { deadlines, settings, awareness, members, order, self, echoes, watch, now } = this.parts
     const interval = awareness.scale(settings.probeInterval)
-    deadlines.set('probe', '', now + interval)
+    deadlines.set('probe', '', watch.beatAfter(now + interval))
     for (let tried = 0; tried < members.size; tried++) {
       const index = order.next(members.size)
       const member = index === undefined ? undefined : members.at(index)

@@ -19,6 +19,8 @@ export interface GossipSettings {
 
   /** Kernel echoes to a watched member while all is well. */
   readonly echoInterval: number
+  /** While its agent or its overlay is known to be down, so that its return is noticed; half as often while it is dead. */
+  readonly echoTroubleInterval: number
   /** Kernel echoes while a member or its last echo is silent. */
   readonly echoUrgentInterval: number
   /** An echo without an answer for this long counts as unanswered. */
@@ -69,7 +71,8 @@ export const GOSSIP_DEFAULTS: GossipSettings = {
   beatInterval: 200,
   watchers: 4,
   silentBeats: 3,
-  echoInterval: 500,
+  echoInterval: 1_000,
+  echoTroubleInterval: 500,
   echoUrgentInterval: 100,
   echoTimeout: 150,
   echoMemory: 60_000,

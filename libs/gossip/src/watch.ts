@@ -7,8 +7,13 @@ import { affinity } from './rendezvous.js'
 
 /** Beats lost by chance may raise this share of false questions; a question is cheap, so it need not be small. */
 const SILENCE_RISK = 1e-4
-/** After this part of a beat interval without a beat the member is asked. */
-const QUIET_BEATS = 1.3
+/** A beat that is late by this part of a beat interval is missing: the member is asked. */
+const LATE_BEATS = 0.3
+/**
+ * From so many watchers on each beat goes to every other one of them, by turns: two still notice a death as early as all would, and two
+ * are enough for a verdict.
+ */
+const BY_TURNS_FROM = 4
 /** An agent that distrusts itself waits at most so many times as long where the kernel has the last word. */
 const PATIENCE_WITH_ECHOES = 2
 /** Without a beat for this long, from a member that is otherwise well: it has chosen other watchers. */
@@ -23,6 +28,8 @@ interface Watched {
   lastHeard: Monotonic
   lastBeat: Monotonic
   sequence: number
+  /** Of how many of the member's beats this host is sent one. */
+  every: number
   readonly loss: LossEstimate
 }
 
@@ -35,19 +42,35 @@ export class Watch {
   private watchers: Member[] = []
   private stale = true
   private sequence = 0
+  private beatDue: Monotonic = 0
   /** Of beats from everybody: a single member has sent too few to know what chance can do. */
   private readonly loss = new LossEstimate(WHOLE_WINDOW)
   private readonly watched = new Map<HostId, Watched>()
 
   constructor(private readonly parts: Parts) {}
 
+  /** The first beat is `wait` ms away. */
+  start(wait: number): void {
+    this.setBeat(this.parts.now + wait)
+  }
+
   /** To be called when the `beat` deadline has come. */
   beat(): void {
-    const { deadlines, settings, spread, now } = this.parts
-    deadlines.set('beat', '', now + settings.beatInterval)
+    const { settings, spread, now } = this.parts
+    const next = this.beatDue + settings.beatInterval
+    this.setBeat(next > now ? next : now + settings.beatInterval)
     if (this.stale) this.choose()
     this.sequence = (this.sequence + 1) >>> 0
-    for (const watcher of this.watchers) spread.toMember(watcher, { kind: 'beat', sequence: this.sequence, released: false })
+    const every = this.every
+    for (const [place, watcher] of this.watchers.entries()) {
+      if ((this.sequence + place) % every === 0) spread.toMember(watcher, { kind: 'beat', sequence: this.sequence, every, released: false })
+    }
+  }
+
+  /** This host's first beat at or after a time. Whatever need not be exact waits for it, so that an idle agent is woken seldom. */
+  beatAfter(time: Monotonic): Monotonic {
+    const { beatInterval } = this.parts.settings
+    return this.beatDue + Math.max(0, Math.ceil((time - this.beatDue) / beatInterval)) * beatInterval
   }
 
   /** A member sent a beat: from now on it is watched. */
@@ -62,19 +85,27 @@ export class Watch {
     const member = members.get(id)
     if (!member || !isLive(member)) return
     if (!watched) {
-      watched = { lastHeard: now, lastBeat: now, sequence: message.sequence - 1, loss: new LossEstimate() }
+      watched = {
+        lastHeard: now,
+        lastBeat: now,
+        sequence: message.sequence - message.every,
+        every: message.every,
+        loss: new LossEstimate(),
+      }
       this.watched.set(id, watched)
       echoes.begin(id)
     }
-    const missed = message.sequence - watched.sequence - 1
+    const missed = Math.floor((message.sequence - watched.sequence - 1) / message.every)
     if (missed >= 0 && missed < LARGEST_GAP) {
       watched.loss.add(missed, 1)
       this.loss.add(missed, 1)
     }
     watched.sequence = message.sequence
+    watched.every = message.every
     watched.lastBeat = now
     watched.lastHeard = now
-    if (deadlines.at('watch', id) === undefined) deadlines.set('watch', id, now + this.quietTime())
+    // Moved with each beat: a deadline left behind would wake an idle agent only to be moved then.
+    deadlines.set('watch', id, now + this.quietTime(watched))
   }
 
   /** Anything came from the member itself. */
@@ -90,13 +121,13 @@ export class Watch {
 
   /** To be called when a `watch` deadline has come. */
   check(id: HostId): void {
-    const { members, deadlines, prober, settings, now } = this.parts
+    const { members, deadlines, prober, echoes, settings, now } = this.parts
     const watched = this.watched.get(id)
     const member = members.get(id)
     if (!watched || !member) return
     // The next beat sets the deadline again.
     if (member.state !== 'alive') return
-    const quietAt = watched.lastHeard + this.quietTime()
+    const quietAt = watched.lastHeard + this.quietTime(watched)
     if (now < quietAt) {
       deadlines.set('watch', id, quietAt)
       return
@@ -105,6 +136,8 @@ export class Watch {
       this.unwatch(id)
       return
     }
+    // Its kernel is asked along with its agent: their silence counts together.
+    echoes.hurry(id)
     prober.begin(member, Math.max(watched.lastHeard + this.silenceLimit(id, watched) - now, settings.beatInterval / 2), 'silence')
     deadlines.set('watch', id, now + settings.beatInterval)
   }
@@ -116,7 +149,7 @@ export class Watch {
   /** Whether the member has missed a beat. */
   isQuiet(id: HostId): boolean {
     const watched = this.watched.get(id)
-    return watched !== undefined && this.parts.now - watched.lastHeard > this.quietTime()
+    return watched !== undefined && this.parts.now - watched.lastHeard > this.quietTime(watched)
   }
 
   /** Share of beats that got lost on the way from this member. */
@@ -137,6 +170,11 @@ export class Watch {
   /** Everybody's silence begins now: this host itself was asleep. */
   restart(): void {
     for (const watched of this.watched.values()) watched.lastHeard = watched.lastBeat = this.parts.now
+  }
+
+  private setBeat(at: Monotonic): void {
+    this.beatDue = at
+    this.parts.deadlines.set('beat', '', at)
   }
 
   private unwatch(id: HostId): void {
@@ -168,18 +206,22 @@ export class Watch {
       const member = members.get(old.id)
       if (!member || this.watchers.some(({ id }) => id === old.id)) continue
       if (member.state === 'alive' || member.state === 'suspect')
-        spread.toMember(member, { kind: 'beat', sequence: this.sequence, released: true })
+        spread.toMember(member, { kind: 'beat', sequence: this.sequence, every: this.every, released: true })
     }
   }
 
-  private quietTime(): number {
-    return QUIET_BEATS * this.parts.settings.beatInterval
+  private get every(): number {
+    return this.watchers.length >= BY_TURNS_FROM ? 2 : 1
+  }
+
+  private quietTime({ every }: Watched): number {
+    return (every + LATE_BEATS) * this.parts.settings.beatInterval
   }
 
   private silenceLimit(id: HostId, watched: Watched): number {
     const { settings, awareness, echoes } = this.parts
     const beats = Math.max(settings.silentBeats, missesBeyondChance(Math.max(watched.loss.share, this.loss.share), SILENCE_RISK))
     // Where kernels can be asked, a wrong accusation does no harm, and a late one does.
-    return awareness.scale(beats * settings.beatInterval, echoes.canJudge(id) ? PATIENCE_WITH_ECHOES : undefined)
+    return awareness.scale((beats + watched.every - 1) * settings.beatInterval, echoes.canJudge(id) ? PATIENCE_WITH_ECHOES : undefined)
   }
 }

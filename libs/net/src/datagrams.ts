@@ -12,10 +12,15 @@ export class Datagrams {
   /** Counts since the start. */
   readonly traffic = { sent: 0, sentBytes: 0, received: 0, receivedBytes: 0, failed: 0 }
 
+  private readonly sent: (error: Error | null) => void
+
   private constructor(
     private readonly socket: Socket,
     private readonly listener: DatagramListener,
   ) {
+    this.sent = (error) => {
+      if (error) this.traffic.failed++
+    }
     socket.on('message', (bytes, { address, port }) => this.receive(bytes, address, port))
     // Errors of single sends come to their callbacks; nothing else is expected here, and nothing can be done about it.
     socket.on('error', () => void this.traffic.failed++)
@@ -27,7 +32,9 @@ export class Datagrams {
    * @throws WeftError WEFT_GOSSIP_PORT
    */
   static open(address: Ip, port: number, listener: DatagramListener): Promise<Datagrams> {
-    const socket = createSocket({ type: familyOf(address) === 4 ? 'udp4' : 'udp6' })
+    const family = familyOf(address)
+    // Addresses are never names: without this, Node asks its resolver about each one that is sent to.
+    const socket = createSocket({ type: family === 4 ? 'udp4' : 'udp6', lookup: (ip, _, found) => found(null, ip, family) })
     return new Promise((resolve, reject) => {
       socket.once('error', (error) => {
         socket.close()
@@ -52,9 +59,7 @@ export class Datagrams {
   send(bytes: Uint8Array, to: Contact): void {
     this.traffic.sent++
     this.traffic.sentBytes += bytes.length
-    this.socket.send(bytes, to.port, to.address, (error) => {
-      if (error) this.traffic.failed++
-    })
+    this.socket.send(bytes, to.port, to.address, this.sent)
   }
 
   close(): Promise<void> {

@@ -12,7 +12,6 @@ import {
 import type { FailoverMessage } from '#lease'
 import { FAILOVER_PROTOCOL, FRAME_OVERHEAD, looksLikeFailover, STREAM_LIMIT, type Wire } from '#wire'
 import { Datagrams } from './datagrams.js'
-import { EventLoopDelay } from './event-loop-delay.js'
 import { KernelEcho } from './kernel-echo.js'
 import { Streams } from './streams.js'
 
@@ -21,8 +20,6 @@ const HEADERS = 48
 /** A question over a stream has so long, in ms: pings must be answered while their probe lasts. */
 const PING_DEADLINE = 1_000
 const STATE_DEADLINE = 10_000
-/** How often the event loop's delay is told to the protocol, and the wire's protocol agreed upon, in ms. */
-const LOOK_INTERVAL = 1_000
 /** A wake-up that comes later than this has the socket emptied first, in ms. */
 const LATE = 20
 /** And is put off at most so many turns of the event loop while packets keep coming. */
@@ -65,13 +62,11 @@ export function packetBudget(mtu: number): number {
 /** One member of the cluster: the gossip protocol on real sockets. */
 export class GossipNode {
   private readonly gossip: Gossip
-  private readonly delay = new EventLoopDelay()
   private readonly echo: KernelEcho | undefined
   private readonly echoes = new Map<number, Extract<Effect, { kind: 'echo' }>>()
   private datagrams!: Datagrams
   private streams!: Streams
   private wake: { readonly timer: Timer; readonly at: Monotonic } | undefined
-  private lookTimer: Timer | undefined
   private draining = false
   private membersChanged = false
   private immediate: NodeJS.Immediate | undefined
@@ -111,7 +106,6 @@ export class GossipNode {
       throw thrown
     }
     node.step({ kind: 'time' })
-    node.lookAround()
     return node
   }
 
@@ -176,9 +170,7 @@ export class GossipNode {
     if (this.closed) return
     this.closed = true
     this.wake?.timer.cancel()
-    this.lookTimer?.cancel()
     clearImmediate(this.immediate)
-    this.delay.stop()
     this.echo?.close()
     await Promise.all([this.datagrams.close(), this.streams.close()])
   }
@@ -191,8 +183,9 @@ export class GossipNode {
 
   private arm(): void {
     const { clock } = this.options
+    if (this.membersChanged) this.agreeOnProtocol()
     const at = this.gossip.wakeAt
-    if (this.draining || (this.wake && this.wake.at <= at)) return
+    if (this.draining || this.wake?.at === at) return
     this.wake?.timer.cancel()
     // Rounded up: a timer that fires a moment early would only have to be set again.
     const timer = clock.after(Math.max(0, Math.ceil(at - clock.now())), () => this.woken(at))
@@ -302,16 +295,6 @@ export class GossipNode {
     const sent = this.echoes.get(nonce)
     this.echoes.delete(nonce)
     if (sent) this.step({ kind: 'echo', id: sent.id, path: sent.path, nonce })
-  }
-
-  /** What is looked at now and then: whether this process gets to run, and which protocol all members understand. */
-  private lookAround(): void {
-    this.lookTimer = this.options.clock.after(LOOK_INTERVAL, () => {
-      const by = this.delay.takeLongest()
-      if (by > GOSSIP_DEFAULTS.lateLimit) this.step({ kind: 'late', by })
-      if (this.membersChanged) this.agreeOnProtocol()
-      this.lookAround()
-    })
   }
 
   private agreeOnProtocol(): void {

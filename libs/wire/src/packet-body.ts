@@ -1,11 +1,14 @@
 import type { Message, News, Packet } from '#gossip'
 import { weft } from '#proto'
 import { Drop } from './drop.js'
-import { readAddress, readHostId, readPort, writeAddress } from './fields.js'
+import { readAddress, readAtMost, readHostId, readPort, writeAddress } from './fields.js'
 import { readNews, writeNews } from './news-body.js'
 
 /** News in one packet; as many as fit a datagram of the smallest kind stay well below. */
 const NEWS_LIMIT = 128
+
+/** Whoever beats more seldom asks for a silence that nobody would notice. */
+const EVERY_LIMIT = 8
 
 type Wire = weft.gossip.Packet
 
@@ -40,15 +43,17 @@ export function readPacket(bytes: Uint8Array): Packet {
 }
 
 function writeMessage(message: Message): weft.gossip.Packet.$Properties {
-  if (message.kind === 'beat') return { beat: { sequence: message.sequence, released: message.released } }
+  if (message.kind === 'beat') return { beat: { sequence: message.sequence, released: message.released, every: message.every } }
   const { nonce, target } = message
   if (message.kind === 'ask') return { ask: { nonce, target, address: writeAddress(message.contact.address), port: message.contact.port } }
   return { [message.kind]: { nonce, target } }
 }
 
 function readMessage(wire: Wire): Message | undefined {
-  if (wire.message === 'beat' && wire.beat)
-    return { kind: 'beat', sequence: wire.beat.sequence ?? 0, released: wire.beat.released ?? false }
+  if (wire.message === 'beat' && wire.beat) {
+    const { sequence, released, every } = wire.beat
+    return { kind: 'beat', sequence: sequence ?? 0, released: released ?? false, every: Math.max(1, readAtMost(every ?? 0, EVERY_LIMIT)) }
+  }
   if (wire.message === 'ask' && wire.ask) {
     const { nonce, target, address, port } = wire.ask
     const contact = { address: readAddress(address ?? new Uint8Array()), port: readPort(port ?? 0) }

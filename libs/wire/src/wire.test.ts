@@ -38,7 +38,7 @@ const contact = fc.record({ address: fc.constantFrom('10.0.0.1' as Ip, '2001:db8
 const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ kind: fc.constantFrom('ping' as const, 'ack' as const, 'nack' as const), nonce: uint32, target: id }),
   fc.record({ kind: fc.constant('ask' as const), nonce: uint32, target: id, contact }),
-  fc.record({ kind: fc.constant('beat' as const), sequence: uint32, released: fc.boolean() }),
+  fc.record({ kind: fc.constant('beat' as const), sequence: uint32, every: fc.integer({ min: 1, max: 8 }), released: fc.boolean() }),
 )
 const content = fc.record({ incarnation: uint32, message: fc.option(message, { nil: undefined }), news: fc.array(news, { maxLength: 8 }) })
 const packetOf = (
