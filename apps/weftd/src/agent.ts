@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import type { ApiServer } from '#api'
-import { hostPrefix } from '#core'
+import { hostPrefix, type Prefix } from '#core'
 import type { Store } from '#lease'
 import type { Kernel } from '#plan'
-import type { AttachedEndpoint } from './endpoints/attached-endpoint.js'
 import type { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import type { EndpointRegistry } from './endpoints/endpoint-registry.js'
 import type { Orphans } from './endpoints/orphans.js'
@@ -56,7 +55,7 @@ export class Agent {
     store.onChange(() => this.clusterChanged())
     registry.onChange((gone) => {
       this.clusterChanged()
-      void this.forgetConnections(gone)
+      void this.forgetConnections(gone.map(({ address }) => hostPrefix(address)))
     })
     registration.onRegistered(() => this.clusterChanged())
     kernel.onChange(() => underlay.request())
@@ -87,18 +86,18 @@ export class Agent {
     await metrics.close()
   }
 
-  /** Ends the connections of endpoints that are gone, once the kernel has no port of theirs any more. */
-  private async forgetConnections(gone: readonly AttachedEndpoint[]): Promise<void> {
-    if (gone.length === 0) return
+  /** Ends the connections of endpoints that are gone and of subnets that moved, once the kernel has been changed accordingly. */
+  private async forgetConnections(of: readonly Prefix[]): Promise<void> {
+    if (of.length === 0) return
     await this.parts.reconciler.next().catch(() => undefined)
-    await this.parts.filter.forget(gone.map(({ address }) => hostPrefix(address)))
+    await this.parts.filter.forget(of)
   }
 
   /** The view, the endpoints or the registration changed. */
   private clusterChanged(): void {
     const { registration, owners, orphans, holdings, publisher, health, reconciler } = this.parts
     registration.check()
-    owners.look()
+    void this.forgetConnections(owners.look())
     orphans.letGo()
     health.update()
     reconciler.request()

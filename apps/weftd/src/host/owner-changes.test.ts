@@ -26,7 +26,28 @@ function told(...records: (SubnetLease | undefined)[]): string[] {
   return log.lines.map(({ level, message }) => `${level} ${message}`)
 }
 
+/** What host h1 finds to have moved with the last of these records. */
+function moved(...records: SubnetLease[]): readonly string[] {
+  const store = { view: EMPTY_VIEW }
+  const changes = new OwnerChanges(parseHostId('h1'), store, new RecordingLog())
+  return (
+    records
+      .map((record, at) => {
+        store.view = { ...EMPTY_VIEW, revision: at + 1, leases: [record] }
+        return changes.look()
+      })
+      .at(-1) ?? []
+  )
+}
+
 describe('changes of a subnet’s owner', () => {
+  it('that concern this host are returned, and no others', () => {
+    expect(moved(lease('h1', 1), lease('h2', 2))).to.deep.equal(['10.61.3.0/24'])
+    expect(moved(lease('h2', 1), lease('h1', 2))).to.deep.equal(['10.61.3.0/24'])
+    expect(moved(lease('h2', 1), lease('h3', 2))).to.deep.equal([])
+    expect(moved(lease('h1', 1), lease('h1', 1))).to.deep.equal([])
+  })
+
   it('are told by the host that loses, once', () =>
     expect(told(lease('h1', 1), lease('h2', 2), lease('h2', 2))).to.deep.equal(['warn a subnet of this host is another host’s now']))
   it('are told by the host that gains', () =>

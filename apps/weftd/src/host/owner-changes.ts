@@ -14,23 +14,26 @@ export class OwnerChanges {
     private readonly log: Log,
   ) {}
 
-  /** To be called with each new view. */
-  look(): void {
+  /** To be called with each new view. Returns the subnets and floating addresses that have come to this host, or left it, since the last. */
+  look(): readonly Prefix[] {
     const { view } = this.store
     const { last } = this
     this.last = view
-    if (!last || last.revision === 0 || last.leases === view.leases) return
+    if (!last || last.revision === 0 || last.leases === view.leases) return []
     const before = this.bySubnet(last.leases)
+    const moved: Prefix[] = []
     for (const lease of view.leases) {
       const old = before.get(lease.network)?.get(lease.subnet)
       if (!old || old === lease || old.host === lease.host || lease.state !== 'held') continue
       const { network, subnet, epoch } = lease
+      if (old.state === 'held' && (old.host === this.self || lease.host === this.self)) moved.push(subnet)
       if (old.host === this.self && old.state === 'held') {
         this.log.warn('a subnet of this host is another host’s now', { network, subnet, owner: lease.host, epoch, before: old.epoch })
       } else if (lease.host === this.self && old.state === 'held') {
         this.log.warn('a subnet of another host is this host’s now', { network, subnet, before: old.host, epoch })
       }
     }
+    return moved
   }
 
   private bySubnet(leases: readonly SubnetLease[]): Map<NetworkName, Map<Prefix, SubnetLease>> {

@@ -28,6 +28,8 @@ describe('elementChanges', () => {
     const filters = [
       filter(),
       filter(cluster.adopted(2, 3)),
+      filter(cluster.adopted(2, 1)),
+      filter(cluster.adopted(2, 1).floating(3, '10.61.2.9')),
       filter(cluster.without(4), [2]),
       filter(cluster.moved(2, '192.0.2.99'), [2, 3]),
       filter(aCluster(9), [4]),

@@ -1,7 +1,7 @@
 import { listChanges } from '#core'
 import type { Firewall, GuardedNetwork } from '#plan'
-import { elementInWords, elementsOf, senderElements, subnetElement, type Element, type Elements } from './elements.js'
-import { deadSet } from './names.js'
+import { addressElement, elementInWords, elementsOf, senderElements, subnetElement, type Element, type Elements } from './elements.js'
+import { adoptedSet, deadSet, servedSet } from './names.js'
 
 /** What to delete from a set and to add to it. */
 export interface SetChange {
@@ -45,6 +45,10 @@ const SHOWN = 3
 function compareNetworks(before: GuardedNetwork, after: GuardedNetwork, changes: Changes): void {
   for (const subnet of before.dead) changes.remove(deadSet(after.name), subnetElement(subnet))
   for (const subnet of after.dead) changes.add(deadSet(after.name), subnetElement(subnet))
+  for (const subnet of before.adopted) changes.remove(adoptedSet(after.name), subnetElement(subnet))
+  for (const subnet of after.adopted) changes.add(adoptedSet(after.name), subnetElement(subnet))
+  for (const address of before.served) changes.remove(servedSet(after.name), addressElement(address))
+  for (const address of after.served) changes.add(servedSet(after.name), addressElement(address))
   // A peer whose records did not change keeps its sender.
   const senders = listChanges([...before.senders.values()], [...after.senders.values()])
   for (const sender of senders.removed) for (const [set, element] of senderElements(after, sender)) changes.remove(set, element)

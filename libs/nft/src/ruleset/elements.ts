@@ -1,6 +1,6 @@
 import { familyOf, ipFromBytes, ipToBytes, ipv4ToNumber, prefixAddress, type Ip, type Prefix } from '#core'
 import type { Firewall, GuardedNetwork, Sender } from '#plan'
-import { deadSet, leasesSet, vtepsSet } from './names.js'
+import { adoptedSet, deadSet, leasesSet, servedSet, vtepsSet } from './names.js'
 
 /**
  * An element of one of the sets that change one by one, as the kernel holds it: the bytes of the addresses one after another, in
@@ -14,17 +14,19 @@ export type Elements = ReadonlyMap<string, ReadonlySet<Element>>
 export function elementsOf({ networks }: Firewall): Elements {
   const sets = new Map<string, Set<Element>>()
   for (const network of networks) {
-    const { name, senders, dead } = network
+    const { name, senders, dead, adopted, served } = network
     for (const set of dynamicSets(network)) sets.set(set, new Set())
     for (const sender of senders.values()) for (const [set, element] of senderElements(network, sender)) sets.get(set)?.add(element)
     for (const subnet of dead) sets.get(deadSet(name))?.add(subnetElement(subnet))
+    for (const subnet of adopted) sets.get(adoptedSet(name))?.add(subnetElement(subnet))
+    for (const address of served) sets.get(servedSet(name))?.add(addressElement(address))
   }
   return sets
 }
 
 /** The sets of a network that change one by one. */
 export function dynamicSets({ name }: GuardedNetwork): readonly string[] {
-  return [leasesSet(name), vtepsSet(name), deadSet(name)]
+  return [leasesSet(name), vtepsSet(name), deadSet(name), adoptedSet(name), servedSet(name)]
 }
 
 /** What a peer may send in a network: a set and an element of it each. */
@@ -39,6 +41,10 @@ export function senderElements({ name }: GuardedNetwork, { underlay, vtep, subne
 /** A subnet, by its first address. */
 export function subnetElement(subnet: Prefix): Element {
   return hex(prefixAddress(subnet))
+}
+
+export function addressElement(address: Ip): Element {
+  return hex(address)
 }
 
 /** As nft reads it: parts that it knows no type of are numbers. */

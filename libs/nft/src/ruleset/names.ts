@@ -16,6 +16,8 @@ export const IPTABLES_CHAIN = 'WEFT-FORWARD'
 export const leasesSet = (network: NetworkName): string => `leases-${network}`
 export const vtepsSet = (network: NetworkName): string => `vteps-${network}`
 export const deadSet = (network: NetworkName): string => `dead-${network}`
+export const adoptedSet = (network: NetworkName): string => `adopted-${network}`
+export const servedSet = (network: NetworkName): string => `served-${network}`
 export const peersChain = (network: NetworkName): string => `peers-${network}`
 export const fromChain = (network: NetworkName): string => `from-${network}`
 

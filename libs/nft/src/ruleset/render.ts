@@ -1,6 +1,21 @@
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInNft, elementsOf, type Elements } from './elements.js'
-import { deadSet, DRAFT, fromChain, leasesSet, LINKS, ORIGINS, peersChain, POOLS, TABLE, VNIS, vtepsSet, WITHIN } from './names.js'
+import {
+  adoptedSet,
+  deadSet,
+  DRAFT,
+  fromChain,
+  leasesSet,
+  LINKS,
+  ORIGINS,
+  peersChain,
+  POOLS,
+  servedSet,
+  TABLE,
+  VNIS,
+  vtepsSet,
+  WITHIN,
+} from './names.js'
 
 /**
  * Where the parts of a VXLAN packet stand, in bits from the start of the UDP header (RFC 768, RFC 7348 §5): UDP 64, VXLAN 64, inner
@@ -16,12 +31,12 @@ const EARLY = 'filter - 10'
 /** Names of the chains that the table has. */
 export function chainsOf(firewall: Firewall): ReadonlySet<string> {
   const own = firewall.networks.flatMap(({ name }) => [peersChain(name), fromChain(name)])
-  return new Set(['input', 'forward', 'postrouting', ...(refuses(firewall) ? ['output', 'refuse'] : []), ...own])
+  return new Set(['input', 'forward', 'postrouting', ...(refuses(firewall) ? ['output', 'refuse', 'unserved'] : []), ...own])
 }
 
-/** True while a subnet is dead. Only then are there rules about it: each chain that a packet passes costs about as much as its route. */
+/** True while a subnet is dead, or adopted by this host. Only then are there rules about it: each chain that a packet passes costs about as much as its route. */
 export function refuses({ networks }: Firewall): boolean {
-  return networks.some(({ dead }) => dead.length > 0)
+  return networks.some(({ dead, adopted }) => dead.length + adopted.length > 0)
 }
 
 /**
@@ -96,6 +111,8 @@ function dynamic(network: GuardedNetwork, elements: Elements): string[] {
     [leasesSet(network.name), pair],
     [vtepsSet(network.name), pair],
     [deadSet(network.name), 'type ipv4_addr'],
+    [adoptedSet(network.name), 'type ipv4_addr'],
+    [servedSet(network.name), 'type ipv4_addr'],
   ] as const
   return specs.map(([name, spec]) => set(name, spec, [...(elements.get(name) ?? [])].map(elementInNft)))
 }
@@ -104,8 +121,12 @@ function dynamic(network: GuardedNetwork, elements: Elements): string[] {
 const ONLY_NEW = 'ct state != new accept'
 
 function refusals({ name, subnetSize }: GuardedNetwork): string[] {
-  // Subnets by their first address, and floating addresses, which are no subnet's first.
-  return [`ip daddr & ${mask(subnetSize)} @${deadSet(name)} goto refuse`, `ip daddr @${deadSet(name)} goto refuse`]
+  return [
+    `ip daddr & ${mask(subnetSize)} @${adoptedSet(name)} ip daddr != @${servedSet(name)} goto unserved`,
+    // Subnets by their first address, and floating addresses, which are no subnet's first.
+    `ip daddr & ${mask(subnetSize)} @${deadSet(name)} goto refuse`,
+    `ip daddr @${deadSet(name)} goto refuse`,
+  ]
 }
 
 function refusalChains(networks: readonly GuardedNetwork[]): string[] {
@@ -115,6 +136,8 @@ function refusalChains(networks: readonly GuardedNetwork[]): string[] {
       'tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset',
       'meta l4proto != tcp counter reject with icmp type host-unreachable',
     ]),
+    // What was connected to an endpoint that died with its host is told so, too.
+    chain('unserved', undefined, ['meta l4proto tcp counter reject with tcp reset', 'counter reject with icmp type host-unreachable']),
   ]
 }
 

@@ -32,6 +32,8 @@ describe('desiredFirewall', () => {
       vxlan: 'weft-blue',
       bridge: 'wbr-blue',
       dead: [],
+      adopted: [],
+      served: [],
     })
     expect(firewall.pools).to.deep.equal(['10.61.0.0/16'])
   })
@@ -58,6 +60,26 @@ describe('desiredFirewall', () => {
     const firewall = desiredFirewall(cluster.view, cluster.local(1), new Set([hostId(2)]))
     expect(senders(firewall)).to.deep.equal(['h2 192.0.2.2 10.61.0.2 10.61.2.0/24 10.61.1.200'])
     expect(firewall.networks[0]?.dead).to.deep.equal(['10.61.1.200/32', '10.61.2.0/24'])
+  })
+
+  it('knows which addresses of an adopted subnet somebody has, and follows this host’s endpoints there', () => {
+    const wanted = createDesiredFirewall()
+    const cluster = aCluster(3).adopted(2, 1).floating(3, '10.61.2.200')
+    const servedBy = (firewall: Firewall): readonly string[] => firewall.networks[0]!.served
+    const alone = wanted(cluster.view, cluster.local(1, cluster.endpoint(1, 'web', 10)), NOBODY)
+    expect(alone.networks[0]?.adopted).to.deep.equal(['10.61.2.0/24'])
+    expect(servedBy(alone)).to.deep.equal(['10.61.2.1', '10.61.2.200'])
+    const two = wanted(cluster.view, cluster.local(1, cluster.endpoint(1, 'web', 10), cluster.endpoint(2, 'db', 11)), NOBODY)
+    expect(servedBy(two)).to.deep.equal(['10.61.2.1', '10.61.2.11', '10.61.2.200'])
+    expect(servedBy(desiredFirewall(cluster.view, cluster.local(3)))).to.deep.equal([])
+  })
+
+  it('gates what is exclusive and its own', () => {
+    const cluster = aCluster(2, { ...BLUE, failover: 'exclusive' })
+      .floating(1, '10.61.2.9')
+      .floating(2, '10.61.2.8', { failover: 'exclusive' })
+    expect(desiredFirewall(cluster.view, cluster.local(1)).gated).to.deep.equal(['10.61.1.0/24'])
+    expect(desiredFirewall(cluster.view, cluster.local(2)).gated).to.deep.equal(['10.61.2.0/24', '10.61.2.8/32'])
   })
 
   it('listens to nobody who claims this host’s underlay address, or one of another family or of the pool', () => {

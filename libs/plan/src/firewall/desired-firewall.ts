@@ -1,8 +1,18 @@
-import { familyOf, prefixAddress, type ClusterView, type HostId, type NetworkName, type Prefix, type SubnetLease } from '#core'
+import {
+  contains,
+  familyOf,
+  gatewayOf,
+  prefixAddress,
+  type ClusterView,
+  type HostId,
+  type NetworkName,
+  type Prefix,
+  type SubnetLease,
+} from '#core'
 import { gatedPrefixes } from '../gate/gate-rules.js'
 import { localNetwork, type LocalNetwork } from '../local-objects.js'
 import type { LocalHost } from '../local-host.js'
-import { partOf, type Ownership } from '../ownership.js'
+import { partOf, type Ownership, type Part } from '../ownership.js'
 import { unreachable } from '../peer-objects.js'
 import { createReader, type Reader, type Reading } from '../reading.js'
 import type { Firewall, GuardedNetwork, Sender } from './firewall.js'
@@ -27,7 +37,7 @@ export function createDesiredFirewall(
   return (view, local, dead) => {
     const reading = read(view, local.id, local.underlay)
     const known = last && sameHost(last.local, local) ? last : undefined
-    if (known?.reading === reading && sameHosts(known.dead, dead)) return known.result
+    if (known?.reading === reading && sameEndpoints(known, local) && sameHosts(known.dead, dead)) return known.result
     const touched = known && hostsTouched(known.reading, reading)
     const networks: GuardedNetwork[] = []
     const gated: Prefix[] = []
@@ -39,7 +49,7 @@ export function createDesiredFirewall(
       const at = localNetwork(ownership.network, local, part.claim, part.leases)
       const before = last?.senders.get(name)
       const senders = sendersOf(view, local, at, ownership, before, touched && (touched.get(name) ?? NOBODY))
-      networks.push(guarded(at, local, senders, lostSubnets(ownership, local.id, dead)))
+      networks.push({ ...guarded(at, local, senders, lostSubnets(ownership, local.id, dead)), ...adoption(ownership, part, local) })
     }
     const result: Firewall = { networks, pools: networks.length > 0 ? reading.networks.map(({ pool }) => pool) : [], gated }
     const senders = new Map(networks.map((network) => [network.name, network.senders]))
@@ -113,9 +123,17 @@ function guarded(
   local: LocalHost,
   senders: GuardedNetwork['senders'],
   dead: readonly Prefix[],
-): GuardedNetwork {
+): Omit<GuardedNetwork, 'adopted' | 'served'> {
   const { name, pool, subnetSize, vni, port } = network
   return { name, pool, subnetSize, vni, port, underlay: familyOf(local.underlay), vxlan, bridge, senders, dead }
+}
+
+function adoption({ network, floating }: Ownership, { leases }: Part, local: LocalHost): Pick<GuardedNetwork, 'adopted' | 'served'> {
+  const adopted = leases.filter((lease) => lease.adoptedFrom !== undefined && !lease.floating).map(({ subnet }) => subnet)
+  if (adopted.length === 0) return { adopted, served: [] }
+  const own = local.endpoints.filter((endpoint) => endpoint.network === network.name).map(({ address }) => address)
+  const others = [...own, ...floating.map(({ subnet }) => prefixAddress(subnet))]
+  return { adopted, served: adopted.flatMap((subnet) => [gatewayOf(subnet), ...others.filter((address) => contains(subnet, address))]) }
 }
 
 /** In a fixed order, whatever that of the hosts. */
@@ -127,9 +145,14 @@ function lostSubnets(ownership: Ownership, self: HostId, dead: ReadonlySet<HostI
   return subnets.sort()
 }
 
-/** This host's endpoints and MTU do not matter here. */
+/** This host's MTU does not matter here. */
 function sameHost(a: LocalHost, b: LocalHost): boolean {
   return a.id === b.id && a.underlay === b.underlay
+}
+
+/** This host's endpoints matter in subnets that it has adopted. */
+function sameEndpoints({ local, result }: State, now: LocalHost): boolean {
+  return local.endpoints === now.endpoints || result.networks.every(({ adopted }) => adopted.length === 0)
 }
 
 function sameHosts(a: ReadonlySet<HostId>, b: ReadonlySet<HostId>): boolean {

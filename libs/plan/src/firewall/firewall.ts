@@ -17,7 +17,7 @@ export interface Firewall {
 export interface GuardedNetwork {
   readonly name: NetworkName
   readonly pool: Prefix
-  /** Prefix length of the subnets in {@link Sender.subnets} and {@link dead}. */
+  /** Prefix length of the subnets in {@link Sender.subnets}, {@link dead} and {@link adopted}. */
   readonly subnetSize: number
   readonly vni: number
   /** UDP port of VXLAN. */
@@ -32,6 +32,10 @@ export interface GuardedNetwork {
   readonly senders: ReadonlyMap<HostId, Sender>
   /** Subnets and floating addresses of dead hosts: new connections to them are refused at once, established ones are left alone. */
   readonly dead: readonly Prefix[]
+  /** Subnets that this host has adopted: what goes there and is not for one of {@link served} is refused at once. */
+  readonly adopted: readonly Prefix[]
+  /** The addresses in adopted subnets that somebody has: gateways, endpoints of this host, floating addresses wherever they are. */
+  readonly served: readonly Ip[]
 }
 
 /** A peer, and the inner sources that it may use: whatever else comes from it, or from anyone else, is dropped. */

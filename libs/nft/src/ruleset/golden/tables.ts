@@ -13,6 +13,14 @@ table inet weft {
     type ipv4_addr
   }
 
+  set adopted-blue {
+    type ipv4_addr
+  }
+
+  set served-blue {
+    type ipv4_addr
+  }
+
   set pools {
     type ipv4_addr
     flags interval
@@ -111,6 +119,14 @@ table inet weft {
     }
   }
 
+  set adopted-blue {
+    type ipv4_addr
+  }
+
+  set served-blue {
+    type ipv4_addr
+  }
+
   set pools {
     type ipv4_addr
     flags interval
@@ -167,6 +183,7 @@ table inet weft {
     iifname vmap @origins
     ip saddr @pools counter drop comment "from outside with a source of the networks"
     ct state != new accept
+    ip daddr & 0xffffff00 @adopted-blue ip daddr != @served-blue goto unserved
     ip daddr & 0xffffff00 @dead-blue goto refuse
     ip daddr @dead-blue goto refuse
   }
@@ -176,6 +193,7 @@ table inet weft {
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
     ct state != new accept
+    ip daddr & 0xffffff00 @adopted-blue ip daddr != @served-blue goto unserved
     ip daddr & 0xffffff00 @dead-blue goto refuse
     ip daddr @dead-blue goto refuse
   }
@@ -183,6 +201,7 @@ table inet weft {
   chain output {
     type filter hook output priority filter - 10; policy accept;
     ct state != new accept
+    ip daddr & 0xffffff00 @adopted-blue ip daddr != @served-blue goto unserved
     ip daddr & 0xffffff00 @dead-blue goto refuse
     ip daddr @dead-blue goto refuse
   }
@@ -190,6 +209,11 @@ table inet weft {
   chain refuse {
     tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset
     meta l4proto != tcp counter reject with icmp type host-unreachable
+  }
+
+  chain unserved {
+    meta l4proto tcp counter reject with tcp reset
+    counter reject with icmp type host-unreachable
   }
 
   chain postrouting {
@@ -221,6 +245,14 @@ table inet weft {
     type ipv4_addr
   }
 
+  set adopted-blue {
+    type ipv4_addr
+  }
+
+  set served-blue {
+    type ipv4_addr
+  }
+
   set leases-green {
     typeof ip saddr . @th,336,32
     elements = {
@@ -236,6 +268,14 @@ table inet weft {
   }
 
   set dead-green {
+    type ipv4_addr
+  }
+
+  set adopted-green {
+    type ipv4_addr
+  }
+
+  set served-green {
     type ipv4_addr
   }
 
