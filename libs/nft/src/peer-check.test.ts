@@ -107,6 +107,22 @@ describe('the peer check', function () {
       expect(await echoesAt(stage.b1)).to.equal(1)
     }))
 
+  it('drops VXLAN that an endpoint sends to a peer, which would bear its host’s address, and lets other VXLAN of its pass', () =>
+    withStage(async (stage) => {
+      // h1 filters for h2: the packet is one that h2 takes for h1's.
+      const [device] = await stage.h2.ipJson('link', 'show', 'weft-blue')
+      const packet = await taggedEcho(stage)
+      packet.set(Buffer.from(String(device?.['address']).replaceAll(':', ''), 'hex'), 8)
+      await stage.apply()
+      const refused = 'VXLAN of the networks, sent by an endpoint'
+      await sendUdp(stage.b1, '192.0.2.2', 4789, packet)
+      await eventually(async () => (await counted(stage.h1, refused)) === 1)
+      packet[6] = 99
+      await sendUdp(stage.b1, '192.0.2.2', 4789, packet)
+      await eventually(async () => (await counted(stage.h1, 'masquerade')) === 1)
+      expect(await counted(stage.h1, refused)).to.equal(1)
+    }))
+
   it('drops forged packets that come in fragments', () =>
     withStage(async (stage) => {
       await stage.apply()

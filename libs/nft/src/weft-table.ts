@@ -4,7 +4,7 @@ import { AWAKE, type Fingerprint, type KernelTable } from './kernel-table.js'
 import type { NftContext } from './library/nft-context.js'
 import { describeChange, elementChanges, elementRepairs, type SetChange } from './ruleset/element-changes.js'
 import { dynamicSets, type Element } from './ruleset/elements.js'
-import { DRAFT, LINKS, ORIGINS, POOLS, TABLE, VNIS, WITHIN } from './ruleset/names.js'
+import { DRAFT, LINKS, ORIGINS, POOLS, TABLE, TUNNELS, VNIS, WITHIN } from './ruleset/names.js'
 import { chainsOf, refuses, renderDraft, renderRules, renderSets, renderTable } from './ruleset/render.js'
 
 /** What the kernel was last brought to. */
@@ -183,7 +183,7 @@ export class WeftTable {
 }
 
 /** Sets and maps whose elements belong to the rules. */
-const FIXED: ReadonlySet<string> = new Set([POOLS, LINKS, VNIS, ORIGINS, WITHIN])
+const FIXED: ReadonlySet<string> = new Set([POOLS, LINKS, VNIS, TUNNELS, ORIGINS, WITHIN])
 
 function changingSets({ networks }: Firewall): ReadonlySet<string> {
   return new Set(networks.flatMap(dynamicSets))

@@ -28,5 +28,7 @@ export const LINKS = 'links'
 export const VNIS = 'vnis'
 /** Which network a forwarded packet comes from, by the device. */
 export const ORIGINS = 'origins'
+/** Port and VNI of the networks, as {@link VNIS}. */
+export const TUNNELS = 'tunnels'
 /** From which device to which other a packet stays within its network: its bridge, its VXLAN device. */
 export const WITHIN = 'within'

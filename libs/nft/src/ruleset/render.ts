@@ -12,6 +12,7 @@ import {
   POOLS,
   servedSet,
   TABLE,
+  TUNNELS,
   VNIS,
   vtepsSet,
   WITHIN,
@@ -84,6 +85,11 @@ function bodies(firewall: Firewall, elements: Elements): string[] {
       `typeof udp dport . ${VNI} : verdict`,
       networks.map(({ name, port, vni }) => `${port} . ${vni} : goto ${peersChain(name)}`),
     ),
+    set(
+      TUNNELS,
+      `typeof udp dport . ${VNI}`,
+      networks.map(({ port, vni }) => `${port} . ${vni}`),
+    ),
     set(ORIGINS, 'type ifname : verdict', networks.flatMap(linksGoto)),
     set(WITHIN, 'type ifname . ifname', networks.flatMap(ways)),
     chain('input', `type filter hook input priority ${EARLY}; policy accept`, [`udp dport . ${VNI} vmap @${VNIS}`]),
@@ -155,6 +161,8 @@ function peerCheck(network: GuardedNetwork): string {
 function isolation(network: GuardedNetwork, refusing: boolean): string {
   const { name, pool, vxlan, bridge } = network
   return chain(fromChain(name), undefined, [
+    // It would leave with this host's own address, or one that the endpoint made up: peers could not tell it from this host's packets.
+    `ip daddr != @${POOLS} udp dport . ${VNI} @${TUNNELS} counter drop comment "VXLAN of the networks, sent by an endpoint"`,
     `oifname != ${quoted(vxlan)} oifname != ${quoted(bridge)} oifname @${LINKS} counter drop comment "into another network"`,
     `ip saddr != ${pool} ip saddr @${POOLS} counter drop comment "with a source of another network"`,
     `ip daddr != ${pool} ip daddr @${POOLS} counter drop comment "to an address of another network"`,

@@ -44,6 +44,13 @@ table inet weft {
     }
   }
 
+  set tunnels {
+    typeof udp dport . @th,96,24
+    elements = {
+      4789 . 100
+    }
+  }
+
   map origins {
     type ifname : verdict
     elements = {
@@ -80,6 +87,7 @@ table inet weft {
   }
 
   chain from-blue {
+    ip daddr != @pools udp dport . @th,96,24 @tunnels counter drop comment "VXLAN of the networks, sent by an endpoint"
     oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
@@ -150,6 +158,13 @@ table inet weft {
     }
   }
 
+  set tunnels {
+    typeof udp dport . @th,96,24
+    elements = {
+      4789 . 100
+    }
+  }
+
   map origins {
     type ifname : verdict
     elements = {
@@ -189,6 +204,7 @@ table inet weft {
   }
 
   chain from-blue {
+    ip daddr != @pools udp dport . @th,96,24 @tunnels counter drop comment "VXLAN of the networks, sent by an endpoint"
     oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
@@ -306,6 +322,14 @@ table inet weft {
     }
   }
 
+  set tunnels {
+    typeof udp dport . @th,96,24
+    elements = {
+      4789 . 100,
+      8472 . 200
+    }
+  }
+
   map origins {
     type ifname : verdict
     elements = {
@@ -353,12 +377,14 @@ table inet weft {
   }
 
   chain from-blue {
+    ip daddr != @pools udp dport . @th,96,24 @tunnels counter drop comment "VXLAN of the networks, sent by an endpoint"
     oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
     ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
   }
 
   chain from-green {
+    ip daddr != @pools udp dport . @th,96,24 @tunnels counter drop comment "VXLAN of the networks, sent by an endpoint"
     oifname != "weft-green" oifname != "wbr-green" oifname @links counter drop comment "into another network"
     ip saddr != 10.62.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
     ip daddr != 10.62.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
