@@ -123,10 +123,43 @@ describe('LinuxKernel', () => {
       expect(await leftToDo(kernel, wish)).to.equal('')
     }))
 
+  it('mends the rules of exclusive leases and a floating address', () =>
+    withHost(async ({ ns, kernel }) => {
+      const wish = wishOf(
+        aCluster(3, { ...BLUE, failover: 'exclusive' })
+          .floating(1, '10.61.2.7')
+          .floating(3, '10.61.1.7'),
+      )
+      expect(await reconcile(kernel, wish)).to.deep.equal([])
+      expect(await leftToDo(kernel, wish)).to.equal('')
+      const meddling = [
+        ['rule', 'del', 'pref', '88', 'to', '10.61.1.0/24'],
+        ['rule', 'del', 'pref', '88', 'from', '10.61.1.0/24'],
+        ['rule', 'del', 'pref', '87', 'iif', 'lo'],
+        ['rule', 'del', 'pref', '89'],
+        ['rule', 'add', 'pref', '88', 'to', '10.99.0.0/16', 'blackhole', 'protocol', '87'],
+        ['rule', 'add', 'pref', '50', 'to', '10.61.1.0/24', 'lookup', 'main', 'protocol', '87'],
+        ['address', 'del', '10.61.2.7/32', 'dev', 'wbr-blue'],
+      ]
+      for (const command of meddling) {
+        await ns.ip(...command)
+        expect(await leftToDo(kernel, wish), command.join(' ')).to.not.equal('')
+        expect(await reconcile(kernel, wish), command.join(' ')).to.deep.equal([])
+        expect(await leftToDo(kernel, wish), command.join(' ')).to.equal('')
+      }
+      await ns.exec('sysctl', '-qw', 'net.ipv4.conf.wbr-blue.proxy_arp=0')
+      expect(await reconcile(kernel, wish)).to.deep.equal([])
+      expect(await ns.exec('sysctl', '-n', 'net.ipv4.conf.wbr-blue.proxy_arp', 'net.ipv4.neigh.wbr-blue.proxy_delay')).to.equal('1\n0\n')
+      const foreign = await ns.exec('ip', 'rule', 'show', 'protocol', 'kernel')
+      expect(await reconcile(kernel, NOTHING)).to.deep.equal([])
+      expect(await ns.exec('ip', 'rule', 'show')).to.equal(foreign)
+    }))
+
   it('knows its own from before, and removes only that', () =>
     withHost(async ({ ns, kernel }) => {
-      const wish = wishOf(aCluster(3))
+      const wish = wishOf(aCluster(3, { ...BLUE, failover: 'exclusive' }))
       await reconcile(kernel, wish)
+      await ns.ip('rule', 'add', 'pref', '88', 'to', '10.61.1.0/24', 'lookup', 'main')
       await ns.ip('link', 'add', 'weft-other', 'type', 'vxlan', 'id', '9', 'local', '192.0.2.1', 'dstport', '4789')
       await ns.ip('route', 'add', '10.99.0.0/16', 'dev', 'under0')
       await ns.ip('nexthop', 'add', 'id', '5', 'dev', 'under0')
@@ -135,11 +168,12 @@ describe('LinuxKernel', () => {
       expect((await ns.ipJson('link')).map(({ ifname }) => ifname)).to.have.members(['lo', 'under0', 'under1', 'weft-other'])
       expect((await ns.ipJson('route')).map(({ dst }) => dst)).to.have.members(['192.0.2.0/24', '10.99.0.0/16'])
       expect((await ns.ipJson('nexthop')).map(({ id }) => id)).to.deep.equal([5])
+      expect(await ns.exec('ip', 'rule', 'show', 'pref', '88')).to.include('lookup main')
     }))
 
   it('announces what others change, and its own changes', () =>
     withHost(async ({ ns, kernel }) => {
-      const wish = wishOf(aCluster(3))
+      const wish = wishOf(aCluster(3, { ...BLUE, failover: 'exclusive' }))
       let calls = 0
       let wake = (): void => undefined
       const stop = kernel.onChange(() => {
@@ -157,6 +191,7 @@ describe('LinuxKernel', () => {
       await next(() => ns.ip('link', 'set', 'weft-blue', 'down'))
       await next(() => ns.ip('address', 'del', '10.61.1.1/24', 'dev', 'wbr-blue'))
       await next(() => ns.ip('route', 'del', '10.61.0.0/16'))
+      await next(() => ns.ip('rule', 'del', 'pref', '88', 'to', '10.61.1.0/24'))
       await next(() => ns.exec('sysctl', '-qw', 'net.ipv4.conf.weft-blue.rp_filter=1'))
       stop()
     }))
