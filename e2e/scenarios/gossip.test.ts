@@ -32,6 +32,11 @@ story('gossip among three hosts', { hosts: 3, network: { name: 'blue', pool: '10
     expect(stdout).to.match(/h3 .*alive/)
     await serve(stage.container('h3/c1'))
     expect(tally(await connects(stage.container('h1/c1'), stage.address('h3/c1'), 3))).to.deep.equal({ connected: 3 })
+    const asked = await stage.lab.host('h1').weft(['ping', 'h3'])
+    expect(asked.stdout).to.match(
+      /kernel, overlay .* 3 of 3 .*\n.*kernel, underlay .* 3 of 3 .*\n.*agent, UDP .* 3 of 3 .*\n.*agent, TCP .* 3 of 3 /,
+    )
+    expect(asked.stdout).to.match(/host and paths are well/)
   })
 
   it('a cable is pulled: the host is dead for all others, and connects to its containers fail at once', async () => {
@@ -47,6 +52,9 @@ story('gossip among three hosts', { hosts: 3, network: { name: 'blue', pool: '10
       expect(tally(results)).to.deep.equal({ ECONNREFUSED: 100 })
     }
     expect(await healthOf(stage.lab.host('h1'), 'h3')).to.include({ state: 'dead', why: 'kernels-silent' })
+    const asked = await stage.lab.host('h1').weft(['ping', 'h3'], { check: false })
+    expect(asked.stdout).to.match(/^h3 is dead\n(?:.*\n)*nothing answers/)
+    expect(asked.code).to.equal(1)
     expect(await ping(stage.container('h1/c1'), stage.address('h2/c1'))).to.include({ lost: 0 })
   })
 
@@ -99,6 +107,8 @@ story('gossip among three hosts', { hosts: 3, network: { name: 'blue', pool: '10
     const match = 'udp dport 4789'
     const losses = [await faults.drop({ from: 'h3', match }), await faults.drop({ to: 'h3', match })]
     await until(others(), 'h3', 'path-broken')
+    const asked = await stage.lab.host('h1').weft(['ping', 'h3'], { check: false })
+    expect(asked.stdout).to.match(/kernel, overlay .* 0 of 3 (?:.*\n)*the overlay is broken/)
     for (const loss of losses) await loss.heal()
     await until(others(), 'h3', 'alive')
     expect((await storyOf(stage.lab.host('h1'), 'h3')).slice(before)).to.deep.equal(['path-broken', 'alive'])

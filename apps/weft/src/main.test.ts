@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { AgentStatus, EndpointView, EventView, HostView, LeaseView, NetworkView, PlanView } from '#api'
+import type { AgentStatus, EndpointView, EventView, HostView, LeaseView, NetworkView, PingView, PlanView } from '#api'
 import { VERSION } from '#core'
 
 const PROGRAM = fileURLToPath(new URL('./main.js', import.meta.url))
@@ -75,6 +75,17 @@ const STATUS: AgentStatus = {
   },
   problems: [{ code: 'WEFT_STORE_VALUE', message: 'is no JSON: \u001b[31mred\u0007', field: '/weft/v1/networks/x/config' }],
 }
+const PING: PingView = {
+  host: 'h2',
+  state: 'alive',
+  ways: [
+    { way: 'overlay', address: '10.61.0.2', port: null, sent: 3, answered: 3, roundTripMs: 0.4, error: null },
+    { way: 'datagram', address: '192.0.2.2', port: 7946, sent: 3, answered: 0, roundTripMs: null, error: 'no-answer' },
+  ],
+  ok: false,
+  meaning: ['look there'],
+}
+
 const HOSTS: HostView[] = [
   {
     host: 'h1',
@@ -148,6 +159,7 @@ const EVENTS: EventView[] = [
 const ANSWERS: Record<string, unknown> = {
   'GET /v1/status': STATUS,
   'GET /v1/hosts': HOSTS,
+  'POST /v1/hosts/h2/ping': PING,
   'GET /v1/leases': LEASES,
   'GET /v1/networks': [NETWORK],
   'POST /v1/networks': NETWORK,
@@ -210,6 +222,21 @@ describe('weft', function () {
       child.on('error', reject).on('close', (code) => resolve({ code, out, err }))
     })
   }
+
+  it('ping shows every way and what it means, and fails when one does not answer', async () => {
+    const { code, out } = await weft('ping', 'h2')
+    expect(out).to.equal(`h2 is alive
+WAY              ADDRESS         ANSWERED  RTT     ERROR
+kernel, overlay  10.61.0.2       3 of 3    0.4 ms
+agent, UDP       192.0.2.2:7946  0 of 3    -       no answer
+look there
+`)
+    expect(code).to.equal(1)
+    instead = { status: 200, body: { ...PING, ok: true } }
+    const good = await weft('-o', 'json', 'ping', 'h2')
+    expect(JSON.parse(good.out)).to.deep.equal({ ...PING, ok: true })
+    expect(good.code).to.equal(0)
+  })
 
   const commands: readonly (readonly [args: string, asks: Asked, table: string])[] = [
     [

@@ -10,9 +10,11 @@ import {
   type HostView,
   type LeaseView,
   type NetworkView,
+  type PingView,
   type PlanView,
 } from '#api'
 import { asWeftError, VERSION, WeftError } from '#core'
+import { showPing } from './show-gossip.js'
 import { showEndpoint, showEndpoints, showEvents, showHosts, showLeases, showNetwork, showNetworks, showPlan, showStatus } from './show.js'
 
 /** Exit codes of the contract: scripts rely on them. */
@@ -37,10 +39,17 @@ function program(): Command {
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
 
-  const ask = async <T>(method: 'GET' | 'POST' | 'DELETE', path: string, show: (answer: T) => string, body?: unknown): Promise<void> => {
+  const ask = async <T>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    show: (answer: T) => string,
+    body?: unknown,
+    isGood: (answer: T) => boolean = () => true,
+  ): Promise<void> => {
     const { socket, output, timeout } = weft.opts<GlobalOptions>()
     const answer = await callAgent<T>({ socket, timeout }, method, path, body)
     process.stdout.write(output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : harmless(show(answer)))
+    if (!isGood(answer)) process.exitCode = EXIT.failed
   }
 
   weft
@@ -51,6 +60,11 @@ function program(): Command {
     .command('hosts')
     .description('every host of the cluster')
     .action(() => ask<HostView[]>('GET', PATHS.hosts, showHosts))
+  weft
+    .command('ping')
+    .argument('<host>')
+    .description('asks a host’s kernel and agent on every way there is; exit code 1 when one does not answer')
+    .action((name: string) => ask<PingView>('POST', PATHS.ping(name), showPing, undefined, ({ ok }) => ok))
   weft
     .command('leases')
     .description('which host owns which subnet')

@@ -133,9 +133,9 @@ export class AgentModule {
         ),
         made(
           ApiServer,
-          [StatusView, NetworkService, EndpointService, Reconciler, EventLog, Registration, STORE],
-          (status, networks, endpoints, reconciler, events, registration, store) =>
-            new ApiServer(routes({ status, networks, endpoints, reconciler, events, registration, store }), events),
+          [StatusView, NetworkService, EndpointService, Reconciler, EventLog, Registration, STORE, HostHealth],
+          (status, networks, endpoints, reconciler, events, registration, store, health) =>
+            new ApiServer(routes({ status, networks, endpoints, reconciler, events, registration, store, health }), events),
         ),
         made(
           MetricsServer,

@@ -18,6 +18,7 @@ export const PATHS = {
   endpoint: (nameOrAddress: string) => `/v1/endpoints/${encodeURIComponent(nameOrAddress)}`,
   events: '/v1/events',
   takeover: '/v1/host/takeover',
+  ping: (host: string) => `/v1/hosts/${encodeURIComponent(host)}/ping`,
   host: (name: string) => `/v1/hosts/${encodeURIComponent(name)}`,
   acceptRestore: '/v1/store/accept-restore',
 } as const
@@ -131,6 +132,34 @@ export interface HostHealthView {
   readonly overlayLoss: number | null
   /** False where ICMP never came through: then silence of the kernel means nothing, and death takes long timers. */
   readonly kernelAsked: boolean
+}
+
+/** What a host answers when it is asked on every way there is: `weft ping`. */
+export interface PingView {
+  readonly host: string
+  /** What gossip holds of it; null when it does not know it. */
+  readonly state: string | null
+  readonly ways: readonly PingWayView[]
+  /** Whether every way that could be tried answered every time. */
+  readonly ok: boolean
+  /** What the answers amount to, in sentences. */
+  readonly meaning: readonly string[]
+}
+
+export interface PingWayView {
+  /** Its kernel through the overlay and on the underlay (ICMP); its agent by datagram (UDP) and by stream (TCP). */
+  readonly way: 'overlay' | 'underlay' | 'datagram' | 'stream'
+  readonly address: string
+  /** The agent's port; null for the kernel. */
+  readonly port: number | null
+  readonly sent: number
+  readonly answered: number
+  /** The shortest round trip in ms; null without an answer. */
+  readonly roundTripMs: number | null
+  /** `no-answer`, `other-host` (see `answeredBy`), or null. */
+  readonly error: 'no-answer' | 'other-host' | null
+  /** Another host that answered at this address. */
+  readonly answeredBy?: string
 }
 
 export interface LeaseView {

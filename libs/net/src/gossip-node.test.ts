@@ -85,6 +85,30 @@ describe('GossipNode', () => {
     })
   })
 
+  it('asks a host on every way for people, and tells what does not answer', async () => {
+    await play(['a', 'b'], {}, async ([a, b]) => {
+      const target = { id: 'b' as HostId, address: HERE, port: b?.node.facts.port ?? 0 }
+      const answered = async (): Promise<unknown> =>
+        (await a?.node.ping(target))?.map((result) => [result.way, result.answered, result.answeredBy])
+      expect(await answered()).to.deep.equal([
+        ['underlay', 3, undefined],
+        ['datagram', 3, undefined],
+        ['stream', 3, undefined],
+      ])
+      const other = await a?.node.ping({ ...target, id: 'c' as HostId })
+      expect(other?.slice(1).map(({ answered: count, answeredBy }) => [count, answeredBy])).to.deep.equal([
+        [0, 'b'],
+        [0, 'b'],
+      ])
+      await b?.node.close()
+      expect(await answered()).to.deep.equal([
+        ['underlay', 3, undefined],
+        ['datagram', 0, undefined],
+        ['stream', 0, undefined],
+      ])
+    })
+  })
+
   it('calls an agent that is gone agent-down, because its kernel answers', async () => {
     await play(['a', 'b', 'c'], {}, async (played) => {
       meet(played)

@@ -1,4 +1,4 @@
-import type { Clock, HostId, Ip, Log, Monotonic, Random, Timer } from '#core'
+import { below, type Clock, type HostId, type Ip, type Log, type Monotonic, type Random, type Timer } from '#core'
 import {
   GOSSIP_DEFAULTS,
   Gossip,
@@ -8,10 +8,12 @@ import {
   type KnownHost,
   type MemberFacts,
   type MemberView,
+  type Packet,
 } from '#gossip'
 import type { FailoverMessage } from '#lease'
 import { FAILOVER_PROTOCOL, FRAME_OVERHEAD, looksLikeFailover, STREAM_LIMIT, type Wire } from '#wire'
 import { Datagrams } from './datagrams.js'
+import { pingHost, type PingResult, type PingTarget } from './host-ping.js'
 import { KernelEcho } from './kernel-echo.js'
 import { Streams } from './streams.js'
 
@@ -64,6 +66,8 @@ export class GossipNode {
   private readonly gossip: Gossip
   private readonly echo: KernelEcho | undefined
   private readonly echoes = new Map<number, Extract<Effect, { kind: 'echo' }>>()
+  /** What people asked and is not answered yet. */
+  private readonly pings = new Map<number, (by: HostId) => void>()
   private datagrams!: Datagrams
   private streams!: Streams
   private wake: { readonly timer: Timer; readonly at: Monotonic } | undefined
@@ -131,6 +135,26 @@ export class GossipNode {
     if (this.visitor?.id === to && !this.visitor.answer) this.visitor.answer = frame
     else if (!byStream && frame.length <= this.options.mtu - HEADERS) this.datagrams.send(frame, facts)
     else this.sendByStream(facts, frame)
+  }
+
+  /** Asks a host on every way there is, for people; changes nothing of what gossip holds of it. Takes up to 3 s. */
+  async ping(target: PingTarget): Promise<readonly PingResult[]> {
+    const { log, clock } = this.options
+    // Sockets of its own: what people ask shall not mix with what gossip asks.
+    const echo = new KernelEcho((nonce) => this.pings.get(nonce)?.(target.id), log)
+    try {
+      const byEcho = (address: Ip | undefined, deadline: number): Promise<HostId | undefined> =>
+        this.answerWithin(deadline, (nonce) => address !== undefined && echo.send(address, nonce))
+      const tries = {
+        overlay: ({ overlay }: PingTarget, deadline: number) => byEcho(overlay, deadline),
+        underlay: ({ address }: PingTarget, deadline: number) => byEcho(address, deadline),
+        datagram: (to: PingTarget, deadline: number) => this.answerWithin(deadline, (nonce) => this.sendPing(to, nonce)),
+        stream: (to: PingTarget, deadline: number) => this.callPing(to, deadline),
+      }
+      return await pingHost(target, tries, clock)
+    } finally {
+      echo.close()
+    }
   }
 
   setFacts(facts: MemberFacts): void {
@@ -240,7 +264,9 @@ export class GossipNode {
   private receive(bytes: Uint8Array, from: { readonly address: Ip; readonly port: number }): void {
     if (looksLikeFailover(bytes)) return this.receiveFailover(bytes)
     const packet = this.options.wire.open(bytes)
-    if (packet) this.step({ kind: 'packet', packet, from })
+    if (!packet) return
+    if (packet.message?.kind === 'ack') this.pings.get(packet.message.nonce)?.(packet.from)
+    this.step({ kind: 'packet', packet, from })
   }
 
   private call({ to, body }: Extract<Effect, { kind: 'call' }>): void {
@@ -295,6 +321,40 @@ export class GossipNode {
     const sent = this.echoes.get(nonce)
     this.echoes.delete(nonce)
     if (sent) this.step({ kind: 'echo', id: sent.id, path: sent.path, nonce })
+  }
+
+  private answerWithin(deadline: number, send: (nonce: number) => void): Promise<HostId | undefined> {
+    const nonce = this.drawNonce()
+    return new Promise((resolve) => {
+      const end = (by: HostId | undefined): void => {
+        this.pings.delete(nonce)
+        timer.cancel()
+        resolve(by)
+      }
+      const timer = this.options.clock.after(deadline, () => end(undefined))
+      this.pings.set(nonce, end)
+      send(nonce)
+    })
+  }
+
+  private sendPing(to: PingTarget, nonce: number): void {
+    const { id, wire } = this.options
+    // Bound to nobody: should another host have that address, it answers under its own name.
+    const packet: Packet = { from: id, incarnation: this.incarnation, message: { kind: 'ping', nonce, target: to.id }, news: [] }
+    if (!this.closed) this.datagrams.send(wire.seal(packet), to)
+  }
+
+  private async callPing(to: PingTarget, deadline: number): Promise<HostId | undefined> {
+    const { id, wire } = this.options
+    const nonce = this.drawNonce()
+    const { frame, ticket } = wire.ask({ kind: 'ping', from: id, nonce, target: to.id })
+    const answer = await this.streams.ask(to, frame, deadline)
+    const body = answer && wire.openAnswer(answer, ticket)
+    return body?.kind === 'ack' && body.nonce === nonce ? body.target : undefined
+  }
+
+  private drawNonce(): number {
+    return below(this.options.random, 0x1_0000_0000)
   }
 
   private agreeOnProtocol(): void {

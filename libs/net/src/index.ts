@@ -1,2 +1,3 @@
 export { GossipNode, packetBudget, type GossipNodeOptions } from './gossip-node.js'
+export { type PingResult, type PingTarget } from './host-ping.js'
 export { KernelEcho, type EchoAnswered } from './kernel-echo.js'

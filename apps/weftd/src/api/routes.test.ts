@@ -49,6 +49,11 @@ describe('API of the agent', () => {
     expect(await call('GET', PATHS.networks)).to.deep.equal([])
   })
 
+  it('asks a host whether it answers', async () => {
+    expect(await call('POST', PATHS.ping('h2'))).to.deep.include({ host: 'h2', ok: true })
+    expect(await refusal('POST', PATHS.ping('no name'))).to.have.property('code', 'WEFT_NAME_INVALID')
+  })
+
   it('attaches, lists and detaches endpoints', async () => {
     await blue()
     await agent.idle()

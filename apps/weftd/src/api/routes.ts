@@ -9,11 +9,12 @@ import type { EventLog } from '../log/event-log.js'
 import type { NetworkService } from '../networks/network-service.js'
 import type { Preview } from '../reconcile/pass.js'
 import type { Reconciler } from '../reconcile/reconciler.js'
+import { gossipRoutes, type GossipApiParts } from './gossip-routes.js'
 import { ATTACH, checkRequest, CREATE_NETWORK } from './requests.js'
 import type { StatusView } from './status-view.js'
 
 /** Who answers the requests. */
-export interface ApiParts {
+export interface ApiParts extends GossipApiParts {
   readonly status: StatusView
   readonly networks: NetworkService
   readonly endpoints: EndpointService
@@ -24,8 +25,9 @@ export interface ApiParts {
 }
 
 /** Every request that the agent answers. */
-export function routes({ status, networks, endpoints, reconciler, events, registration, store }: ApiParts): Route[] {
+export function routes({ status, networks, endpoints, reconciler, events, registration, store, ...gossip }: ApiParts): Route[] {
   return [
+    ...gossipRoutes(gossip),
     { method: 'GET', path: PATHS.status, handle: () => status.status() },
     { method: 'GET', path: PATHS.hosts, handle: () => status.hosts() },
     { method: 'GET', path: PATHS.leases, handle: () => networks.leases() },

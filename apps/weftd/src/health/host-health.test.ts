@@ -7,7 +7,7 @@ import { parseHostId, parseIp, parsePrefix, seededRandom, VERSION, WeftError, ty
 import { ManualClock, RecordingLog } from '#core/testkit'
 import type { Effect, Health, KnownHost, MemberFacts, MemberView, Why } from '#gossip'
 import { MemoryCluster } from '#lease/testkit'
-import type { GossipNodeOptions } from '#net'
+import type { GossipNodeOptions, PingResult, PingTarget } from '#net'
 import type { HostLink } from '#netlink'
 import { BLUE } from '#plan/testkit'
 import { EventLog } from '../log/event-log.js'
@@ -25,6 +25,7 @@ class PlayedNode implements HealthNode {
   readonly awareness = 2
   readonly traffic = { sent: 4, sentBytes: 400, received: 3, receivedBytes: 300, failed: 0 }
   closed = false
+  readonly pinged: PingTarget[] = []
 
   constructor(readonly options: GossipNodeOptions) {}
 
@@ -45,6 +46,10 @@ class PlayedNode implements HealthNode {
   }
   members(): MemberView[] {
     return [...this.views.values()]
+  }
+  ping(target: PingTarget): Promise<readonly PingResult[]> {
+    this.pinged.push(target)
+    return Promise.resolve([{ way: 'underlay', address: target.address, sent: 3, answered: 0 }])
   }
   close(): Promise<void> {
     this.closed = true

@@ -1,5 +1,5 @@
-import { problemOf, type Problem } from '#api'
-import { asWeftError, below, VERSION, type Clock, type HostId, type Ip, type Log, type Random } from '#core'
+import { problemOf, type PingView, type Problem } from '#api'
+import { asWeftError, below, VERSION, WeftError, type Clock, type HostId, type Ip, type Log, type Random } from '#core'
 import { firstIncarnation, type Effect, type KnownHost, type MemberFacts, type MemberView } from '#gossip'
 import type { Store } from '#lease'
 import { GossipNode, type GossipNodeOptions } from '#net'
@@ -7,6 +7,7 @@ import { KeyRing, PROTOCOLS, Wire, type DropReason } from '#wire'
 import { Errand } from '../errand.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { IncarnationFile } from './incarnation-file.js'
+import { pingView } from './ping-view.js'
 
 export interface HealthOptions {
   readonly host: HostId
@@ -20,7 +21,7 @@ export interface HealthOptions {
 /** What is needed of {@link GossipNode}. */
 export type HealthNode = Pick<
   GossipNode,
-  'facts' | 'know' | 'setFacts' | 'member' | 'members' | 'awareness' | 'incarnation' | 'traffic' | 'close'
+  'facts' | 'know' | 'setFacts' | 'ping' | 'member' | 'members' | 'awareness' | 'incarnation' | 'traffic' | 'close'
 >
 
 /** What metrics tell of gossip. Counts begin anew when the underlay address changes. */
@@ -87,6 +88,26 @@ export class HostHealth {
   answers(host: HostId): boolean {
     const health = this.member(host)?.health
     return health !== undefined && health !== 'dead' && health !== 'left'
+  }
+
+  /**
+   * Asks a host on every way there is. Takes up to 3 s.
+   * @throws WeftError WEFT_HOST_UNKNOWN, WEFT_NOT_READY while this host does not gossip, WEFT_REQUEST_INVALID for this host itself
+   */
+  async ping(host: HostId): Promise<PingView> {
+    const { store, node } = this
+    if (host === this.options.host)
+      throw new WeftError('WEFT_REQUEST_INVALID', 'this is the host itself', { field: 'host', hint: 'name another one: see `weft hosts`' })
+    if (!node) throw new WeftError('WEFT_NOT_READY', 'this host does not gossip yet', { hint: 'see `weft status`' })
+    const record = store.view.hosts.get(host)
+    const member = node.member(host)
+    const address = record?.underlay ?? member?.facts.address
+    const port = record?.gossipPort ?? member?.facts.port
+    if (address === undefined || port === undefined)
+      throw new WeftError('WEFT_HOST_UNKNOWN', `there is no host '${host}'`, { field: 'host', hint: 'see `weft hosts`' })
+    const overlay = this.vtepOf(host) ?? member?.facts.overlay
+    const target = { id: host, address, port, ...(overlay !== undefined && { overlay }) }
+    return pingView(target, member?.health, await node.ping(target))
   }
 
   /** Undefined while there is no gossip. */
@@ -164,7 +185,7 @@ export class HostHealth {
   }
 
   private facts(): MemberFacts {
-    const overlay = this.ownVtep()
+    const overlay = this.vtepOf(this.options.host)
     return {
       address: this.underlay.current.address,
       port: this.options.gossipPort,
@@ -176,8 +197,8 @@ export class HostHealth {
   }
 
   /** One VTEP address is enough: all networks share the path. The first by network name, so that it changes seldom. */
-  private ownVtep(): Ip | undefined {
-    const claims = this.store.view.vteps.filter((claim) => claim.host === this.options.host)
+  private vtepOf(host: HostId): Ip | undefined {
+    const claims = this.store.view.vteps.filter((claim) => claim.host === host)
     return claims.toSorted((a, b) => (a.network < b.network ? -1 : 1))[0]?.address
   }
 

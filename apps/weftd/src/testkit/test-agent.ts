@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ApiServer } from '#api'
+import { ApiServer, type PingView } from '#api'
 import { parseHostId, parseIp, parsePrefix, seededRandom, type HostId } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
 import { MemoryCluster, type MemoryStore } from '#lease/testkit'
@@ -132,7 +132,10 @@ export class TestAgent {
       this.health,
     )
     const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
-    this.api = new ApiServer(routes({ status, networks, endpoints, reconciler, events, registration: this.registration, store }), events)
+    this.api = new ApiServer(
+      routes({ status, networks, endpoints, reconciler, events, registration: this.registration, store, health: this.health }),
+      events,
+    )
     const orphans = new Orphans(store, registry, events)
     const { registration, api } = this
     this.agent = new Agent(config.runDir, {
@@ -229,6 +232,10 @@ class PlayedHealth {
 
   answers(host: HostId): boolean {
     return this.others.has(host)
+  }
+
+  ping(host: HostId): Promise<PingView> {
+    return Promise.resolve({ host, state: 'alive', ways: [], ok: true, meaning: [] })
   }
 
   member(): undefined {}
