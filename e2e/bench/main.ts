@@ -3,6 +3,7 @@ import { asWeftError } from '#core'
 import { detection } from './detection.js'
 import { drift } from './drift.js'
 import { outage } from './outage.js'
+import { peers } from './peers.js'
 import { program } from './program.js'
 import { markdown, type BenchResult } from './result.js'
 import { rest } from './rest.js'
@@ -10,7 +11,7 @@ import { start } from './start.js'
 import { throughput } from './throughput.js'
 
 /** Every benchmark by name, as `npm run bench -- NAME` knows it. */
-const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { detection, drift, outage, program, rest, start, throughput }
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { detection, drift, outage, peers, program, rest, start, throughput }
 
 const USAGE = `usage: npm run bench -- NAME [--json FILE]\nbenchmarks: ${Object.keys(BENCHES).join(', ')}\n`
 

@@ -59,7 +59,7 @@ export class AgentModule {
         made(
           UnderlayWatch,
           [KERNEL, CLOCK, RANDOM, EventLog],
-          (kernel, ...parts) => new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.hostNetwork(), ...parts),
+          (kernel, ...parts) => new UnderlayWatch(underlayWish(config), config.etcd, () => kernel.hostLinks(), ...parts),
         ),
         made(Rename, [STORE, CLOCK, RANDOM, EventLog, HostHealth], (store, clock, random, events, health) => {
           const file = new HostFile(join(config.stateDir, 'host.json'))

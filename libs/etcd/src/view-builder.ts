@@ -24,6 +24,10 @@ import type { RecordOf } from './records.js'
 
 type Kind = Place['kind']
 
+/** Kinds that the view lists, and of which each record must fit a network. */
+const LISTED = ['lease', 'vtep', 'endpoint'] as const
+type Listed = (typeof LISTED)[number]
+
 /**
  * Makes views out of single records, and judges records by others: a lease must lie in its network's pool, networks must not overlap.
  * What does not fit is left out and logged once. A part of the view whose records did not change stays the same object.
@@ -42,11 +46,13 @@ export class ViewBuilder {
   }
   private readonly kinds = new Map<string, Kind>()
   private readonly stale = new Set<Kind>()
+  /** Which records of the kinds that can be 10,000 are to be looked at: one that changed must not cost a look at all. */
+  private readonly changed: Record<Listed, Set<string>> = { lease: new Set(), vtep: new Set(), endpoint: new Set() }
+  /** The records that are in the view, by key, in the order in which they came. */
+  private readonly listed: { readonly [K in Listed]: Map<string, RecordOf[K]> } = { lease: new Map(), vtep: new Map(), endpoint: new Map() }
   private readonly misfits = new Map<string, StoreProblem>()
   /** What was last accepted of each network's key: a hand that spoils it later does not take the network away. */
   private readonly accepted = new Map<string, Network>()
-  /** The network that a record was found to fit: a change of one lease must not cost a check of 10,000. */
-  private readonly fits = new WeakMap<object, Network>()
 
   constructor(private readonly log: Log) {}
 
@@ -59,7 +65,7 @@ export class ViewBuilder {
     const before = this.entries[kind].get(key)
     this.entries[kind].set(key, entry)
     this.kinds.set(key, kind)
-    if (before?.record !== entry.record || isCounted(kind)) this.stale.add(kind)
+    if (before?.record !== entry.record || isCounted(kind)) this.touch(kind, key)
   }
 
   delete(key: string): void {
@@ -69,17 +75,17 @@ export class ViewBuilder {
     this.misfits.delete(key)
     this.accepted.delete(key)
     this.entries[kind].delete(key)
-    this.stale.add(kind)
+    this.touch(kind, key)
   }
 
   build(revision: number): ClusterView {
     const next: { -readonly [K in keyof ClusterView]: ClusterView[K] } = { ...this.view, revision }
     if (this.stale.has('network')) {
       next.networks = this.networks()
-      for (const kind of ['lease', 'vtep', 'endpoint'] as const) this.stale.add(kind)
+      for (const kind of LISTED) for (const key of this.entries[kind].keys()) this.touch(kind, key)
     }
-    if (this.stale.has('host')) next.hosts = new Map(this.records('host').map(([, host]) => [host.id, host]))
-    if (this.stale.has('status')) next.statuses = new Map(this.records('status').map(([, status]) => [status.host, status]))
+    if (this.stale.has('host')) next.hosts = this.byHost('host', ({ id }) => id)
+    if (this.stale.has('status')) next.statuses = this.byHost('status', ({ host }) => host)
     if (this.stale.has('proof')) next.proofs = this.proofs(next.proofs)
     if (this.stale.has('previous')) next.previousProofs = this.previousProofs(next.previousProofs)
     if (this.stale.has('lease')) next.leases = this.fitting('lease', next.networks, next.leases, leaseFault)
@@ -132,37 +138,52 @@ export class ViewBuilder {
     return result
   }
 
-  private fitting<K extends 'lease' | 'vtep' | 'endpoint'>(
+  private fitting<K extends Listed>(
     kind: K,
     networks: ReadonlyMap<NetworkName, Network>,
     before: readonly RecordOf[K][],
     faultOf: (record: RecordOf[K], network: Network) => Fault | undefined,
   ): readonly RecordOf[K][] {
-    const result: RecordOf[K][] = []
-    // No list of pairs here: one of 10,000 leases changes often, and the others cost a step of this loop each.
-    for (const [key, entry] of this.entries[kind]) {
-      const record = entry.record as RecordOf[K] | undefined
-      if (!record) continue
-      const network = networks.get(record.network)
-      if (network && this.fits.get(record) === network) {
-        result.push(record)
-        continue
-      }
-      // A record without its network is what a deletion or a hand left behind.
-      const fault = network
-        ? faultOf(record, network)
-        : misfit('WEFT_NETWORK_UNKNOWN', 'network', `there is no network '${record.network}'`)
-      this.judge(key, fault)
-      if (fault || !network) continue
-      this.fits.set(record, network)
-      result.push(record)
+    const listed = this.listed[kind] as Map<string, RecordOf[K]>
+    let same = true
+    for (const key of this.changed[kind]) {
+      const record = this.fittingRecord(kind, key, networks, faultOf)
+      if (record === listed.get(key)) continue
+      same = false
+      if (record) listed.set(key, record)
+      else listed.delete(key)
     }
-    const same = result.length === before.length && result.every((record, index) => record === before[index])
-    return same ? before : result
+    this.changed[kind].clear()
+    return same ? before : [...listed.values()]
   }
 
-  private records<K extends Kind>(kind: K): [string, RecordOf[K]][] {
-    return Array.from(this.entries[kind]).flatMap(([key, { record }]) => (record ? [[key, record as RecordOf[K]]] : []))
+  private fittingRecord<K extends Listed>(
+    kind: K,
+    key: string,
+    networks: ReadonlyMap<NetworkName, Network>,
+    faultOf: (record: RecordOf[K], network: Network) => Fault | undefined,
+  ): RecordOf[K] | undefined {
+    const record = this.entries[kind].get(key)?.record as RecordOf[K] | undefined
+    if (!record) return undefined
+    const network = networks.get(record.network)
+    // A record without its network is what a deletion or a hand left behind.
+    const fault = network ? faultOf(record, network) : misfit('WEFT_NETWORK_UNKNOWN', 'network', `there is no network '${record.network}'`)
+    this.judge(key, fault)
+    return fault ? undefined : record
+  }
+
+  private byHost<K extends 'host' | 'status'>(kind: K, hostOf: (record: RecordOf[K]) => HostId): ReadonlyMap<HostId, RecordOf[K]> {
+    const records = new Map<HostId, RecordOf[K]>()
+    for (const entry of this.entries[kind].values()) {
+      const record = entry.record as RecordOf[K] | undefined
+      if (record) records.set(hostOf(record), record)
+    }
+    return records
+  }
+
+  private touch(kind: Kind, key: string): void {
+    this.stale.add(kind)
+    if (isListed(kind)) this.changed[kind].add(key)
   }
 
   private judge(key: string, fault: Fault | undefined): void {
@@ -176,6 +197,10 @@ export class ViewBuilder {
     this.misfits.set(key, problem)
     this.log.warn('a record in etcd does not fit the others and is ignored', { ...problem })
   }
+}
+
+function isListed(kind: Kind): kind is Listed {
+  return (LISTED as readonly Kind[]).includes(kind)
 }
 
 /** Kinds of which the view shows the mod revision too. */

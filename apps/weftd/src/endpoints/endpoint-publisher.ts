@@ -51,9 +51,12 @@ export class EndpointPublisher {
 
   private async publish(): Promise<void> {
     const { view } = this.store
+    const endpoints = this.registry.list()
+    const networks = new Set(endpoints.map(({ network }) => network))
+    const leases = new Map([...networks].map((network) => [network, ownLeases(view, this.self, network)]))
     const wanted = new Map(
-      this.registry.list().flatMap((endpoint) => {
-        const lease = ownLeases(view, this.self, endpoint.network).find(({ subnet }) => contains(subnet, endpoint.address))
+      endpoints.flatMap((endpoint) => {
+        const lease = leases.get(endpoint.network)?.find(({ subnet }) => contains(subnet, endpoint.address))
         return lease ? [[keyOf(endpoint), recordOf(endpoint, lease, this.self)] as const] : []
       }),
     )

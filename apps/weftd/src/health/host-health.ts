@@ -1,5 +1,5 @@
 import { problemOf, type PingView, type Problem } from '#api'
-import { asWeftError, below, VERSION, WeftError, type Clock, type HostId, type Ip, type Log, type Random } from '#core'
+import { asWeftError, below, VERSION, WeftError, type Clock, type ClusterView, type HostId, type Ip, type Log, type Random } from '#core'
 import { firstIncarnation, type Effect, type KnownHost, type MemberFacts, type MemberView } from '#gossip'
 import type { Store } from '#lease'
 import { GossipNode, type GossipNodeOptions } from '#net'
@@ -48,6 +48,8 @@ export class HostHealth {
   private failure: Problem | undefined
   /** This host's VTEP address as the others were told it last. */
   private overlay: Ip | undefined
+  /** The hosts that the node knows of. */
+  private known: ClusterView['hosts'] | undefined
   private deadHosts: ReadonlySet<HostId> = new Set()
   private readonly opening: Errand
   private readonly listeners = new Set<() => void>()
@@ -133,7 +135,9 @@ export class HostHealth {
   /** To be called with each new view: who should be there, and where this host's own kernel is to be asked. */
   update(): void {
     if (!this.node) return
-    this.node.know(this.knownHosts())
+    const { hosts } = this.store.view
+    if (hosts !== this.known) this.node.know(this.knownHosts())
+    this.known = hosts
     const facts = this.facts()
     if (facts.overlay !== this.overlay) this.node.setFacts(facts)
     this.overlay = facts.overlay
@@ -149,6 +153,7 @@ export class HostHealth {
     if (this.node?.facts.address === this.underlay.current.address) return true
     await this.node?.close()
     this.node = undefined
+    this.known = undefined
     try {
       this.node = await this.join()
       this.failure = undefined

@@ -1,4 +1,4 @@
-import type { ClusterView, HostId, Log, NetworkName, Prefix, SubnetLease } from '#core'
+import { listChanges, type ClusterView, type HostId, type Log, type Prefix } from '#core'
 import type { Store } from '#lease'
 
 /**
@@ -20,12 +20,13 @@ export class OwnerChanges {
     const { last } = this
     this.last = view
     if (!last || last.revision === 0 || last.leases === view.leases) return []
-    const before = this.bySubnet(last.leases)
+    const { removed, added } = listChanges(last.leases, view.leases)
+    const before = new Map(removed.map((lease) => [`${lease.network} ${lease.subnet}`, lease]))
     const moved: Prefix[] = []
-    for (const lease of view.leases) {
-      const old = before.get(lease.network)?.get(lease.subnet)
-      if (!old || old === lease || old.host === lease.host || lease.state !== 'held') continue
+    for (const lease of added) {
       const { network, subnet, epoch } = lease
+      const old = before.get(`${network} ${subnet}`)
+      if (!old || old.host === lease.host || lease.state !== 'held') continue
       if (old.state === 'held' && (old.host === this.self || lease.host === this.self)) moved.push(subnet)
       if (old.host === this.self && old.state === 'held') {
         this.log.warn('a subnet of this host is another host’s now', { network, subnet, owner: lease.host, epoch, before: old.epoch })
@@ -34,15 +35,5 @@ export class OwnerChanges {
       }
     }
     return moved
-  }
-
-  private bySubnet(leases: readonly SubnetLease[]): Map<NetworkName, Map<Prefix, SubnetLease>> {
-    const found = new Map<NetworkName, Map<Prefix, SubnetLease>>()
-    for (const lease of leases) {
-      let network = found.get(lease.network)
-      if (!network) found.set(lease.network, (network = new Map<Prefix, SubnetLease>()))
-      network.set(lease.subnet, lease)
-    }
-    return found
   }
 }

@@ -14,7 +14,7 @@ export class UnderlayWatch {
   constructor(
     private readonly wish: UnderlayWish,
     private readonly storeUrls: readonly string[],
-    private readonly network: () => Promise<HostNetwork>,
+    private readonly network: () => Promise<Pick<HostNetwork, 'links'>>,
     clock: Clock,
     random: Random,
     private readonly log: Log,

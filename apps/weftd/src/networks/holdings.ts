@@ -1,4 +1,4 @@
-import { asWeftError, type Network, type NetworkName, type Prefix, type WeftError } from '#core'
+import { asWeftError, type Network, type NetworkName, type Prefix, type SubnetLease, type VtepClaim, type WeftError } from '#core'
 import { Errand } from '../errand.js'
 import { acquireSubnet, acquireVtepAddress, checkSurroundings, type Acquirer, type Surroundings } from '#lease'
 
@@ -11,6 +11,8 @@ export type Holding = { readonly state: 'waiting' } | { readonly state: 'held' }
  */
 export class Holdings {
   private readonly holdings = new Map<NetworkName, Holding>()
+  /** The records of what is held: while they stand, and the network's too, there is nothing to look for. */
+  private readonly records = new WeakMap<Network, { readonly lease: SubnetLease; readonly vtep: VtepClaim }>()
   private readonly errand: Errand
 
   constructor(
@@ -47,6 +49,7 @@ export class Holdings {
 
   private async hold(network: Network): Promise<boolean> {
     const before = this.of(network.name)
+    if (before.state === 'held' && this.stands(network)) return true
     try {
       checkSurroundings(network.pool, this.by.store.view, await this.surroundings())
       const lease = await acquireSubnet(this.by, network.name, this.remembered(network.name))
@@ -54,6 +57,7 @@ export class Holdings {
       if (before.state !== 'held')
         this.by.log.info('subnet leased', { network: network.name, subnet: lease.subnet, vtep: vtep.address, epoch: lease.epoch })
       this.holdings.set(network.name, { state: 'held' })
+      this.records.set(network, { lease, vtep })
       return true
     } catch (thrown) {
       const error = asWeftError(thrown)
@@ -65,5 +69,10 @@ export class Holdings {
       this.holdings.set(network.name, { state: 'failed', error })
       return false
     }
+  }
+  private stands(network: Network): boolean {
+    const { leases, vteps } = this.by.store.view
+    const known = this.records.get(network)
+    return known !== undefined && leases.includes(known.lease) && vteps.includes(known.vtep)
   }
 }

@@ -7,7 +7,7 @@ import { NetlinkSocket } from '../socket/netlink-socket.js'
 import { PlanRun } from './apply.js'
 import { Devices } from './devices.js'
 import { EndpointWiring } from './endpoint-wiring.js'
-import { readHostNetwork, type HostNetwork } from './host-network.js'
+import { readHostLinks, readHostNetwork, type HostNetwork } from './host-network.js'
 import { LinkSteps } from './link-steps.js'
 import { observe } from './observe.js'
 import { OwnChanges } from './own-changes.js'
@@ -93,6 +93,11 @@ export class LinuxKernel implements Kernel {
   /** What the namespace has beside Weft's own. Rejects with WEFT_NETLINK. */
   hostNetwork(): Promise<HostNetwork> {
     return readHostNetwork(this.tables)
+  }
+
+  /** The namespace's links beside Weft's own: cheap however many routes there are. Rejects with WEFT_NETLINK. */
+  hostLinks(): Promise<Pick<HostNetwork, 'links'>> {
+    return readHostLinks(this.tables)
   }
 
   close(): void {

@@ -50,7 +50,7 @@ function compareNetworks(before: GuardedNetwork, after: GuardedNetwork, changes:
   for (const address of before.served) changes.remove(servedSet(after.name), addressElement(address))
   for (const address of after.served) changes.add(servedSet(after.name), addressElement(address))
   // A peer whose records did not change keeps its sender.
-  const senders = listChanges([...before.senders.values()], [...after.senders.values()])
+  const senders = listChanges(before.senders, after.senders)
   for (const sender of senders.removed) for (const [set, element] of senderElements(after, sender)) changes.remove(set, element)
   for (const sender of senders.added) for (const [set, element] of senderElements(after, sender)) changes.add(set, element)
 }

@@ -16,7 +16,7 @@ export function elementsOf({ networks }: Firewall): Elements {
   for (const network of networks) {
     const { name, senders, dead, adopted, served } = network
     for (const set of dynamicSets(network)) sets.set(set, new Set())
-    for (const sender of senders.values()) for (const [set, element] of senderElements(network, sender)) sets.get(set)?.add(element)
+    for (const sender of senders) for (const [set, element] of senderElements(network, sender)) sets.get(set)?.add(element)
     for (const subnet of dead) sets.get(deadSet(name))?.add(subnetElement(subnet))
     for (const subnet of adopted) sets.get(adoptedSet(name))?.add(subnetElement(subnet))
     for (const address of served) sets.get(servedSet(name))?.add(addressElement(address))

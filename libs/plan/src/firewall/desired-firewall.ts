@@ -16,6 +16,7 @@ import { partOf, type Ownership, type Part } from '../ownership.js'
 import { unreachable } from '../peer-objects.js'
 import { createReader, type Reader, type Reading } from '../reading.js'
 import type { Firewall, GuardedNetwork, Sender } from './firewall.js'
+import { SenderList } from './sender-list.js'
 
 const NOBODY: ReadonlySet<HostId> = new Set()
 
@@ -33,6 +34,7 @@ export function createDesiredFirewall(
   read: Reader = createReader(),
 ): (view: ClusterView, local: LocalHost, dead: ReadonlySet<HostId>) => Firewall {
   let last: State | undefined
+  let senders: ReadonlyMap<NetworkName, SenderList> = new Map()
 
   return (view, local, dead) => {
     const reading = read(view, local.id, local.underlay)
@@ -41,19 +43,26 @@ export function createDesiredFirewall(
     const touched = known && hostsTouched(known.reading, reading)
     const networks: GuardedNetwork[] = []
     const gated: Prefix[] = []
+    const next = new Map<NetworkName, SenderList>()
     for (const ownership of reading.ownerships) {
       const { name } = ownership.network
       const part = partOf(ownership, local.id)
       if (!part) continue
       gated.push(...gatedPrefixes(ownership.network, part.leases))
       const at = localNetwork(ownership.network, local, part.claim, part.leases)
-      const before = last?.senders.get(name)
-      const senders = sendersOf(view, local, at, ownership, before, touched && (touched.get(name) ?? NOBODY))
-      networks.push({ ...guarded(at, local, senders, lostSubnets(ownership, local.id, dead)), ...adoption(ownership, part, local) })
+      const hosts = touched && (touched.get(name) ?? NOBODY)
+      const before = senders.get(name)
+      const list = before ?? new SenderList()
+      next.set(name, list)
+      const everybody = !before || !hosts || hosts.has(local.id)
+      list.update(everybody ? [...ownership.vteps.keys(), ...list.hosts()] : hosts, (id, sender) =>
+        senderOf(view, local, at, ownership, id, sender),
+      )
+      networks.push({ ...guarded(at, local, list.senders, lostSubnets(ownership, local.id, dead)), ...adoption(ownership, part, local) })
     }
     const result: Firewall = { networks, pools: networks.length > 0 ? reading.networks.map(({ pool }) => pool) : [], gated }
-    const senders = new Map(networks.map((network) => [network.name, network.senders]))
-    last = { reading, local, dead: new Set(dead), senders, result }
+    senders = next
+    last = { reading, local, dead: new Set(dead), result }
     return result
   }
 }
@@ -63,7 +72,6 @@ interface State {
   readonly reading: Reading
   readonly local: LocalHost
   readonly dead: ReadonlySet<HostId>
-  readonly senders: ReadonlyMap<NetworkName, GuardedNetwork['senders']>
   readonly result: Firewall
 }
 
@@ -74,26 +82,6 @@ function hostsTouched(before: Reading, { stamp, change }: Reading): ReadonlyMap<
 }
 
 const NO_LEASES: readonly SubnetLease[] = []
-
-/** @param touched whom to look at, when the others are known to be as before; otherwise everybody */
-function sendersOf(
-  view: ClusterView,
-  local: LocalHost,
-  at: LocalNetwork,
-  ownership: Ownership,
-  before: GuardedNetwork['senders'] | undefined,
-  touched: ReadonlySet<HostId> | undefined,
-): GuardedNetwork['senders'] {
-  const follows = before && touched && !touched.has(local.id)
-  if (follows && touched.size === 0) return before
-  const senders = new Map(follows ? before : [])
-  for (const id of follows ? touched : ownership.vteps.keys()) {
-    const sender = senderOf(view, local, at, ownership, id, before?.get(id))
-    if (sender) senders.set(id, sender)
-    else senders.delete(id)
-  }
-  return senders
-}
 
 function senderOf(
   view: ClusterView,
@@ -110,7 +98,7 @@ function senderOf(
   const leases = ownership.leases.get(id) ?? NO_LEASES
   const subnets = leases.filter(({ floating }) => !floating).map(({ subnet }) => subnet)
   const floating = leases.filter((lease) => lease.floating).map(({ subnet }) => prefixAddress(subnet))
-  const sender: Sender = { underlay: host.underlay, vtep, subnets, floating }
+  const sender: Sender = { host: id, underlay: host.underlay, vtep, subnets, floating }
   return known && sameSender(known, sender) ? known : sender
 }
 

@@ -28,8 +28,8 @@ export interface GuardedNetwork {
   readonly vxlan: string
   /** Name of the bridge. */
   readonly bridge: string
-  /** Who may send VXLAN packets of this network to this host. This host itself is not among them. */
-  readonly senders: ReadonlyMap<HostId, Sender>
+  /** Who may send VXLAN packets of this network to this host, in no order. This host itself is not among them. */
+  readonly senders: readonly Sender[]
   /** Subnets and floating addresses of dead hosts: new connections to them are refused at once, established ones are left alone. */
   readonly dead: readonly Prefix[]
   /** Subnets that this host has adopted: what goes there and is not for one of {@link served} is refused at once. */
@@ -40,6 +40,7 @@ export interface GuardedNetwork {
 
 /** A peer, and the inner sources that it may use: whatever else comes from it, or from anyone else, is dropped. */
 export interface Sender {
+  readonly host: HostId
   /** The outer source. */
   readonly underlay: Ip
   /** Its own VTEP address: echoes, and traffic that its host itself originates. */
