@@ -25,21 +25,23 @@ describe('acceptance in iptables', () => {
     ])
   })
 
-  it('jumps from DOCKER-USER where there is one', () => {
+  it('jumps from DOCKER-USER where there is one, and for its absence from the end of FORWARD', () => {
     const table = readFilterTable(saved(...DOCKER, '-A FORWARD -j DOCKER-USER', '-A DOCKER-USER -j RETURN'))
-    expect(acceptanceChange(table, RULES)).to.equal(`*filter\n:WEFT-FORWARD - [0:0]\n-I DOCKER-USER ${JUMP}\n${RULES.join('\n')}\nCOMMIT\n`)
+    expect(acceptanceChange(table, RULES)).to.equal(
+      `*filter\n:WEFT-FORWARD - [0:0]\n-I DOCKER-USER ${JUMP}\n-A FORWARD ${JUMP}\n${RULES.join('\n')}\nCOMMIT\n`,
+    )
   })
 
-  it('jumps from FORWARD elsewhere, and moves the jump when Docker comes', () => {
+  it('jumps from FORWARD elsewhere, and from both when Docker comes', () => {
     const alone = saved(':FORWARD DROP [0:0]')
     expect(acceptanceChange(readFilterTable(alone), RULES)).to.include(`-I FORWARD ${JUMP}\n`)
     const later = saved(...DOCKER, ':WEFT-FORWARD - [0:0]', `-A FORWARD ${JUMP}`, '-A FORWARD -j DOCKER-USER', ...RULES)
     const change = acceptanceChange(readFilterTable(later), RULES)
-    expect(change).to.include(`-I DOCKER-USER ${JUMP}\n-D FORWARD ${JUMP}\n`)
+    expect(change).to.include(`-I DOCKER-USER ${JUMP}\n${RULES[0]}\n`)
   })
 
   it('changes nothing when all is there, and removes a second jump', () => {
-    const lines = [...DOCKER, ':WEFT-FORWARD - [0:0]', `-A DOCKER-USER ${JUMP}`, ...RULES]
+    const lines = [...DOCKER, ':WEFT-FORWARD - [0:0]', `-A DOCKER-USER ${JUMP}`, `-A FORWARD ${JUMP}`, ...RULES]
     expect(acceptanceChange(readFilterTable(saved(...lines)), RULES)).to.equal(undefined)
     const twice = saved(...lines, `-A DOCKER-USER ${JUMP}`)
     expect(acceptanceChange(readFilterTable(twice), RULES)).to.include(`-D DOCKER-USER ${JUMP}\n`)

@@ -26,8 +26,8 @@ export function acceptRules({ networks }: Firewall): readonly string[] {
 export interface FilterTable {
   /** True when forwarded packets may be dropped or rejected there. */
   readonly restricts: boolean
-  /** The chain from which Weft's is to be jumped to. */
-  readonly entry: 'DOCKER-USER' | 'FORWARD'
+  /** True where Docker has its chain for others. */
+  readonly docker: boolean
   /** Chains, of those two, that jump to Weft's already. */
   readonly jumps: readonly string[]
   /** Rules of Weft's chain; undefined without the chain. */
@@ -42,7 +42,7 @@ export function readFilterTable(saved: string): FilterTable {
   const foreign = lines.some((line) => line.startsWith('-A FORWARD ') && !jump.test(line))
   return {
     restricts: foreign || lines.some((line) => line.startsWith(':FORWARD DROP')),
-    entry: has('DOCKER-USER') ? 'DOCKER-USER' : 'FORWARD',
+    docker: has('DOCKER-USER'),
     jumps,
     rules: has(IPTABLES_CHAIN) ? lines.filter((line) => line.startsWith(`-A ${IPTABLES_CHAIN} `)) : undefined,
   }
@@ -52,13 +52,15 @@ export function readFilterTable(saved: string): FilterTable {
 export function acceptanceChange(table: FilterTable, wanted: readonly string[]): string | undefined {
   if (wanted.length === 0 || !table.restricts) return removal(table)
   const sameRules = table.rules !== undefined && table.rules.join('\n') === wanted.join('\n')
-  const stale = table.jumps.filter((chain, index) => chain !== table.entry || table.jumps.indexOf(chain) !== index)
-  const jumped = table.jumps.includes(table.entry)
-  if (sameRules && jumped && stale.length === 0) return undefined
+  const repeated = table.jumps.filter((chain, index) => table.jumps.indexOf(chain) !== index)
+  const missing = (chain: string): boolean => !table.jumps.includes(chain)
+  if (sameRules && repeated.length === 0 && !missing('FORWARD') && !(table.docker && missing('DOCKER-USER'))) return undefined
   return input([
     `:${IPTABLES_CHAIN} - [0:0]`,
-    ...(jumped ? [] : [`-I ${jumpFrom(table.entry)}`]),
-    ...stale.map((chain) => `-D ${jumpFrom(chain)}`),
+    ...(table.docker && missing('DOCKER-USER') ? [`-I ${jumpFrom('DOCKER-USER')}`] : []),
+    // With Docker it is for the moments in which a dockerd that starts has taken its own jump to DOCKER-USER out: last, behind its rules.
+    ...(missing('FORWARD') ? [`${table.docker ? '-A' : '-I'} ${jumpFrom('FORWARD')}`] : []),
+    ...repeated.map((chain) => `-D ${jumpFrom(chain)}`),
     ...wanted,
   ])
 }
