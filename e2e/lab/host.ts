@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { callAgent, PATHS, type AgentStatus } from '#api'
 import { WeftError } from '#core'
@@ -163,6 +163,20 @@ export class LabHost extends Place {
     const container = new LabContainer(this, name, labNamespace(this.lab.id, `${this.name}-${name}`), env, this.lab.trace)
     this.containers.set(name, container)
     return container
+  }
+
+  /** The host loses its power: nothing leaves it any more, and its agent is gone. What its kernel holds stays until {@link boot}. */
+  async powerOff(): Promise<void> {
+    await this.unplug()
+    await this.killAgent()
+  }
+
+  /** The host is switched on: nothing of Weft's is in its kernel or run directory, its agent starts. Containers are as they were. */
+  async boot(): Promise<void> {
+    rmSync(this.runDir, { recursive: true, force: true })
+    await this.exec([join(BIN, 'weftd'), '--config', this.config, '--cleanup'])
+    await this.plugIn()
+    await this.startAgent()
   }
 
   /** Pulls the host's cable: it sees its carrier go, and nothing passes. */

@@ -120,8 +120,33 @@ const HOSTS: HostView[] = [
   },
 ]
 const LEASES: LeaseView[] = [
-  { network: 'blue', subnet: '10.61.1.0/24', host: 'h1', epoch: 12, state: 'held', since: '2026-01-01T00:00:00.000Z' },
-  { network: 'blue', subnet: '10.61.2.0/24', host: 'h1', epoch: 13, state: 'held', since: '2026-01-01T00:00:00.000Z', adoptedFrom: 'h2' },
+  {
+    network: 'blue',
+    subnet: '10.61.1.0/24',
+    host: 'h1',
+    epoch: 12,
+    state: 'held',
+    since: '2026-01-01T00:00:00.000Z',
+    policy: 'exclusive',
+    floating: false,
+    witnesses: ['h2', 'h3'],
+    proofMs: 3700,
+    gate: 'open',
+  },
+  {
+    network: 'blue',
+    subnet: '10.61.2.0/24',
+    host: 'h3',
+    epoch: 13,
+    state: 'held',
+    since: '2026-01-01T00:00:00.000Z',
+    adoptedFrom: 'h2',
+    policy: 'adopt',
+    floating: false,
+    witnesses: null,
+    proofMs: null,
+    gate: null,
+  },
 ]
 const NETWORK: NetworkView = {
   name: 'blue',
@@ -171,6 +196,19 @@ const ANSWERS: Record<string, unknown> = {
   'GET /v1/events': EVENTS,
   'POST /v1/host/takeover': { host: 'h1' },
   'DELETE /v1/hosts/h9': { forgotten: 'h9' },
+  'GET /v1/leases/history': {
+    network: 'blue',
+    subnet: '10.61.1.0/24',
+    complete: false,
+    versions: [
+      { revision: 21, host: 'h3', epoch: 13, state: 'held', since: 'later', adoptedFrom: 'h1' },
+      { revision: 20, host: 'h1', epoch: 12, state: 'held', since: 'then' },
+    ],
+  },
+  'POST /v1/leases/move': { ...LEASES[0], host: 'h3' },
+  'POST /v1/hosts/h9/drain': { host: 'h9', left: [{ network: 'blue', subnet: '10.61.1.0/24' }] },
+  'DELETE /v1/hosts/h9/drain': { undrained: 'h9' },
+  'POST /v1/hosts/h9/fence': { host: 'h9', left: [] },
   'POST /v1/store/accept-restore': { accepted: ['revision-regress'] },
 }
 
@@ -250,9 +288,9 @@ h2    dead       2.3 s  kernels-silent  0.3 ms  25 %  192.0.2.2  -             0
     [
       'leases',
       'GET /v1/leases',
-      `NETWORK  SUBNET        HOST  EPOCH  STATE  SINCE                     ADOPTED FROM
-blue     10.61.1.0/24  h1    12     held   2026-01-01T00:00:00.000Z  -
-blue     10.61.2.0/24  h1    13     held   2026-01-01T00:00:00.000Z  h2
+      `NETWORK  SUBNET        HOST  EPOCH  STATE  SINCE                     FAILOVER   ADOPTED FROM  WITNESSES  PROOF    GATE
+blue     10.61.1.0/24  h1    12     held   2026-01-01T00:00:00.000Z  exclusive  -             h2,h3      3700 ms  open
+blue     10.61.2.0/24  h3    13     held   2026-01-01T00:00:00.000Z  adopt      h2            -          -        -
 `,
     ],
     [
@@ -301,6 +339,15 @@ blue     web   10.61.1.2  h1    attach  02:00:00:00:00:02  /run/netns/web  not y
     ],
     ['host takeover', 'POST /v1/host/takeover', "this host is 'h1' now\n"],
     ['host forget h9', 'DELETE /v1/hosts/h9', 'host h9 forgotten\n'],
+    [
+      'lease history 10.61.1.0/24 --network blue',
+      'GET /v1/leases/history?subnet=10.61.1.0%2F24&network=blue',
+      'SINCE  HOST  EPOCH  STATE  ADOPTED FROM  REVISION\nlater  h3    13     held   h1            21\nthen   h1    12     held   -             20\nwhat was before, etcd no longer knows\n',
+    ],
+    ['lease move 10.61.1.0/24 h3', 'POST /v1/leases/move {"subnet":"10.61.1.0/24","host":"h3"}', '10.61.1.0/24 is with host h3 now\n'],
+    ['drain h9', 'POST /v1/hosts/h9/drain', 'host h9 is drained; these have not moved yet: 10.61.1.0/24 (blue)\n'],
+    ['undrain h9', 'DELETE /v1/hosts/h9/drain', 'host h9 takes leases again\n'],
+    ['host fence h9 --powered-off', 'POST /v1/hosts/h9/fence', 'host h9 is fenced: it has no lease that moves\n'],
     ['store accept-restore', 'POST /v1/store/accept-restore', 'accepted: revision-regress\n'],
     ['events', 'GET /v1/events', '2026-01-01T00:00:00.000Z info  host registered host=h1 tries=2\n'],
   ]

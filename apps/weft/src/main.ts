@@ -8,14 +8,32 @@ import {
   type EndpointView,
   type EventView,
   type HostView,
+  type LeaseHistoryView,
   type LeaseView,
+  type LeftView,
   type NetworkView,
   type PingView,
   type PlanView,
 } from '#api'
 import { asWeftError, VERSION, WeftError } from '#core'
+<<<<<<< HEAD
 import { showPing } from './show-gossip.js'
 import { showEndpoint, showEndpoints, showEvents, showHosts, showLeases, showNetwork, showNetworks, showPlan, showStatus } from './show.js'
+=======
+import {
+  showEndpoint,
+  showEndpoints,
+  showEvents,
+  showHosts,
+  showLeaseHistory,
+  showLeases,
+  showLeft,
+  showNetwork,
+  showNetworks,
+  showPlan,
+  showStatus,
+} from './show.js'
+>>>>>>> 32aa76a (weftd: leases fail over; weft lease, drain, undrain, host fence; exclusive leases behind the gate)
 
 /** Exit codes of the contract: scripts rely on them. */
 const EXIT = { good: 0, failed: 1, usage: 2, unreachable: 3 } as const
@@ -52,6 +70,12 @@ function program(): Command {
     if (!isGood(answer)) process.exitCode = EXIT.failed
   }
 
+  /** The name of the host whose agent is asked. */
+  const own = async (): Promise<string> => {
+    const { socket, timeout } = weft.opts<GlobalOptions>()
+    return (await callAgent<AgentStatus>({ socket, timeout }, 'GET', PATHS.status)).host
+  }
+
   weft
     .command('status')
     .description('state of the agent, the store and each network')
@@ -69,6 +93,43 @@ function program(): Command {
     .command('leases')
     .description('which host owns which subnet')
     .action(() => ask<LeaseView[]>('GET', PATHS.leases, showLeases))
+  const lease = weft.command('lease').description('one lease: a subnet, or a floating address')
+  lease
+    .command('history')
+    .argument('<subnet>', 'such as 10.61.3.0/24, or a floating address')
+    .description('who owned it, as far back as etcd remembers')
+    .option('--network <name>', 'the network, when several have it')
+    .action((subnet: string, options: { network?: string }) => {
+      const query = new URLSearchParams({ subnet, ...(options.network === undefined ? {} : { network: options.network }) })
+      return ask<LeaseHistoryView>('GET', `${PATHS.leaseHistory}?${query.toString()}`, showLeaseHistory)
+    })
+  lease
+    .command('move')
+    .argument('<subnet>', 'such as 10.61.3.0/24, or a floating address')
+    .argument('<host>', 'the host that gets it')
+    .description('have its owner hand it to another host')
+    .option('--network <name>', 'the network, when several have it')
+    .action((subnet: string, host: string, options: { network?: string }) =>
+      ask<LeaseView>('POST', PATHS.leaseMove, (moved) => `${moved.subnet} is with host ${moved.host} now\n`, { subnet, host, ...options }),
+    )
+
+  weft
+    .command('drain')
+    .argument('[host]', 'by default this one')
+    .description('have a host hand over all its leases and take none, before maintenance')
+    .action(async (name?: string) => {
+      const target = name ?? (await own())
+      return ask<LeftView>('POST', PATHS.hostDrain(target), (left) => showLeft(left, 'is drained'))
+    })
+  weft
+    .command('undrain')
+    .argument('[host]', 'by default this one')
+    .description('let a drained host take leases again; it gets its own back by itself')
+    .action(async (name?: string) => {
+      const target = name ?? (await own())
+      return ask<{ undrained: string }>('DELETE', PATHS.hostDrain(target), ({ undrained }) => `host ${undrained} takes leases again\n`)
+    })
+
   weft
     .command('plan')
     .description('what the agent would change in the kernel now; with --all, everything it wants there')
@@ -90,7 +151,10 @@ function program(): Command {
     .option('--vni <number>', 'VXLAN network identifier; by default a free one', wholeNumber)
     .option('--port <port>', 'UDP port of VXLAN; by default 4789', wholeNumber)
     .option('--mtu <bytes>', 'MTU of the overlay, instead of following the underlay', wholeNumber)
-    .option('--failover <policy>', 'adopt (the default) or hold: stored already, acted on once failover is built')
+    .option(
+      '--failover <policy>',
+      'what becomes of a dead host’s subnets: adopt (the default) moves them to a live host, exclusive does so and lets no two hosts serve them at once, hold leaves them',
+    )
     .action((name: string, options: object) => ask<NetworkView>('POST', PATHS.networks, showNetwork, { name, ...options }))
   network
     .command('ls')
@@ -149,6 +213,13 @@ function program(): Command {
     .argument('<name>')
     .description('remove what a host that is gone for good has left; its subnets become free')
     .action((name: string) => ask<{ forgotten: string }>('DELETE', PATHS.host(name), ({ forgotten }) => `host ${forgotten} forgotten\n`))
+
+  host
+    .command('fence')
+    .argument('<name>')
+    .description('say that a host is powered off, where nobody else can tell: its leases move at once')
+    .requiredOption('--powered-off', 'you have made sure: a host that still runs would go on serving what it has')
+    .action((name: string) => ask<LeftView>('POST', PATHS.hostFence(name), (left) => showLeft(left, 'is fenced')))
 
   weft
     .command('store')

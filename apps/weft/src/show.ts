@@ -1,4 +1,16 @@
-import type { AgentStatus, EndpointView, EventView, HostView, LeaseView, NetworkView, PlanView, Problem, StoreStatus } from '#api'
+import type {
+  AgentStatus,
+  EndpointView,
+  EventView,
+  HostView,
+  LeaseHistoryView,
+  LeaseView,
+  LeftView,
+  NetworkView,
+  PlanView,
+  Problem,
+  StoreStatus,
+} from '#api'
 import { table } from './table.js'
 
 /** What people read; programs take `-o json`. */
@@ -80,16 +92,39 @@ function known(value: number | null | undefined, text: (value: number) => string
 }
 
 export function showLeases(leases: readonly LeaseView[]): string {
-  const rows = leases.map(({ network, subnet, host, epoch, state, since, adoptedFrom }) => [
+  const rows = leases.map(({ network, subnet, host, epoch, state, since, policy, adoptedFrom, witnesses, proofMs, gate }) => [
     network,
     subnet,
     host,
     epoch,
     state,
     since,
+    policy,
     adoptedFrom ?? '-',
+    witnesses === null ? '-' : witnesses.join(',') || 'none',
+    proofMs === null ? '-' : `${proofMs} ms`,
+    gate ?? '-',
   ])
-  return table(['NETWORK', 'SUBNET', 'HOST', 'EPOCH', 'STATE', 'SINCE', 'ADOPTED FROM'], rows, 'no subnet is leased')
+  const heads = ['NETWORK', 'SUBNET', 'HOST', 'EPOCH', 'STATE', 'SINCE', 'FAILOVER', 'ADOPTED FROM', 'WITNESSES', 'PROOF', 'GATE']
+  return table(heads, rows, 'no subnet is leased')
+}
+
+export function showLeaseHistory({ versions, complete }: LeaseHistoryView): string {
+  const rows = versions.map(({ since, host, epoch, state, adoptedFrom, revision }) => [
+    since,
+    host,
+    epoch,
+    state,
+    adoptedFrom ?? '-',
+    revision,
+  ])
+  const text = table(['SINCE', 'HOST', 'EPOCH', 'STATE', 'ADOPTED FROM', 'REVISION'], rows, 'nobody has owned it')
+  return complete ? text : `${text}what was before, etcd no longer knows\n`
+}
+
+export function showLeft({ host, left }: LeftView, done: string): string {
+  if (left.length === 0) return `host ${host} ${done}: it has no lease that moves\n`
+  return `host ${host} ${done}; these have not moved yet: ${left.map(({ network, subnet }) => `${subnet} (${network})`).join(', ')}\n`
 }
 
 export function showNetworks(networks: readonly NetworkView[]): string {

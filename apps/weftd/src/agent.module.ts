@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asWeftError, type Clock, type Log, type Random, WeftError } from '#core'
 import { EtcdStore } from '#etcd'
+import { KernelEcho, type EchoAnswered } from '#net'
 import { LinuxKernel, netnsIdentity } from '#netlink'
 import { NftFirewall } from '#nft'
-import type { FirewallPort } from '#plan'
+import type { Gate } from '#plan'
 import { ApiServer } from '#api'
 import { Agent } from './agent.js'
 import { routes } from './api/routes.js'
@@ -20,6 +21,11 @@ import { Orphans } from './endpoints/orphans.js'
 import { Reaper } from './endpoints/reaper.js'
 import { HostHealth, type HealthOptions } from './health/host-health.js'
 import { IncarnationFile } from './health/incarnation-file.js'
+import { FailoverDriver } from './failover/failover-driver.js'
+import { FailoverReport } from './failover/failover-report.js'
+import { FailoverService } from './failover/failover-service.js'
+import { LeaseList } from './failover/lease-list.js'
+import { makeFailover } from './failover/make-failover.js'
 import { HostFile } from './host/host-file.js'
 import { OwnerChanges } from './host/owner-changes.js'
 import { Presence } from './host/presence.js'
@@ -38,7 +44,7 @@ import { DesiredState } from './reconcile/desired-state.js'
 import { FilterStage } from './reconcile/filter-stage.js'
 import { Reconciler } from './reconcile/reconciler.js'
 import { made } from './provider.js'
-import { CLOCK, KERNEL, RANDOM, STORE } from './tokens.js'
+import { CLOCK, FIREWALL, GATE, KERNEL, RANDOM, STORE } from './tokens.js'
 
 const namespaces: Namespaces = { identity: netnsIdentity }
 
@@ -54,7 +60,9 @@ export class AgentModule {
         made(EventLog, [CLOCK], (clock) => new EventLog(log, clock)),
         made(STORE, [CLOCK, RANDOM, EventLog], (clock, random, events) => new EtcdStore(storeOptions(config, clock, random, events))),
         made(KERNEL, [CLOCK, EventLog], (clock, events) => LinuxKernel.open({ clock, log: events })),
-        made(FilterStage, [CLOCK, EventLog], (clock, events) => new FilterStage(openFirewall(clock, events), events)),
+        made(FIREWALL, [CLOCK, EventLog], (clock, events) => openFirewall(clock, events)),
+        made(FilterStage, [FIREWALL, EventLog], (...parts) => new FilterStage(...parts)),
+        made(GATE, [FIREWALL], (firewall) => (firewall instanceof WeftError ? gateless(firewall) : firewall.gate)),
 
         made(
           UnderlayWatch,
@@ -80,6 +88,29 @@ export class AgentModule {
           const file = new IncarnationFile(join(config.stateDir, 'incarnation'))
           return new HostHealth(healthOptions(config), store, underlay, file, clock, random, events)
         }),
+
+        made(
+          FailoverDriver,
+          [STORE, HostHealth, Registration, GATE, CLOCK, RANDOM, EventLog],
+          (store, health, registration, gate, clock, random, log) => {
+            const openEcho = (answered: EchoAnswered): KernelEcho => new KernelEcho(answered, log)
+            return makeFailover({
+              self: config.host,
+              runDir: config.runDir,
+              store,
+              health,
+              registration,
+              gate,
+              openEcho,
+              clock,
+              random,
+              log,
+            })
+          },
+        ),
+        made(FailoverReport, [FailoverDriver, Reconciler, CLOCK, EventLog], (...parts) => new FailoverReport(...parts)),
+        made(FailoverService, [STORE, FailoverDriver, HostHealth, CLOCK, EventLog], (...parts) => new FailoverService(...parts)),
+        made(LeaseList, [STORE, FailoverDriver, GATE, CLOCK], (...parts) => new LeaseList(config.host, ...parts)),
 
         made(OwnerChanges, [STORE, EventLog], (store, events) => new OwnerChanges(config.host, store, events)),
         made(EndpointRegistry, [], () => new EndpointRegistry(new EndpointFile(join(config.stateDir, 'endpoints.json')))),
@@ -115,13 +146,14 @@ export class AgentModule {
         ),
         made(
           NetworkService,
-          [STORE, KERNEL, EventLog],
-          (store, kernel, events) => new NetworkService(store, async () => surroundingsOf(await kernel.hostNetwork(), config.etcd), events),
+          [STORE, KERNEL, GATE, EventLog],
+          (store, kernel, gate, events) =>
+            new NetworkService(store, async () => surroundingsOf(await kernel.hostNetwork(), config.etcd), gate, events),
         ),
 
         made(
           DesiredState,
-          [STORE, EndpointRegistry, Reaper, UnderlayWatch, Registration, HostHealth, EventLog],
+          [STORE, FailoverDriver, EndpointRegistry, Reaper, UnderlayWatch, Registration, HostHealth, EventLog],
           (...parts) => new DesiredState(config.host, ...parts),
         ),
         made(Reconciler, [KERNEL, FilterStage, DesiredState, CLOCK, RANDOM, EventLog], (...parts) => new Reconciler(...parts)),
@@ -133,9 +165,24 @@ export class AgentModule {
         ),
         made(
           ApiServer,
-          [StatusView, NetworkService, EndpointService, Reconciler, EventLog, Registration, STORE, HostHealth],
-          (status, networks, endpoints, reconciler, events, registration, store, health) =>
-            new ApiServer(routes({ status, networks, endpoints, reconciler, events, registration, store, health }), events),
+          [
+            StatusView,
+            NetworkService,
+            EndpointService,
+            LeaseList,
+            FailoverService,
+            FailoverDriver,
+            Reconciler,
+            EventLog,
+            Registration,
+            STORE,
+            HostHealth,
+          ],
+          (status, networks, endpoints, leases, failover, driver, reconciler, events, registration, store, health) =>
+            new ApiServer(
+              routes({ status, networks, endpoints, leases, failover, driver, reconciler, events, registration, store, health }),
+              events,
+            ),
         ),
         made(
           MetricsServer,
@@ -157,6 +204,8 @@ export class AgentModule {
             Reconciler,
             FilterStage,
             HostHealth,
+            FailoverDriver,
+            FailoverReport,
             ApiServer,
             MetricsServer,
           ],
@@ -173,6 +222,8 @@ export class AgentModule {
             reconciler,
             filter,
             health,
+            failover,
+            report,
             api,
             metrics,
           ) =>
@@ -191,6 +242,8 @@ export class AgentModule {
                 reconciler,
                 filter,
                 health,
+                failover,
+                report,
                 api,
                 metrics,
               },
@@ -203,12 +256,18 @@ export class AgentModule {
 }
 
 /** Without libnftables, or in a kernel without nftables, a host still forwards; it says so. */
-function openFirewall(clock: Clock, log: Log): FirewallPort | WeftError {
+function openFirewall(clock: Clock, log: Log): NftFirewall | WeftError {
   try {
     return new NftFirewall({ clock, log })
   } catch (thrown) {
     return asWeftError(thrown)
   }
+}
+
+/** A host without a filter cannot keep the promise of `exclusive`, and says so whenever it is asked to. */
+function gateless(reason: WeftError): Gate {
+  const refuse = (): Promise<never> => Promise.reject(reason)
+  return { probe: refuse, arm: refuse, flip: refuse, grant: refuse, shut: refuse, state: () => Promise.resolve({ open: false }) }
 }
 
 function metricsText(status: StatusView, health: HostHealth): string {

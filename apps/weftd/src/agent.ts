@@ -6,6 +6,8 @@ import type { Kernel } from '#plan'
 import type { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import type { EndpointRegistry } from './endpoints/endpoint-registry.js'
 import type { Orphans } from './endpoints/orphans.js'
+import type { FailoverDriver } from './failover/failover-driver.js'
+import type { FailoverReport } from './failover/failover-report.js'
 import type { HostHealth } from './health/host-health.js'
 import type { OwnerChanges } from './host/owner-changes.js'
 import type { Registration } from './host/registration.js'
@@ -30,6 +32,8 @@ export interface AgentParts {
   readonly reconciler: Reconciler
   readonly filter: FilterStage
   readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'close'>
+  readonly failover: FailoverDriver
+  readonly report: FailoverReport
   readonly api: Pick<ApiServer, 'listen' | 'close'>
   readonly metrics: Pick<MetricsServer, 'listen' | 'close'>
 }
@@ -47,7 +51,7 @@ export class Agent {
 
   /** @throws WeftError when this host cannot run an agent at all; an unreachable store is no such reason */
   async start(): Promise<void> {
-    const { store, kernel, underlay, registration, registry, reconciler, health, api, metrics } = this.parts
+    const { store, kernel, underlay, registration, registry, reconciler, health, failover, api, metrics } = this.parts
     registry.load()
     await underlay.refresh()
     if (this.metricsListen) await metrics.listen(this.metricsListen)
@@ -67,16 +71,18 @@ export class Agent {
     health.onChange(() => reconciler.request())
     reconciler.start()
     health.request()
+    failover.start()
     registration.request()
   }
 
   /** Stops working and leaves the kernel as it is: traffic goes on, leases stay. */
   async stop(): Promise<void> {
-    const { store, kernel, underlay, registration, holdings, publisher, reconciler, filter, health, api, metrics } = this.parts
+    const { store, kernel, underlay, registration, holdings, publisher, reconciler, filter, health, failover, api, metrics } = this.parts
     underlay.close()
     registration.close()
     holdings.close()
     publisher.close()
+    await failover.close()
     await health.close()
     await reconciler.close()
     await store.close()
@@ -95,8 +101,9 @@ export class Agent {
 
   /** The view, the endpoints or the registration changed. */
   private clusterChanged(): void {
-    const { registration, owners, orphans, holdings, publisher, health, reconciler } = this.parts
+    const { registration, owners, orphans, holdings, publisher, health, failover, reconciler } = this.parts
     registration.check()
+    failover.viewChanged()
     void this.forgetConnections(owners.look())
     orphans.letGo()
     health.update()

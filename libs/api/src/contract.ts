@@ -11,6 +11,8 @@ export const PATHS = {
   status: '/v1/status',
   hosts: '/v1/hosts',
   leases: '/v1/leases',
+  leaseHistory: '/v1/leases/history',
+  leaseMove: '/v1/leases/move',
   networks: '/v1/networks',
   network: (name: string) => `/v1/networks/${encodeURIComponent(name)}`,
   plan: '/v1/plan',
@@ -20,6 +22,8 @@ export const PATHS = {
   takeover: '/v1/host/takeover',
   ping: (host: string) => `/v1/hosts/${encodeURIComponent(host)}/ping`,
   host: (name: string) => `/v1/hosts/${encodeURIComponent(name)}`,
+  hostDrain: (name: string) => `/v1/hosts/${encodeURIComponent(name)}/drain`,
+  hostFence: (name: string) => `/v1/hosts/${encodeURIComponent(name)}/fence`,
   acceptRestore: '/v1/store/accept-restore',
 } as const
 
@@ -170,6 +174,45 @@ export interface LeaseView {
   readonly state: 'held' | 'released'
   readonly since: string
   readonly adoptedFrom?: string
+  /** `adopt`, `exclusive` or `hold`: what becomes of it when its host dies. */
+  readonly policy: string
+  /** A floating address and not a subnet. */
+  readonly floating: boolean
+  /** Who must find its host silent before it moves; null where the host has not registered with any. */
+  readonly witnesses: readonly string[] | null
+  /** For how long this host's proof lasts without a further one, in ms; null for other hosts' leases and without a proof. */
+  readonly proofMs: number | null
+  /** Whether this host's kernel forwards for it; null for other hosts' leases, and for those that need no gate. */
+  readonly gate: 'open' | 'shut' | null
+}
+
+/** Owners of a lease, newest first. */
+export interface LeaseHistoryView {
+  readonly network: string
+  readonly subnet: string
+  /** False when etcd has forgotten what was before. */
+  readonly complete: boolean
+  readonly versions: readonly {
+    readonly revision: number
+    readonly host: string
+    readonly epoch: number
+    readonly state: string
+    readonly since: string
+    readonly adoptedFrom?: string
+  }[]
+}
+
+export interface MoveLeaseRequest {
+  /** A subnet, or a floating address. */
+  readonly subnet: string
+  readonly host: string
+  readonly network?: string | undefined
+}
+
+/** What a host still has after it was drained or fenced; empty when all has moved. */
+export interface LeftView {
+  readonly host: string
+  readonly left: readonly { readonly network: string; readonly subnet: string }[]
 }
 
 export interface NetworkView {

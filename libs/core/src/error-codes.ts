@@ -38,6 +38,8 @@ export const ERROR_CODES = {
   WEFT_POOL_OVERLAP: 'A pool overlaps another pool, the underlay, the address of etcd or a route of this host.',
   WEFT_POOL_EXHAUSTED: 'Every subnet or VTEP address of the pool is taken.',
   WEFT_LEASE_OUTSIDE_POOL: 'A lease in etcd names a subnet that is not a subnet of its network’s pool.',
+  WEFT_LEASE_UNKNOWN: 'There is no lease of this subnet or address.',
+  WEFT_LEASE_STAYS: 'A lease did not move to the host that was named.',
   WEFT_LEASE_CONFLICT: 'Two records claim the same subnet or VTEP address.',
   WEFT_VNI_IN_USE: 'The VNI belongs to another network or to a device that Weft did not make.',
   WEFT_PORT_IN_USE: 'The VXLAN port is held by another device or program.',

@@ -128,6 +128,10 @@ export class EtcdStore implements Store {
     return this.write('registering the host', () => this.writer.registerHost(host, options.takeover ?? false))
   }
 
+  drainHost(host: HostId, draining: boolean): Promise<void> {
+    return this.write('draining a host', () => this.writer.drainHost(host, draining))
+  }
+
   forgetHost(host: HostId, options: { readonly as?: Host } = {}): Promise<void> {
     return this.write('forgetting a host', () => this.writer.forgetHost(host, options.as))
   }

@@ -100,6 +100,7 @@ const SCHEMAS = {
     zone: z.string().min(1).max(128).optional(),
     version: z.string().min(1).max(64),
     hour: z.int().min(0).max(LAST_HOUR).optional(),
+    draining: z.literal(true).optional(),
   }),
   status: z.object({ started: time, nonce: z.string().min(1).max(64).optional(), changed: time, version: z.string().min(1).max(64) }),
   proof: z.object({ incarnation: z.string().min(1).max(128), attempt: z.int().min(0), witnesses, at: time }),

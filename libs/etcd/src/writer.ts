@@ -16,6 +16,7 @@ import {
 } from '#core'
 import {
   checkLeaseChange,
+  hostUnknown,
   leaseOfEndpoint,
   legacyOf,
   outranks,
@@ -68,9 +69,25 @@ export class Writer {
           hint: 'give this host another name (--host), or remove the other one’s record when it is gone for good',
         })
       }
-      if (before && sameRecord(before, host)) return true
-      const value = encodeRecord(place, host, stored?.value)
+      const next: Host = { ...host, ...(before?.draining && { draining: true }) }
+      if (before && sameRecord(before, next)) return true
+      const value = encodeRecord(place, next, stored?.value)
       return this.commit([at(key, stored)], { put: [{ key, value }] })
+    })
+  }
+
+  async drainHost(host: HostId, draining: boolean): Promise<void> {
+    const { kv, keys } = this.options
+    const place = { kind: 'host', host } as const
+    const key = keys.of(place)
+    await this.untilWon(`host '${host}'`, async () => {
+      const { stored } = await kv.read(key)
+      const before = readable(place, stored)
+      if (!before) throw hostUnknown(host)
+      const { draining: _, ...facts } = before
+      const next: Host = draining ? { ...facts, draining: true } : facts
+      if (sameRecord(before, next)) return true
+      return this.commit([at(key, stored)], { put: [{ key, value: encodeRecord(place, next, stored?.value) }] })
     })
   }
 

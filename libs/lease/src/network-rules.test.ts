@@ -57,7 +57,6 @@ describe('drafting a network', () => {
 
   it('refuses what is planned but not built', () => {
     expect(codeOf({ mode: 'l2' })).to.equal('WEFT_NOT_BUILT mode')
-    expect(codeOf({ failover: 'exclusive' })).to.equal('WEFT_NOT_BUILT failover')
     expect(codeOf({ pool: 'fd61::/48', subnetSize: 64 })).to.equal('WEFT_NOT_BUILT pool')
   })
 

@@ -140,11 +140,11 @@ function modeOf(mode = 'l3'): NetworkMode {
 }
 
 function failoverOf(policy = 'adopt'): FailoverPolicy {
-  if (policy === 'adopt' || policy === 'hold') return policy
-  if (policy === 'exclusive') {
-    throw new WeftError('WEFT_NOT_BUILT', 'failover exclusive is planned, not built', { field: 'failover', hint: 'use adopt or hold' })
-  }
-  throw new WeftError('WEFT_VALUE_INVALID', `'${policy}' is not a failover policy`, { field: 'failover', hint: 'use adopt or hold' })
+  if (policy === 'adopt' || policy === 'exclusive' || policy === 'hold') return policy
+  throw new WeftError('WEFT_VALUE_INVALID', `'${policy}' is not a failover policy`, {
+    field: 'failover',
+    hint: 'use adopt, exclusive or hold',
+  })
 }
 
 function inRange(field: string, value: number, first: number, last: number): number {

@@ -57,6 +57,12 @@ export interface Store {
   registerHost(host: Host, options?: { readonly takeover?: boolean }): Promise<void>
 
   /**
+   * Marks a host as one that hands over its leases and takes none, or no longer so; registering it does not change that.
+   * @throws WeftError WEFT_HOST_UNKNOWN
+   */
+  drainHost(host: HostId, draining: boolean): Promise<void>
+
+  /**
    * Removes what a host that is gone for good has left: its facts, VTEP claims and endpoints go, its leases become released.
    * @param options.as what the caller saw of it: nothing is removed when its facts are others by now
    * @throws WeftError WEFT_HOST_UNKNOWN; WEFT_HOST_ALIVE while the host's agent has a session; WEFT_STORE_CONFLICT when it is not `as` seen

@@ -61,10 +61,14 @@ export function legacyOf(view: ClusterView, host: HostId, as?: Host): Legacy {
     })
   }
   if (!view.hosts.has(host) && legacy.leases.length + legacy.vteps.length + legacy.endpoints.length === 0) {
-    throw new WeftError('WEFT_HOST_UNKNOWN', `there is no host '${host}'`, { field: 'host', hint: '`weft hosts` lists them' })
+    throw hostUnknown(host)
   }
   if (as && !sameRecord(view.hosts.get(host), as)) throw new WeftError('WEFT_STORE_CONFLICT', `host '${host}' is back`, { field: 'host' })
   return legacy
+}
+
+export function hostUnknown(host: HostId): WeftError {
+  return new WeftError('WEFT_HOST_UNKNOWN', `there is no host '${host}'`, { field: 'host', hint: '`weft hosts` lists them' })
 }
 
 export interface Legacy {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { AttachRequest, CreateNetworkRequest } from '#api'
+import type { AttachRequest, CreateNetworkRequest, MoveLeaseRequest } from '#api'
 import { WeftError } from '#core'
 
 const TEXT = z.string().min(1).max(4096)
@@ -27,6 +27,8 @@ export const ATTACH = z.strictObject({
     .optional(),
   defaultRoute: z.boolean().optional(),
 }) satisfies z.ZodType<AttachRequest>
+
+export const MOVE_LEASE = z.strictObject({ subnet: TEXT, host: TEXT, network: TEXT.optional() }) satisfies z.ZodType<MoveLeaseRequest>
 
 /** @throws WeftError WEFT_REQUEST_INVALID with the path of the first wrong field */
 export function checkRequest<T>(schema: z.ZodType<T>, body: unknown): T {

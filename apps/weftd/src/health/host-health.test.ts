@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { parseHostId, parseIp, parsePrefix, seededRandom, VERSION, WeftError, type HostId, type Ip } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
 import type { Effect, Health, KnownHost, MemberFacts, MemberView, Why } from '#gossip'
+import type { FailoverMessage } from '#lease'
 import { MemoryCluster } from '#lease/testkit'
 import type { GossipNodeOptions, PingResult, PingTarget } from '#net'
 import type { HostLink } from '#netlink'
@@ -50,6 +51,14 @@ class PlayedNode implements HealthNode {
   ping(target: PingTarget): Promise<readonly PingResult[]> {
     this.pinged.push(target)
     return Promise.resolve([{ way: 'underlay', address: target.address, sent: 3, answered: 0 }])
+  }
+  readonly sent: [HostId, FailoverMessage, boolean][] = []
+  readonly suspected: HostId[] = []
+  sendFailover(to: HostId, message: FailoverMessage, byStream = false): void {
+    this.sent.push([to, message, byStream])
+  }
+  silence(id: HostId): void {
+    this.suspected.push(id)
   }
   close(): Promise<void> {
     this.closed = true

@@ -1,7 +1,7 @@
 import { problemOf, type PingView, type Problem } from '#api'
 import { asWeftError, below, VERSION, WeftError, type Clock, type ClusterView, type HostId, type Ip, type Log, type Random } from '#core'
-import { firstIncarnation, type Effect, type KnownHost, type MemberFacts, type MemberView } from '#gossip'
-import type { Store } from '#lease'
+import { firstIncarnation, type Effect, type Health, type KnownHost, type MemberFacts, type MemberView } from '#gossip'
+import type { FailoverMessage, Store } from '#lease'
 import { GossipNode, type GossipNodeOptions } from '#net'
 import { KeyRing, PROTOCOLS, Wire, type DropReason } from '#wire'
 import { Errand } from '../errand.js'
@@ -21,7 +21,18 @@ export interface HealthOptions {
 /** What is needed of {@link GossipNode}. */
 export type HealthNode = Pick<
   GossipNode,
-  'facts' | 'know' | 'setFacts' | 'ping' | 'member' | 'members' | 'awareness' | 'incarnation' | 'traffic' | 'close'
+  | 'facts'
+  | 'know'
+  | 'setFacts'
+  | 'ping'
+  | 'member'
+  | 'members'
+  | 'awareness'
+  | 'incarnation'
+  | 'traffic'
+  | 'silence'
+  | 'sendFailover'
+  | 'close'
 >
 
 /** What metrics tell of gossip. Counts begin anew when the underlay address changes. */
@@ -53,6 +64,8 @@ export class HostHealth {
   private deadHosts: ReadonlySet<HostId> = new Set()
   private readonly opening: Errand
   private readonly listeners = new Set<() => void>()
+  private readonly memberListeners = new Set<() => void>()
+  private failoverListener: (from: HostId, message: FailoverMessage) => void = () => undefined
 
   constructor(
     private readonly options: HealthOptions,
@@ -127,6 +140,32 @@ export class HostHealth {
     this.listeners.add(listener)
   }
 
+  /** Calls back when the health of any member has changed. */
+  onMembers(listener: () => void): void {
+    this.memberListeners.add(listener)
+  }
+
+  /** Health of all members that gossip remembers but this host. */
+  membersHealth(): ReadonlyMap<HostId, Health> {
+    const members = this.node?.members() ?? []
+    return new Map(members.filter(({ id }) => id !== this.options.host).map(({ id, health }) => [id, health]))
+  }
+
+  /** Calls back with every message about failover and its sender; one listener, for one machine. */
+  onFailover(listener: (from: HostId, message: FailoverMessage) => void): void {
+    this.failoverListener = listener
+  }
+
+  /** Best effort; see {@link GossipNode.sendFailover}. */
+  sendFailover(to: HostId, message: FailoverMessage, byStream: boolean): void {
+    this.node?.sendFailover(to, message, byStream)
+  }
+
+  /** A host that this one watches has fallen silent. */
+  suspect(host: HostId): void {
+    this.node?.silence(host)
+  }
+
   /** Opens the sockets, anew where the underlay address has changed; goes on trying when they cannot be had. */
   request(): void {
     this.opening.request()
@@ -186,6 +225,7 @@ export class HostHealth {
       log: this.log,
       mtu: this.underlay.current.mtu,
       onEffect: (effect) => this.told(effect),
+      onFailover: (from, message) => this.failoverListener(from, message),
     })
   }
 
@@ -239,6 +279,7 @@ export class HostHealth {
       after === 'dead' ? 'error' : after === 'agent-down' || after === 'path-broken' ? 'warn' : after === 'suspect' ? 'debug' : 'info'
     const quiet = after === 'alive' && before === 'suspect'
     this.log[quiet ? 'debug' : level](`host is ${after}`, { host: id, before, why })
+    for (const listener of this.memberListeners) listener()
     if (this.deadHosts.has(id) === (after === 'dead')) return
     const dead = new Set(this.deadHosts)
     if (after === 'dead') dead.add(id)

@@ -1,5 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
 import { sleep } from '#core'
 import { SystemClock } from './system-clock.js'
 
@@ -10,6 +11,13 @@ describe('system clock', () => {
     await sleep(clock, 20)
     // Timers count whole milliseconds.
     expect(clock.now() - began).to.be.greaterThan(18)
+  })
+
+  it('counts from boot, so that an agent that follows another understands its times', () => {
+    const uptime = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000
+    // A machine that slept was up for longer than this clock counts.
+    expect(new SystemClock().now()).to.be.within(1, uptime + 1000)
+    expect(new SystemClock().now()).to.be.above(performance.now())
   })
 
   it('never calls back what was cancelled, nor inside the call', async () => {

@@ -1,9 +1,10 @@
 import type { Clock, Timer } from '#core'
 
-/** The machine's clocks: CLOCK_MONOTONIC for deadlines, wall time for display. */
+/** The machine's clocks: CLOCK_MONOTONIC, counted from boot, so that a restarted agent goes on with it; wall time for display. */
 export class SystemClock implements Clock {
   now(): number {
-    return performance.now()
+    const [seconds, nanoseconds] = process.hrtime()
+    return seconds * 1e3 + nanoseconds / 1e6
   }
 
   wallTime(): string {

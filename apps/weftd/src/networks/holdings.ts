@@ -1,9 +1,22 @@
-import { asWeftError, type Network, type NetworkName, type Prefix, type SubnetLease, type VtepClaim, type WeftError } from '#core'
+import {
+  asWeftError,
+  type Monotonic,
+  type Network,
+  type NetworkName,
+  type Prefix,
+  type SubnetLease,
+  type VtepClaim,
+  type WeftError,
+} from '#core'
 import { Errand } from '../errand.js'
+import { ownLeases } from './own-leases.js'
 import { acquireSubnet, acquireVtepAddress, checkSurroundings, type Acquirer, type Surroundings } from '#lease'
 
 /** What this host has in a network, or what keeps it from having it. */
 export type Holding = { readonly state: 'waiting' } | { readonly state: 'held' } | { readonly state: 'failed'; readonly error: WeftError }
+
+/** For so long a host waits for its adopted subnet before it claims another one, in ms: failback comes after 2 s of calm. */
+const FAILBACK_PATIENCE = 8_000
 
 /**
  * Sees to it that this host has a subnet and a VTEP address in every network: looks at each new view, claims what is missing, and tries
@@ -14,6 +27,8 @@ export class Holdings {
   /** The records of what is held: while they stand, and the network's too, there is nothing to look for. */
   private readonly records = new WeakMap<Network, { readonly lease: SubnetLease; readonly vtep: VtepClaim }>()
   private readonly errand: Errand
+  /** Since when this host waits for its own subnet to come back. */
+  private readonly adoptedSince = new Map<NetworkName, Monotonic>()
 
   constructor(
     private readonly by: Acquirer,
@@ -47,11 +62,33 @@ export class Holdings {
     return all
   }
 
+  /**
+   * True while this host shall claim no subnet of its own: it is drained, or its own was adopted and comes back soon, unless something lives in
+   * it where it is now.
+   */
+  private waits(network: NetworkName): boolean {
+    const { store, host, clock } = this.by
+    const { view } = store
+    if (ownLeases(view, host, network).some(({ floating }) => !floating)) {
+      this.adoptedSince.delete(network)
+      return false
+    }
+    if (view.hosts.get(host)?.draining === true) return true
+    const away = view.leases.some(
+      (lease) => lease.network === network && lease.adoptedFrom === host && lease.state === 'held' && !lease.floating,
+    )
+    if (!away) return false
+    const since = this.adoptedSince.get(network) ?? clock.now()
+    this.adoptedSince.set(network, since)
+    return clock.now() < since + FAILBACK_PATIENCE
+  }
+
   private async hold(network: Network): Promise<boolean> {
     const before = this.of(network.name)
     if (before.state === 'held' && this.stands(network)) return true
     try {
       checkSurroundings(network.pool, this.by.store.view, await this.surroundings())
+      if (this.waits(network.name)) return false
       const lease = await acquireSubnet(this.by, network.name, this.remembered(network.name))
       const vtep = await acquireVtepAddress(this.by, network.name)
       if (before.state !== 'held')

@@ -42,13 +42,22 @@ describe('networks', () => {
     ])
   })
 
+  it('are exclusive only where this host’s kernel can keep that promise', async () => {
+    expect(await create({ name: 'blue', pool: '10.61.0.0/16', failover: 'exclusive' })).to.deep.include({ failover: 'exclusive' })
+    expect(agent.gate.calls).to.include('probe')
+    agent.gate.probe = () => Promise.reject(new WeftError('WEFT_KERNEL_MISSING', 'no sets that keep time'))
+    const error = await refusal(agent.networks.create({ name: 'red', pool: '10.62.0.0/16', failover: 'exclusive' }))
+    expect(error).to.have.property('code', 'WEFT_KERNEL_MISSING')
+    expect(agent.networks.list().map(({ name }) => name)).to.deep.equal(['blue'])
+  })
+
   it('are listed with how much of them is leased', async () => {
     await create({ name: 'blue', pool: '10.61.0.0/16' })
     await agent.idle()
     expect(agent.networks.list()).to.have.length(1)
     expect(agent.networks.list()[0]).to.deep.include({ name: 'blue', leased: 1, leasable: 255 })
-    expect(agent.networks.leases().map(({ network, host, state }) => `${network} ${host} ${state}`)).to.deep.equal(['blue h1 held'])
-    expect(agent.networks.leases()[0]).to.not.have.property('adoptedFrom')
+    expect((await agent.leases.list()).map(({ network, host, state }) => `${network} ${host} ${state}`)).to.deep.equal(['blue h1 held'])
+    expect((await agent.leases.list())[0]).to.not.have.property('adoptedFrom')
   })
 
   it('are removed with their leases and kernel objects', async () => {
@@ -57,7 +66,7 @@ describe('networks', () => {
     expect(agent.kernel.snapshot().objects.has('link weft-blue')).to.equal(true)
     await agent.settle(agent.networks.remove('blue', false))
     await agent.idle()
-    expect([agent.networks.list(), agent.networks.leases(), agent.kernel.snapshot().objects.has('link weft-blue')]).to.deep.equal([
+    expect([agent.networks.list(), await agent.leases.list(), agent.kernel.snapshot().objects.has('link weft-blue')]).to.deep.equal([
       [],
       [],
       false,
@@ -89,7 +98,6 @@ describe('networks', () => {
     [{ name: 'red', pool: '10.62.0.0/16', vni: 2 ** 24 }, 'WEFT_VALUE_INVALID', 'vni'],
     [{ name: 'red', pool: '10.62.0.0/16', port: 0 }, 'WEFT_VALUE_INVALID', 'port'],
     [{ name: 'red', pool: '10.62.0.0/16', mode: 'l2' }, 'WEFT_NOT_BUILT', 'mode'],
-    [{ name: 'red', pool: '10.62.0.0/16', failover: 'exclusive' }, 'WEFT_NOT_BUILT', 'failover'],
     [{ name: 'red', pool: '10.62.0.0/16', failover: 'maybe' }, 'WEFT_VALUE_INVALID', 'failover'],
     [{ name: 'blue', pool: '10.62.0.0/16' }, 'WEFT_NETWORK_EXISTS', 'name'],
   ]

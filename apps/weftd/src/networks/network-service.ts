@@ -1,5 +1,6 @@
-import type { CreateNetworkRequest, LeaseView, NetworkView } from '#api'
+import type { CreateNetworkRequest, NetworkView } from '#api'
 import { leasableSubnets, parseNetworkName, WeftError, type Network, type Log } from '#core'
+import type { Gate } from '#plan'
 import { draftNetwork, type Store, type Surroundings } from '#lease'
 
 /** Creates, lists and removes networks. */
@@ -7,12 +8,15 @@ export class NetworkService {
   constructor(
     private readonly store: Store,
     private readonly surroundings: () => Promise<Surroundings>,
+    private readonly gate: Pick<Gate, 'probe'>,
     private readonly log: Log,
   ) {}
 
-  /** @throws WeftError WEFT_NETWORK_EXISTS, WEFT_POOL_OVERLAP, WEFT_VNI_IN_USE, WEFT_VALUE_INVALID, WEFT_NOT_BUILT … with the field */
+  /** @throws WeftError WEFT_NETWORK_EXISTS, WEFT_POOL_OVERLAP, WEFT_VNI_IN_USE, WEFT_VALUE_INVALID, WEFT_NOT_BUILT, WEFT_KERNEL_MISSING … with the field */
   async create(request: CreateNetworkRequest): Promise<NetworkView> {
     const around = await this.surroundings()
+    // Better told now than when a host has died.
+    if (request.failover === 'exclusive') await this.gate.probe()
     const network = await this.store.createNetwork((view) => draftNetwork(request, view, around))
     this.log.info('network created', { network: network.name, pool: network.pool, vni: network.vni })
     return this.show(network)
@@ -32,18 +36,6 @@ export class NetworkService {
 
   list(): NetworkView[] {
     return [...this.store.view.networks.values()].map((network) => this.show(network))
-  }
-
-  leases(): LeaseView[] {
-    return this.store.view.leases.map(({ network, subnet, host, epoch, state, since, adoptedFrom }) => ({
-      network,
-      subnet,
-      host,
-      epoch,
-      state,
-      since,
-      ...(adoptedFrom === undefined ? {} : { adoptedFrom }),
-    }))
   }
 
   private show(network: Network): NetworkView {

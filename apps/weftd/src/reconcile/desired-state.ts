@@ -3,6 +3,7 @@ import type { Store } from '#lease'
 import { createDesired, createDesiredFirewall, createReader, type Desired, type Firewall, type LocalHost, type Observed } from '#plan'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { Reaper } from '../endpoints/reaper.js'
+import type { FailoverDriver } from '../failover/failover-driver.js'
 import type { HostHealth } from '../health/host-health.js'
 import type { Registration } from '../host/registration.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
@@ -20,7 +21,8 @@ export class DesiredState implements Inputs {
 
   constructor(
     private readonly self: HostId,
-    private readonly store: Store,
+    private readonly store: Pick<Store, 'health'>,
+    private readonly cluster: Pick<FailoverDriver, 'view'>,
     private readonly registry: EndpointRegistry,
     private readonly reaper: Reaper,
     private readonly underlay: UnderlayWatch,
@@ -39,13 +41,13 @@ export class DesiredState implements Inputs {
    */
   desired(): Desired | undefined {
     if (this.store.health.source === undefined || this.registration.refused) return undefined
-    const desired = this.desiredOf(this.store.view, this.local())
+    const desired = this.desiredOf(this.cluster.view, this.local())
     this.tell(desired.problems)
     return desired
   }
 
   firewall(): Firewall {
-    return this.firewallOf(this.store.view, this.local(), this.health.dead)
+    return this.firewallOf(this.cluster.view, this.local(), this.health.dead)
   }
 
   private local(): LocalHost {

@@ -6,6 +6,7 @@ import { parseHostId, parseIp, parsePrefix, seededRandom, type HostId } from '#c
 import { ManualClock, RecordingLog } from '#core/testkit'
 import { MemoryCluster, type MemoryStore } from '#lease/testkit'
 import type { HostLink, HostNetwork } from '#netlink'
+import type { Gate, GateState } from '#plan'
 import { MemoryFirewall, MemoryKernel } from '#plan/testkit'
 import { Agent } from '../agent.js'
 import { routes } from '../api/routes.js'
@@ -17,6 +18,11 @@ import { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import { EndpointService } from '../endpoints/endpoint-service.js'
 import { Orphans } from '../endpoints/orphans.js'
 import { Reaper } from '../endpoints/reaper.js'
+import type { FailoverDriver } from '../failover/failover-driver.js'
+import { FailoverReport } from '../failover/failover-report.js'
+import { FailoverService } from '../failover/failover-service.js'
+import { LeaseList } from '../failover/lease-list.js'
+import { makeFailover } from '../failover/make-failover.js'
 import { HostFile } from '../host/host-file.js'
 import { OwnerChanges } from '../host/owner-changes.js'
 import { Presence } from '../host/presence.js'
@@ -50,6 +56,8 @@ export class TestAgent {
   readonly config: Config
   /** Gossip, played by the test: what `dead` holds is dead. */
   readonly health = new PlayedHealth()
+  /** What the gate was asked to do. */
+  readonly gate = new PlayedGate()
   readonly store: MemoryStore
   readonly underlay: UnderlayWatch
   readonly registry: EndpointRegistry
@@ -61,6 +69,8 @@ export class TestAgent {
   readonly endpoints: EndpointService
   readonly publisher: EndpointPublisher
   readonly status: StatusView
+  readonly failover: FailoverDriver
+  readonly leases: LeaseList
   readonly api: ApiServer
   readonly agent: Agent
 
@@ -104,10 +114,24 @@ export class TestAgent {
     const presence = new Presence(self, grace.hours, store, clock, random)
     this.registration = new Registration(this.config, store, underlay, rename, presence, clock, random, events)
     this.holdings = new Holdings(acquirer, surroundings, (name) => registry.list().find((endpoint) => endpoint.network === name)?.subnet)
-    this.networks = new NetworkService(store, surroundings, events)
+    this.networks = new NetworkService(store, surroundings, this.gate, events)
+    this.failover = makeFailover({
+      self,
+      runDir: this.directory,
+      store,
+      health: this.health,
+      registration: this.registration,
+      gate: this.gate,
+      openEcho: () => ({ send: () => undefined, close: () => undefined }),
+      clock,
+      random,
+      log: events,
+    })
+    this.leases = new LeaseList(self, store, this.failover, this.gate, clock)
     this.desiredState = new DesiredState(
       self,
       store,
+      this.failover,
       registry,
       new Reaper(registry, namespaces, events),
       underlay,
@@ -132,8 +156,22 @@ export class TestAgent {
       this.health,
     )
     const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
+    const { failover: driver, leases } = this
+    const failover = new FailoverService(store, driver, this.health, clock, events)
     this.api = new ApiServer(
-      routes({ status, networks, endpoints, reconciler, events, registration: this.registration, store, health: this.health }),
+      routes({
+        status,
+        networks,
+        endpoints,
+        leases,
+        failover,
+        driver,
+        reconciler,
+        events,
+        registration: this.registration,
+        store,
+        health: this.health,
+      }),
       events,
     )
     const orphans = new Orphans(store, registry, events)
@@ -151,6 +189,8 @@ export class TestAgent {
       reconciler,
       filter: this.filter,
       health: this.health,
+      failover: driver,
+      report: new FailoverReport(driver, reconciler, clock, events),
       api,
       metrics: new MetricsServer(() => '', events),
     })
@@ -207,6 +247,35 @@ export class TestAgent {
   }
 }
 
+/** Stands in for the kernel's gate. */
+class PlayedGate implements Gate {
+  readonly calls: string[] = []
+
+  probe(): Promise<void> {
+    return this.note('probe')
+  }
+  shut(): Promise<void> {
+    return this.note('shut')
+  }
+  state(): Promise<GateState> {
+    return Promise.resolve({ open: false })
+  }
+  arm(): Promise<void> {
+    return this.note('arm')
+  }
+  flip(): Promise<void> {
+    return this.note('flip')
+  }
+  grant(leases: readonly string[]): Promise<void> {
+    return this.note(`grant ${leases.join(' ')}`.trim())
+  }
+
+  private note(call: string): Promise<void> {
+    this.calls.push(call)
+    return Promise.resolve()
+  }
+}
+
 /** Stands in for HostHealth without its sockets. */
 class PlayedHealth {
   dead: ReadonlySet<HostId> = new Set()
@@ -238,6 +307,13 @@ class PlayedHealth {
     return Promise.resolve({ host, state: 'alive', ways: [], ok: true, meaning: [] })
   }
 
+  onMembers(): void {}
+  membersHealth(): ReadonlyMap<HostId, 'alive'> {
+    return new Map()
+  }
+  onFailover(): void {}
+  sendFailover(): void {}
+  suspect(): void {}
   member(): undefined {}
   request(): void {}
   update(): void {}

@@ -7,6 +7,8 @@ import type { Parts } from './parts.js'
 const TRUST_TIME = 60_000
 /** An echo that has not come back after this time, in ms, is lost. */
 const ECHO_TIMEOUT = 1_000
+/** A kernel that answers nothing for longer, in ms, was not there. */
+const AWAY = 2_000
 /** Weight of one echo in the estimate of loss. */
 const LOSS_WEIGHT = 1 / 64
 /** Echoes sent that much too late, in ms, show that this agent did not run: its own silence is not the kernel's. */
@@ -40,7 +42,9 @@ class WatchedKernel {
   answered(nonce: number, now: Monotonic): void {
     const place = this.open.findIndex((asked) => asked.nonce === nonce)
     if (place < 0) return
-    const missed = this.open.filter(({ at }, index) => index < place && now - at > ECHO_TIMEOUT).length
+    // What got no answer for so long met a host that was off or cut off, and says nothing of the path.
+    const wasAway = this.silentSince !== undefined && now - this.silentSince > AWAY
+    const missed = wasAway ? 0 : this.open.filter(({ at }, index) => index < place && now - at > ECHO_TIMEOUT).length
     for (let count = 0; count < missed; count++) this.loss += (1 - this.loss) * LOSS_WEIGHT
     this.loss -= this.loss * LOSS_WEIGHT
     this.open = this.open.filter(({ at, nonce: other }) => other !== nonce && now - at <= ECHO_TIMEOUT)

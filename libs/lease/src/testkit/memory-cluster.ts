@@ -16,7 +16,7 @@ import {
   type VtepClaim,
 } from '#core'
 import type { LeaseHistory, Outcome, Store, Transfer, TransferGrounds, ViewSource } from '../store.js'
-import { checkLeaseChange, leaseOfEndpoint, legacyOf, outranks, sameRecord } from '../write-rules.js'
+import { checkLeaseChange, hostUnknown, leaseOfEndpoint, legacyOf, outranks, sameRecord } from '../write-rules.js'
 import { MemoryStore } from './memory-store.js'
 
 /** Called before anything happens and before anything is answered or shown: a test decides here who comes next. */
@@ -69,7 +69,15 @@ export class MemoryCluster {
     if (stored && stored.machineId !== host.machineId && !takeover) {
       throw new WeftError('WEFT_HOST_NAME_TAKEN', `another machine is registered as host '${host.id}'`, { field: 'host' })
     }
-    if (!sameRecord(stored, host)) this.edit((view) => ({ hosts: new Map(view.hosts).set(host.id, host) }))
+    const next: Host = { ...host, ...(stored?.draining && { draining: true }) }
+    if (!sameRecord(stored, next)) this.edit((view) => ({ hosts: new Map(view.hosts).set(host.id, next) }))
+  }
+
+  drainHost(host: HostId, draining: boolean): void {
+    const stored = this.current.hosts.get(host)
+    if (!stored) throw hostUnknown(host)
+    const { draining: _, ...facts } = stored
+    this.edit((view) => ({ hosts: new Map(view.hosts).set(host, draining ? { ...facts, draining: true } : facts) }))
   }
 
   forgetHost(host: HostId, as?: Host): void {

@@ -93,6 +93,10 @@ export class MemoryStore implements Store {
     return this.call(`publishEndpoint ${endpoint.address}`, () => this.cluster.publishEndpoint(endpoint))
   }
 
+  drainHost(host: HostId, draining: boolean): Promise<void> {
+    return this.call(`drainHost ${host}`, () => this.cluster.drainHost(host, draining))
+  }
+
   forgetHost(host: HostId, options: { readonly as?: Host } = {}): Promise<void> {
     return this.call(`forgetHost ${host}`, () => this.cluster.forgetHost(host, options.as))
   }

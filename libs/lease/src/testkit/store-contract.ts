@@ -319,6 +319,18 @@ export function describeStoreContract(name: string, start: () => Promise<Contrac
       expect((await one.caughtUp()).hosts.get(H1)?.machineId).to.equal('b')
     })
 
+    it('marks a host as draining, which registering leaves alone', async () => {
+      const host: Host = { id: H1, machineId: 'a', underlay: parseIp('192.0.2.1'), version: '0.1.0' }
+      expect((await failure(() => two.drainHost(H1, true))).code).to.equal('WEFT_HOST_UNKNOWN')
+      await one.registerHost(host)
+      await two.drainHost(H1, true)
+      await one.registerHost({ ...host, underlay: parseIp('192.0.2.7') })
+      expect((await two.caughtUp()).hosts.get(H1)).to.deep.equal({ ...host, underlay: '192.0.2.7', draining: true })
+      await one.drainHost(H1, false)
+      await one.drainHost(H1, false)
+      expect((await two.caughtUp()).hosts.get(H1)).not.to.have.property('draining')
+    })
+
     it('forgets a host that is gone: its leases are released, the rest goes', async () => {
       const { name: network } = await makeNetwork(one)
       await one.registerHost({ id: H1, machineId: 'a', underlay: parseIp('192.0.2.1'), version: '0.1.0' })

@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import { below, type Clock, type HostId, type Log, type Random } from '#core'
+import { Failover, type Store } from '#lease'
+import { bootId, SuspendWatch } from './boot.js'
+import { ChainFile } from './chain-file.js'
+import { FailoverDriver, type DriverParts } from './failover-driver.js'
+import { Transactions } from './transactions.js'
+
+/** What a host's failover is made of, beside its own files and clocks. */
+export interface FailoverSurroundings {
+  readonly self: HostId
+  readonly runDir: string
+  readonly store: Store
+  readonly health: DriverParts['health']
+  readonly registration: DriverParts['registration']
+  readonly gate: DriverParts['gate']
+  /** Opens what sends kernel echoes, and is told the number of each that came back. */
+  readonly openEcho: (answered: (number: number) => void) => DriverParts['echo']
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** Puts the machine and its driver together; it goes on with the chain of proofs that an agent before it has left. */
+export function makeFailover(around: FailoverSurroundings): FailoverDriver {
+  const { self, runDir, store, health, registration, gate, clock, random, log } = around
+  const chain = new ChainFile(join(runDir, 'proof.json'))
+  const machine = new Failover({
+    self,
+    bootId: bootId(),
+    nonce: 1 + below(random, 0xffff_ffff),
+    random,
+    started: clock.now(),
+    saved: chain.load(),
+  })
+  const driver: FailoverDriver = new FailoverDriver(self, machine, {
+    store,
+    health,
+    registration,
+    gate,
+    transactions: new Transactions(self, store, clock, log),
+    chain,
+    echo: around.openEcho((number) => driver.echoed(number)),
+    suspends: new SuspendWatch(() => clock.now()),
+    clock,
+    log,
+  })
+  return driver
+}
