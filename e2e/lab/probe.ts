@@ -36,7 +36,10 @@ export async function probe(from: Place, to: string, perSecond = 1_000): Promise
   const words = ['ping', '-n', '-D', '-i', seconds, '-w', String(LONGEST), '-W', '1', to]
   // Its process number goes first, so that it can be asked to end; it then tells its counts.
   const file = `/tmp/weft-probe-${process.pid}-${Math.random().toString(36).slice(2)}`
-  const running = from.exec(['sh', '-c', `{ echo "pid $$"; exec "$@"; } > ${file}`, 'probe', ...words], { check: false, deadline: (LONGEST + 30) * 1_000 })
+  const running = from.exec(['sh', '-c', `{ echo "pid $$"; exec "$@"; } > ${file}`, 'probe', ...words], {
+    check: false,
+    deadline: (LONGEST + 30) * 1_000,
+  })
   // Awaited in `end`.
   running.catch(() => {})
   const read = async (): Promise<string> => (await from.exec(['cat', file], { check: false })).stdout

@@ -16,10 +16,7 @@ import {
   type PlanView,
 } from '#api'
 import { asWeftError, VERSION, WeftError } from '#core'
-<<<<<<< HEAD
 import { showPing } from './show-gossip.js'
-import { showEndpoint, showEndpoints, showEvents, showHosts, showLeases, showNetwork, showNetworks, showPlan, showStatus } from './show.js'
-=======
 import {
   showEndpoint,
   showEndpoints,
@@ -33,7 +30,6 @@ import {
   showPlan,
   showStatus,
 } from './show.js'
->>>>>>> 32aa76a (weftd: leases fail over; weft lease, drain, undrain, host fence; exclusive leases behind the gate)
 
 /** Exit codes of the contract: scripts rely on them. */
 const EXIT = { good: 0, failed: 1, usage: 2, unreachable: 3 } as const
