@@ -5,13 +5,24 @@ import { drift } from './drift.js'
 import { outage } from './outage.js'
 import { peers } from './peers.js'
 import { program } from './program.js'
+import { register } from './register.js'
 import { markdown, type BenchResult } from './result.js'
 import { rest } from './rest.js'
 import { start } from './start.js'
 import { throughput } from './throughput.js'
 
 /** Every benchmark by name, as `npm run bench -- NAME` knows it. */
-const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = { detection, drift, outage, peers, program, rest, start, throughput }
+const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  detection,
+  drift,
+  outage,
+  peers,
+  program,
+  register,
+  rest,
+  start,
+  throughput,
+}
 
 const USAGE = `usage: npm run bench -- NAME [--json FILE]\nbenchmarks: ${Object.keys(BENCHES).join(', ')}\n`
 
