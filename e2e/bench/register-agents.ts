@@ -1,4 +1,4 @@
-import { parseHostId, parseIp, parseNetworkName, seededRandom, VERSION } from '#core'
+import { Backoff, parseHostId, parseIp, parseNetworkName, seededRandom, sleep, VERSION } from '#core'
 import { RecordingLog } from '#core/testkit'
 import { EtcdStore } from '#etcd'
 import { realClock } from '#etcd/testkit'
@@ -55,13 +55,15 @@ async function agent({ url, all, patience }: RegisterTask, number: number): Prom
   store.onChange(() => views++)
   const by = { store, host, clock: realClock, random, log }
   const underlay = parseIp(`192.0.${Math.floor(number / 250)}.${(number % 250) + 1}`)
-  // As an agent does: whatever fails while etcd is busy is tried again.
+  // As an agent does: what fails while etcd is busy is tried again, after growing pauses (apps/weftd/src/host/registration.ts).
+  const backoff = new Backoff({ first: 500, limit: 10_000 }, random)
   const insist = async <T>(action: () => Promise<T>): Promise<T> => {
     for (;;) {
       try {
         return await action()
       } catch (thrown) {
         if (since() > patience) throw thrown
+        await sleep(realClock, backoff.next())
       }
     }
   }

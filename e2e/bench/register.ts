@@ -15,7 +15,7 @@ const SIZES = [100, 1_000]
 const PROCESSES = 4
 
 /** ms for all agents to see all leases. */
-const PATIENCE = 600_000
+const PATIENCE = 1_800_000
 
 const PROGRAM = fileURLToPath(new URL('./register-agents.js', import.meta.url))
 
