@@ -131,7 +131,15 @@ export const PARTS: readonly Part[] = [
     name: 'bench',
     folder: 'e2e/bench',
     pure: false,
-    imports: { core: values, lease: 'measures it', plan: 'measures it', etcd: 'measures it', netlink: 'measures it', api: 'asks agents', lab: 'runs in it' },
+    imports: {
+      core: values,
+      lease: 'measures it',
+      plan: 'measures it',
+      etcd: 'measures it',
+      netlink: 'measures it',
+      api: 'asks agents',
+      lab: 'runs in it',
+    },
     packages: {},
   },
 ]
