@@ -1,4 +1,4 @@
-import type { HostId } from '#core'
+import type { HostId, Ip } from '#core'
 import type { Contact, MemberFacts, Packet, StreamBody } from './packet.js'
 
 /** The two ways on which a member's kernel can be asked. */
@@ -30,4 +30,6 @@ export type GossipEvent =
 export interface KnownHost extends Contact {
   /** Absent for a bare address of a seed list. */
   readonly id?: HostId
+  /** Its VTEP address, so that its kernel can be asked although its agent was never heard. */
+  readonly overlay?: Ip
 }

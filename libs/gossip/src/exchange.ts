@@ -1,6 +1,6 @@
 import { below, type HostId, type Monotonic } from '#core'
 import type { KnownHost } from './event.js'
-import { isLive, type Member } from './member.js'
+import { isLive, UNMET, type Member } from './member.js'
 import type { StateEntry, StreamBody } from './packet.js'
 import type { Parts } from './parts.js'
 
@@ -8,6 +8,8 @@ import type { Parts } from './parts.js'
 const SCALE_FROM = 32
 /** At most one exchange per this time with members that turn out to be alive after all, in ms. */
 const REUNION_INTERVAL = 1_000
+/** So many hosts that were never heard are looked for at a time: a host that is cut off from a thousand must not echo all of them at once. */
+const MISSED_AT_ONCE = 8
 /** Names of accusers that travel with a state: two voices decide, more are for people. */
 const ACCUSERS_TOLD = 4
 
@@ -23,6 +25,10 @@ export function exchangeTime(interval: number, members: number): number {
  */
 export class Exchange {
   private known: readonly KnownHost[] = []
+  /** Since when hosts that ought to be there are waited for. */
+  private readonly awaited = new Map<HostId, Monotonic>()
+  /** Those of them that were looked for last. */
+  private readonly missed = new Set<HostId>()
   private lastReunion: Monotonic = Number.NEGATIVE_INFINITY
 
   constructor(private readonly parts: Parts) {}
@@ -57,6 +63,7 @@ export class Exchange {
     const { deadlines, settings, membership, spread, random, prober, watch, now } = this.parts
     deadlines.set('contact', '', watch.beatAfter(now + settings.contactInterval))
     const strangers = this.strangers()
+    this.missStrangers(strangers)
     const stranger = strangers[below(random, Math.max(1, strangers.length))]
     if (stranger) this.call(stranger)
     const dead = membership.failed
@@ -76,6 +83,7 @@ export class Exchange {
   state(): StreamBody {
     const entries: StateEntry[] = []
     for (const { id, incarnation, nonce, facts, state, cause } of this.parts.members) {
+      if (incarnation === UNMET) continue
       const open = this.parts.membership.cases.get(id)
       entries.push({
         id,
@@ -131,8 +139,26 @@ export class Exchange {
     return this.known.filter((host) => {
       if (host.id === self.id || (host.address === own.address && host.port === own.port)) return false
       const member = host.id && members.get(host.id)
-      return member ? member.state === 'dead' : !addresses.has(`${host.address} ${host.port}`)
+      return member ? member.state === 'dead' || member.incarnation === UNMET : !addresses.has(`${host.address} ${host.port}`)
     })
+  }
+
+  /** A host that ought to be there and is not heard by anybody may be dead: whoever connects to its containers should not have to wait. */
+  private missStrangers(strangers: readonly KnownHost[]): void {
+    const { members, membership, settings, now } = this.parts
+    const waitedFor = new Set<HostId>()
+    for (const id of this.missed) if (members.get(id)?.health !== 'suspect') this.missed.delete(id)
+    for (const { id, address, port, overlay } of strangers) {
+      if (id === undefined || members.get(id)) continue
+      waitedFor.add(id)
+      const since = this.awaited.get(id)
+      if (since === undefined) this.awaited.set(id, now)
+      else if (now - since >= settings.meetingTime && this.missed.size < MISSED_AT_ONCE) {
+        this.missed.add(id)
+        membership.miss(id, { address, port, ...(overlay !== undefined && { overlay }) })
+      }
+    }
+    for (const id of this.awaited.keys()) if (!waitedFor.has(id)) this.awaited.delete(id)
   }
 
   private call(to: { readonly address: KnownHost['address']; readonly port: number }): void {

@@ -5,6 +5,7 @@ import { Deadlines, type Deadline } from './deadlines.js'
 import type { Effect } from './effect.js'
 import type { GossipEvent } from './event.js'
 import { Exchange, exchangeTime } from './exchange.js'
+import { Hearing } from './hearing.js'
 import { KernelEchoes } from './kernel-echoes.js'
 import type { Health, Why } from './member.js'
 import { EMPTY_ROSTER, MemberTable, type Roster } from './member-table.js'
@@ -86,6 +87,7 @@ export class Gossip {
       effects: [],
     } as unknown as { -readonly [part in keyof Parts]: Parts[part] }
     parts.spread = new Spread(parts)
+    parts.hearing = new Hearing(parts)
     parts.membership = new Membership(parts)
     parts.refutation = new Refutation(parts)
     parts.prober = new Prober(parts)
@@ -118,11 +120,11 @@ export class Gossip {
   }
 
   member(id: HostId): MemberView | undefined {
-    const { members, membership, prober, echoes } = this.parts
+    const { members, hearing, prober, echoes } = this.parts
     const member = members.get(id)
     if (!member) return undefined
     const { health, why, since, incarnation, facts } = member
-    const lastHeard = membership.lastHeardOf(id)
+    const lastHeard = hearing.lastOf(id)
     const roundTrip = prober.roundTripOf(id)
     const quality = echoes.qualityOf(id)
     return {
@@ -217,7 +219,7 @@ export class Gossip {
   }
 
   private act({ purpose, subject }: Deadline): void {
-    const { membership, spread, prober, watch, echoes, exchange, awareness, deadlines, settings, now } = this.parts
+    const { membership, hearing, spread, prober, watch, echoes, exchange, awareness, deadlines, settings, now } = this.parts
     if (purpose === 'beat') watch.beat()
     else if (purpose === 'watch') watch.check(subject as HostId)
     else if (purpose === 'echo') echoes.due(subject as HostId)
@@ -230,7 +232,7 @@ export class Gossip {
     else if (purpose === 'exchange') exchange.routine()
     else if (purpose === 'contact') {
       exchange.contact()
-      if (now - membership.lastHeardAnyone < settings.contactInterval) awareness.wellForAWhile()
+      if (now - hearing.latest < settings.contactInterval) awareness.wellForAWhile()
       this.noticeIsolation()
     } else {
       membership.reap()
@@ -284,9 +286,9 @@ export class Gossip {
   }
 
   private noticeIsolation(): void {
-    const { members, membership, effects, settings, now } = this.parts
+    const { members, hearing, effects, settings, now } = this.parts
     if (members.size < 2) return
-    const silent = now - Math.max(this.listeningSince, membership.lastHeardAnyone) > ISOLATION_BEATS * settings.beatInterval
+    const silent = now - Math.max(this.listeningSince, hearing.latest) > ISOLATION_BEATS * settings.beatInterval
     if (silent === this.isolated) return
     this.isolated = silent
     effects.push({ kind: 'alarm', alarm: 'isolated', over: !silent })

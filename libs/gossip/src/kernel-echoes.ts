@@ -2,7 +2,7 @@ import { below, type HostId, type Ip, type Monotonic } from '#core'
 import type { EchoPath } from './event.js'
 import { KernelPath } from './kernel-path.js'
 import { LossEstimate, missesBeyondChance } from './loss-estimate.js'
-import { isSound, type Member } from './member.js'
+import { isSound, UNMET, type Member } from './member.js'
 import type { EchoResult } from './packet.js'
 import type { Parts } from './parts.js'
 import { affinity } from './rendezvous.js'
@@ -15,6 +15,8 @@ const WHOLE_WINDOW = 512
 const ENOUGH_ANSWERED = 2
 /** Never judged by fewer echoes on a path. */
 const LEAST_ECHOES = 3
+/** The kernel of a host whose agent was never heard is asked this many times less often than others in trouble: there may be many. */
+const UNMET_SLOWDOWN = 20
 /** The kernel of a dead member is asked this many times less often: it may come back before its agent does. */
 const DEAD_SLOWDOWN = 2
 
@@ -201,7 +203,7 @@ export class KernelEchoes {
     const undecided = (path: KernelPath): boolean => path.unanswered > 0 && path.lastAnswer !== undefined && !path.silent
     const settled = member.health === 'agent-down' || member.health === 'path-broken'
     if (undecided(overlay) || undecided(underlay)) return settings.echoUrgentInterval
-    if (settled) return settings.echoTroubleInterval
+    if (settled) return settings.echoTroubleInterval * (member.incarnation === UNMET ? UNMET_SLOWDOWN : 1)
     return member.state === 'suspect' || watch.isQuiet(member.id) ? settings.echoUrgentInterval : settings.echoInterval
   }
 

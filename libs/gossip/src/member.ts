@@ -19,6 +19,8 @@ export type Health =
 /** Why a member has the health it has: stable words for events, `weft hosts` and metrics. */
 export type Why =
   | 'joined'
+  /** It ought to be there, but was never heard since this agent started. */
+  | 'never-heard'
   | 'restarted'
   | 'refuted'
   | 'probe-failed'
@@ -31,6 +33,12 @@ export type Why =
   | 'kernels-silent'
   | 'timeout'
   | 'left'
+
+/**
+ * Incarnation of a host that ought to be a member and was never heard; real ones are larger. What this host makes of its silence is its
+ * own business: others ask for themselves.
+ */
+export const UNMET = 0
 
 /** What this host knows of one member. Never changed in place. */
 export interface Member {

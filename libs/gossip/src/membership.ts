@@ -1,20 +1,16 @@
-import type { HostId, Monotonic } from '#core'
+import type { HostId } from '#core'
 import { Case } from './case.js'
 import { CloneWatch } from './clone-watch.js'
 import { hostHash } from './rendezvous.js'
-import { isLive, isSound, type Health, type Member, type Why } from './member.js'
-import type { AliveNews, DeadNews, DeathCause, EchoNews, News, SuspectNews } from './packet.js'
+import { isLive, isSound, UNMET, type Health, type Member, type Why } from './member.js'
+import type { AliveNews, DeadNews, DeathCause, EchoNews, MemberFacts, News, SuspectNews } from './packet.js'
 import type { Parts } from './parts.js'
 import { clusterScale, remainingSuspicion, suspicionBounds } from './suspicion-time.js'
+import { Tombstones } from './tombstones.js'
 import { isNewer, judge, type Judgement } from './verdict.js'
 
-/** A member that was heard within this many beats could have been asked for its opinion. */
-const ASKABLE_BEATS = 10
 /** Others spoke of an incarnation before the member's own word for it came. */
 const NONCE_UNKNOWN = 0
-/** How often a member, or the cluster, is reminded of the same thing. */
-const REMINDER_INTERVAL = 100
-
 /**
  * What this host believes of every member, and how news changes it (SWIM §4.2: alive and suspect are ordered by incarnation, dead is
  * final for its incarnation). Where it departs from memberlist: kernels have a say in every verdict, and nobody is declared dead by one
@@ -23,9 +19,7 @@ const REMINDER_INTERVAL = 100
 export class Membership {
   /** Members that something speaks against, or whose kernel was found wanting. */
   readonly cases = new Map<HostId, Case>()
-  private readonly lastHeard = new Map<HostId, Monotonic>()
-  private readonly reminded = new Map<HostId, Monotonic>()
-  private readonly tombstones = new Map<HostId, Monotonic>()
+  private readonly tombstones = new Tombstones()
   private readonly clones = new CloneWatch()
 
   constructor(private readonly parts: Parts) {}
@@ -41,24 +35,13 @@ export class Membership {
 
   /** A packet came from this member itself: not yet a refutation, but a reason to tell it what is said of it. */
   heard(id: HostId, incarnation: number): void {
-    const { now, members, spread, exchange } = this.parts
-    this.lastHeard.set(id, now)
+    const { members, spread, exchange, hearing } = this.parts
+    hearing.note(id)
     const member = members.get(id)
     if (!member || member.state === 'alive' || member.state === 'left' || incarnation > member.incarnation) return
-    if (!this.mayRemind(id)) return
+    if (!hearing.mayRemind(id)) return
     spread.toMember(member)
     if (member.state === 'dead') exchange.reunite(member)
-  }
-
-  lastHeardOf(id: HostId): Monotonic | undefined {
-    return this.lastHeard.get(id)
-  }
-
-  /** The latest time at which anybody was heard. */
-  get lastHeardAnyone(): Monotonic {
-    let latest = Number.NEGATIVE_INFINITY
-    for (const at of this.lastHeard.values()) latest = Math.max(latest, at)
-    return latest
   }
 
   /** This host's own finding: the agent of that member does not answer. */
@@ -76,7 +59,8 @@ export class Membership {
     const open = this.cases.get(id)
     if (!member || !open || member.state !== 'suspect') return
     const judgement = this.judgementOf(open)
-    if (judgement !== 'kernels-silent' && !this.isCorroborated(open)) {
+    // Nobody else can speak of a host that was never heard: whoever knew better would have told by now.
+    if (judgement !== 'kernels-silent' && member.incarnation !== UNMET && !this.isCorroborated(open)) {
       // Somebody could still be asked: say it again, so that they look for themselves.
       deadlines.set('suspicion', id, now + suspicionBounds(members.liveCount, settings).min)
       spread.tell({ kind: 'suspect', id, incarnation: member.incarnation, from: [...open.accusers][0] ?? this.parts.self.id })
@@ -104,6 +88,13 @@ export class Membership {
     this.entomb(id)
   }
 
+  /** A host that ought to be there was never heard: it is suspected like any other, by this host alone. */
+  miss(id: HostId, where: Pick<MemberFacts, 'address' | 'port' | 'overlay'>): void {
+    const facts = { ...where, version: '', protocolMin: 0, protocolMax: 0 }
+    this.insert({ id, incarnation: UNMET, nonce: NONCE_UNKNOWN, facts, state: 'alive', health: 'suspect', why: 'never-heard' })
+    this.accuse(id, 'never-heard')
+  }
+
   /** How many observers that count get answers from the kernel of this member. */
   answeredBy(id: HostId): number {
     let count = 0
@@ -113,17 +104,14 @@ export class Membership {
 
   /** Members that failed and are remembered. */
   get failed(): Member[] {
-    const failed = [...this.tombstones.keys()].map((id) => this.parts.members.get(id))
+    const failed = this.tombstones.ids.map((id) => this.parts.members.get(id))
     return failed.filter((member) => member?.state === 'dead') as Member[]
   }
 
   /** Forgets members that failed or left long ago. */
   reap(): void {
     const { now, settings } = this.parts
-    for (const [id, since] of this.tombstones) {
-      if (now - since < settings.tombstoneTime && this.tombstones.size <= settings.tombstoneLimit) break
-      this.forget(id)
-    }
+    for (const id of this.tombstones.expired(now, settings.tombstoneTime, settings.tombstoneLimit)) this.forget(id)
   }
 
   /** The suspect's time is measured anew after this host was itself asleep for `by` ms. */
@@ -154,9 +142,15 @@ export class Membership {
       return
     }
     this.close(id)
-    this.tombstones.delete(id)
+    this.tombstones.remove(id)
     const why: Why =
-      nonce !== before.nonce && before.nonce !== NONCE_UNKNOWN ? 'restarted' : before.health === 'alive' ? before.why : 'refuted'
+      before.incarnation === UNMET
+        ? 'joined'
+        : nonce !== before.nonce && before.nonce !== NONCE_UNKNOWN
+          ? 'restarted'
+          : before.health === 'alive'
+            ? before.why
+            : 'refuted'
     const { cause: _, ...rest } = before
     this.update({ ...rest, incarnation, nonce, facts, state: 'alive' }, before, 'alive', why)
     this.parts.echoes.renewed(id)
@@ -167,7 +161,7 @@ export class Membership {
     const member = this.upToDate(news)
     if (!member) return
     // Who is himself in doubt may be the one that does not hear.
-    if (!this.counts(news.from) && this.heardLately(news.id)) return
+    if (!this.counts(news.from) && this.parts.hearing.isFresh(news.id)) return
     if (isLive(member)) this.accusation(member, news, 'accused')
     else if (member.state === 'dead') this.remind(member)
   }
@@ -180,7 +174,7 @@ export class Membership {
       return
     }
     // Whoever is heard here is not dead, whatever an island believed; if it falls silent now, that will show.
-    if (member.state === 'dead' || this.heardLately(member.id)) return
+    if (member.state === 'dead' || this.parts.hearing.isFresh(member.id)) return
     const open = this.caseOf(member)
     open.claimedDead = news
     if (this.answersSomebody(open)) this.contradict(member, open)
@@ -199,7 +193,7 @@ export class Membership {
     if (!open.note(news)) {
       // Whoever says so has missed what the observer found since; that rumour may have died out.
       const newer = open.findingBy(news.observer)
-      if (newer && isNewer(newer, news) && this.mayRemind(member.id)) {
+      if (newer && isNewer(newer, news) && this.parts.hearing.mayRemind(member.id)) {
         this.parts.spread.tell({ kind: 'echo', id: member.id, incarnation: member.incarnation, ...newer })
       }
       return
@@ -215,7 +209,7 @@ export class Membership {
     if (news.incarnation === member.incarnation) return member
     // Its own word for this incarnation is still under way, but it must have given it.
     this.close(member.id)
-    this.tombstones.delete(member.id)
+    this.tombstones.remove(member.id)
     const { cause: _, ...rest } = member
     return this.update({ ...rest, incarnation: news.incarnation, nonce: NONCE_UNKNOWN, state: 'alive' }, member, 'alive', 'refuted')
   }
@@ -254,7 +248,7 @@ export class Membership {
     if (judgement === 'kernel-answers' || judgement === 'datagrams-blocked') {
       deadlines.cancel('suspicion', member.id)
       const { cause: _, ...rest } = member
-      this.tombstones.delete(member.id)
+      this.tombstones.remove(member.id)
       this.update({ ...rest, state: 'suspect' }, member, judgement === 'kernel-answers' ? 'agent-down' : 'path-broken', judgement)
       return
     }
@@ -278,6 +272,8 @@ export class Membership {
     if (open.claimedDead && this.isCorroborated(open)) return settings.confirmedSuspicion
     if (judgement === 'kernels-silent') return settings.confirmedSuspicion * clusterScale(members.liveCount)
     const { min, max, confirmations } = suspicionBounds(members.liveCount, settings)
+    // Nobody confirms what nobody is told.
+    if (open.incarnation === UNMET) return min
     // The first accuser raised the suspicion; only the others confirm it.
     return remainingSuspicion(Math.max(0, open.accusers.size - 1), confirmations, 0, min, max)
   }
@@ -299,25 +295,17 @@ export class Membership {
     return judgement === 'kernel-answers' || judgement === 'datagrams-blocked'
   }
 
-  private heardLately(id: HostId): boolean {
-    const { now, settings } = this.parts
-    return now - (this.lastHeard.get(id) ?? Number.NEGATIVE_INFINITY) < settings.silentBeats * settings.beatInterval
-  }
-
   /** Two, wherever a second one is within hearing. */
   private neededVoices(suspect: HostId): number {
-    const { now, settings } = this.parts
-    for (const [id, at] of this.lastHeard) {
-      if (now - at <= ASKABLE_BEATS * settings.beatInterval && id !== suspect && this.counts(id)) return 2
-    }
-    return 1
+    return this.parts.hearing.hasSecondOpinion(suspect, (id) => this.counts(id)) ? 2 : 1
   }
 
   private bury(member: Member, from: HostId, cause: DeathCause): void {
     const { deadlines, spread } = this.parts
     deadlines.cancel('suspicion', member.id)
     const left = cause === 'left'
-    const why: Why = left ? 'left' : cause === 'echo' ? 'kernels-silent' : 'timeout'
+    const timeout: Why = member.incarnation === UNMET ? 'never-heard' : 'timeout'
+    const why: Why = left ? 'left' : cause === 'echo' ? 'kernels-silent' : timeout
     this.update({ ...member, state: left ? 'left' : 'dead', cause }, member, left ? 'left' : 'dead', why)
     if (left) this.close(member.id)
     this.entomb(member.id)
@@ -326,7 +314,7 @@ export class Membership {
 
   private contradict(member: Member, open: Case): void {
     const { spread, echoes, self } = this.parts
-    if (!this.mayRemind(member.id)) return
+    if (!this.parts.hearing.mayRemind(member.id)) return
     if (open.findingBy(self.id)) echoes.affirm(member)
     else {
       for (const finding of open.findings) {
@@ -336,14 +324,7 @@ export class Membership {
   }
 
   private remind(member: Member): void {
-    if (this.mayRemind(member.id)) this.parts.spread.tell(this.newsAbout(member))
-  }
-
-  private mayRemind(id: HostId): boolean {
-    const { now } = this.parts
-    if (now - (this.reminded.get(id) ?? Number.NEGATIVE_INFINITY) < REMINDER_INTERVAL) return false
-    this.reminded.set(id, now)
-    return true
+    if (this.parts.hearing.mayRemind(member.id)) this.parts.spread.tell(this.newsAbout(member))
   }
 
   private noteNonce(before: Member, news: AliveNews): void {
@@ -398,16 +379,14 @@ export class Membership {
   }
 
   private entomb(id: HostId): void {
-    this.tombstones.delete(id)
-    this.tombstones.set(id, this.parts.now)
+    this.tombstones.put(id, this.parts.now)
     this.reap()
   }
 
   private forget(id: HostId): void {
-    const { members, echoes, prober } = this.parts
-    this.tombstones.delete(id)
-    this.lastHeard.delete(id)
-    this.reminded.delete(id)
+    const { members, echoes, prober, hearing } = this.parts
+    this.tombstones.remove(id)
+    hearing.forget(id)
     this.close(id)
     echoes.forget(id)
     prober.forget(id)

@@ -4,6 +4,7 @@ import type { BroadcastQueue } from './broadcast-queue.js'
 import type { Deadlines } from './deadlines.js'
 import type { Effect } from './effect.js'
 import type { Exchange } from './exchange.js'
+import type { Hearing } from './hearing.js'
 import type { KernelEchoes } from './kernel-echoes.js'
 import type { MemberTable } from './member-table.js'
 import type { Membership } from './membership.js'
@@ -38,6 +39,7 @@ export interface Parts {
   readonly queue: BroadcastQueue
   readonly awareness: Awareness
   readonly order: ProbeOrder
+  readonly hearing: Hearing
   readonly membership: Membership
   readonly spread: Spread
   readonly refutation: Refutation

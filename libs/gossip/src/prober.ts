@@ -105,7 +105,7 @@ export class Prober {
     const probe = this.pending.get(nonce)
     if (!probe) return
     const member = this.parts.members.get(probe.id)
-    const heard = this.parts.membership.lastHeardOf(probe.id) ?? Number.NEGATIVE_INFINITY
+    const heard = this.parts.hearing.lastOf(probe.id) ?? Number.NEGATIVE_INFINITY
     // A member that spoke since is there, whatever became of the question.
     if (heard > probe.sentAt) return this.settle(probe)
     // A member that was restarted or refuted meanwhile was not the one that was asked.
@@ -218,7 +218,7 @@ export class Prober {
     awareness.add(probe.asked > 0 ? probe.asked - probe.nacks : 1)
     if (probe.streamAnswered) {
       // Streams get through where datagrams are merely lost now and then: only a row of such probes says that they are blocked.
-      const heard = now - (membership.lastHeardOf(probe.id) ?? Number.NEGATIVE_INFINITY) < DATAGRAM_BEATS * settings.beatInterval
+      const heard = now - (this.parts.hearing.lastOf(probe.id) ?? Number.NEGATIVE_INFINITY) < DATAGRAM_BEATS * settings.beatInterval
       const row = heard ? 0 : (this.streamOnly.get(probe.id) ?? 0) + 1
       this.streamOnly.set(probe.id, row)
       const member = members.get(probe.id)

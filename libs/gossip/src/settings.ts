@@ -50,6 +50,8 @@ export interface GossipSettings {
 
   /** Full state exchange with a random member, stretched above 32 members. memberlist: 30 s. */
   readonly exchangeInterval: number
+  /** A known host that was not heard for so long is suspected: its kernel is asked, and the long timers decide where that says nothing. */
+  readonly meetingTime: number
   /** A remembered failed member, or a known host that is no member yet, is contacted this often. */
   readonly contactInterval: number
 
@@ -86,6 +88,7 @@ export const GOSSIP_DEFAULTS: GossipSettings = {
   retransmitMult: 4,
   packetBudget: 1_200,
   exchangeInterval: 30_000,
+  meetingTime: 5_000,
   contactInterval: 500,
   lateLimit: 100,
   stallLimit: 300,

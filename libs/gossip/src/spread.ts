@@ -1,6 +1,6 @@
 import { below } from '#core'
 import { retransmitLimit } from './broadcast-queue.js'
-import { isLive, type Member } from './member.js'
+import { isLive, UNMET, type Member } from './member.js'
 import { newsSize, packetOverhead } from './news-size.js'
 import type { Contact, Message, News, Packet } from './packet.js'
 import type { Parts } from './parts.js'
@@ -16,6 +16,7 @@ export class Spread {
   /** Queues news for everybody. */
   tell(news: News): void {
     const { queue, deadlines, settings, now } = this.parts
+    if (news.incarnation === UNMET) return
     queue.put(news)
     if (deadlines.at('push', '') === undefined) deadlines.set('push', '', now + settings.pushDelay)
     if (deadlines.at('gossip', '') === undefined) deadlines.set('gossip', '', now + settings.gossipInterval)

@@ -248,9 +248,15 @@ export class HostHealth {
   }
 
   private knownHosts(): KnownHost[] {
-    return [...this.store.view.hosts.values()].flatMap(({ id, underlay, gossipPort }) =>
-      id === this.options.host || gossipPort === undefined ? [] : [{ id, address: underlay, port: gossipPort }],
-    )
+    const { view } = this.store
+    // Of each host the first: all networks share the path. Looked up, for there may be ten thousand of them.
+    const overlays = new Map<HostId, Ip>()
+    for (const { host, address } of view.vteps) if (!overlays.has(host)) overlays.set(host, address)
+    return [...view.hosts.values()].flatMap(({ id, underlay, gossipPort }) => {
+      const overlay = overlays.get(id)
+      if (id === this.options.host || gossipPort === undefined) return []
+      return [{ id, address: underlay, port: gossipPort, ...(overlay !== undefined && { overlay }) }]
+    })
   }
 
   private told(effect: Told): void {
