@@ -26,6 +26,13 @@ export const PARTS: readonly Part[] = [
   { name: 'gossip', folder: 'libs/gossip/src', pure: true, imports: { core: values }, packages: {} },
   { name: 'api', folder: 'libs/api/src', pure: false, imports: { core: values }, packages: {} },
   {
+    name: 'cni',
+    folder: 'libs/cni/src',
+    pure: true,
+    imports: { core: values },
+    packages: { zod: 'configurations are checked as they are read' },
+  },
+  {
     name: 'wire',
     folder: 'libs/wire/src',
     pure: false,
@@ -87,6 +94,7 @@ export const PARTS: readonly Part[] = [
       net: 'gossip on sockets, kernel echoes',
       etcd: 'wired to the leases',
       api: 'serves it',
+      cni: 'answers container runtimes',
     },
     packages: {
       '@nestjs/common': 'composition',
@@ -105,6 +113,7 @@ export const PARTS: readonly Part[] = [
     imports: { core: values, api: 'is its client' },
     packages: { commander: 'the command line' },
   },
+  { name: 'weft-cni', folder: 'apps/weft-cni/src', pure: false, imports: {}, packages: {} },
   {
     name: 'lab',
     folder: 'e2e/lab',
@@ -149,7 +158,7 @@ export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; rea
   { from: /^core$/, to: /./, reason: 'core is what everything stands on: it stands on nothing' },
   {
     from: /./,
-    to: /^(weftd|weft|scenarios|sim|demo|bench)$/,
+    to: /^(weftd|weft|weft-cni|scenarios|sim|demo|bench)$/,
     reason: 'programs are started, not imported: what two of them need belongs into a lib',
   },
   {
@@ -170,6 +179,12 @@ export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; rea
   { from: /^(netlink|nft)$/, to: /^(lease|gossip)$/, reason: 'the kernel adapters program what a plan says, whoever decided it' },
   { from: /^etcd$/, to: /^(plan|gossip)$/, reason: 'the store adapter keeps records, whatever is made of them' },
   { from: /^api$/, to: /^(plan|lease|gossip)$/, reason: 'the contract is stable JSON: it must not change with the inside of the agent' },
+  { from: /^cni$/, to: /./, reason: 'the CNI protocol is values alone: what is asked and what is answered' },
+  {
+    from: /./,
+    to: /^cni$/,
+    reason: 'the protocol of container runtimes is the business of the agent alone',
+  },
   { from: /./, to: /^proto$/, reason: 'the wire format is the business of wire alone' },
   { from: /^proto$/, to: /./, reason: 'generated code stands alone' },
   { from: /^(wire|net)$/, to: /^plan$/, reason: 'they carry what hosts tell each other, which is never a plan' },
@@ -179,6 +194,7 @@ export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; rea
     to: /^(netlink|nft|etcd|api)$/,
     reason: 'adapters meet in weftd only, so that each can be replaced',
   },
+  { from: /^weft-cni$/, to: /./, reason: 'a runtime waits for it: it reads no more code than it needs' },
   {
     from: /^weft$/,
     to: /^(plan|lease|gossip|netlink|nft|etcd|wire|net)$/,

@@ -1,0 +1,5 @@
+export * from './cni-error.js'
+export * from './command.js'
+export * from './network-configuration.js'
+export * from './result.js'
+export * from './version.js'
