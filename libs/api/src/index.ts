@@ -1,4 +1,4 @@
 export { callAgent, type ClientOptions } from './client.js'
 export * from './contract.js'
 export { problemOf } from './problem.js'
-export { ApiServer, type Call, type Route } from './server.js'
+export { ApiServer, Reply, type Call, type Route } from './server.js'

@@ -8,7 +8,7 @@ import { ERROR_CODES, WeftError, type ErrorCode } from '#core'
 import { RecordingLog } from '#core/testkit'
 import { callAgent } from './client.js'
 import { httpStatus } from './http-status.js'
-import { ApiServer, type Call, type Route } from './server.js'
+import { ApiServer, Reply, type Call, type Route } from './server.js'
 
 describe('server of the agent’s API', () => {
   let directory: string
@@ -32,6 +32,14 @@ describe('server of the agent’s API', () => {
     },
     { method: 'GET', path: '/v1/slow', handle: () => new Promise<void>((resolve) => (held = resolve)) },
     { method: 'POST', path: '/v1/things', handle: (call) => (calls.push(call), { made: call.body }) },
+    {
+      method: 'POST',
+      path: '/v1/odd',
+      bodyLimit: 10,
+      handle: ({ headers }) => new Reply(418, headers['x-odd']),
+      refuse: ({ code }) => new Reply(400, { odd: code }),
+    },
+    { method: 'GET', path: '/v1/silent', handle: () => new Reply(200, undefined) },
     { method: 'DELETE', path: '/v1/things/:name', handle: (call) => (calls.push(call), call.parameters) },
   ]
 
@@ -229,5 +237,14 @@ describe('server of the agent’s API', () => {
         await second.close()
       })
     }
+  })
+
+  it('answers in another form where a route has one', async () => {
+    const post = (body: string): string =>
+      `POST /v1/odd HTTP/1.1\r\nhost: weft\r\nx-odd: yes\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+    expect(await raw(post('{}'))).to.match(/^HTTP\/1.1 418 [^]*\r\n\r\n"yes"\n$/)
+    expect(await raw(post('{'))).to.match(/^HTTP\/1.1 400 [^]*\r\n\r\n\{"odd":"WEFT_REQUEST_INVALID"\}\n$/)
+    expect(await raw(post('"01234567890"'))).to.match(/\{"odd":"WEFT_REQUEST_INVALID"\}\n$/)
+    expect(await raw('GET /v1/silent HTTP/1.1\r\nhost: weft\r\nconnection: close\r\n\r\n')).to.match(/content-length: 0\r\n[^]*\r\n\r\n$/)
   })
 })

@@ -12,13 +12,28 @@ export interface Call {
   readonly query: URLSearchParams
   /** Decoded JSON, unchecked; undefined without a body. */
   readonly body: unknown
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** A method and path, such as `GET /v1/networks/:name`, and what answers it: the value is sent as JSON. */
+/** An answer in a form of its own, for those who speak another protocol than this API. */
+export class Reply {
+  /** @param body sent as JSON; undefined for none */
+  constructor(
+    readonly status: number,
+    readonly body: unknown,
+  ) {}
+}
+
+/** A method and path, such as `GET /v1/networks/:name`, and what answers it: the value, or that of a {@link Reply}, is sent as JSON. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
+  /** Largest body in bytes; 64 KiB unless given. */
+  readonly bodyLimit?: number
   handle(call: Call): unknown
+  /** Tells an error in the form that its callers expect; {@link ErrorBody} unless given. */
+  refuse?(error: WeftError): Reply
 }
 
 /** No request needs more: an attach request has five short fields. In bytes. */
@@ -86,17 +101,23 @@ export class ApiServer {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let route: Route | undefined
     try {
       const [path = '', query] = (request.url ?? '').split('?', 2)
       const found = this.routeOf(request.method ?? '', path)
       if (!found) return send(response, 404, { error: problemOf(noSuchRoute(request)) } satisfies ErrorBody)
-      const { route, parameters } = found
-      const value = await route.handle({ parameters, query: new URLSearchParams(query), body: await readBody(request) })
-      send(response, 200, value)
+      route = found.route
+      const body = await readBody(request, route.bodyLimit ?? BODY_LIMIT)
+      const { headers } = request
+      const value = await route.handle({ parameters: found.parameters, query: new URLSearchParams(query), body, headers })
+      if (value instanceof Reply) send(response, value.status, value.body)
+      else send(response, 200, value ?? null)
     } catch (thrown) {
       const error = asWeftError(thrown)
       if (error.code === 'WEFT_INTERNAL') this.log.error('defect in the API', { error: error.message, stack: (thrown as Error).stack })
-      send(response, httpStatus(error.code), { error: problemOf(error) } satisfies ErrorBody)
+      const refused = route?.refuse?.(error)
+      if (refused) send(response, refused.status, refused.body)
+      else send(response, httpStatus(error.code), { error: problemOf(error) } satisfies ErrorBody)
     }
   }
 
@@ -135,20 +156,20 @@ function match(pattern: string, path: string): Record<string, string> | undefine
 }
 
 /** The request's body; bounded in size here and in time by the server. */
-async function readBody(request: IncomingMessage): Promise<unknown> {
+async function readBody(request: IncomingMessage, limit: number): Promise<unknown> {
   const chunks: Buffer[] = []
   let size = 0
   try {
     // Not destroyed when it is too long: the answer goes over the same connection.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (size > BODY_LIMIT) break
+      if (size > limit) break
       chunks.push(chunk)
     }
   } catch (thrown) {
     throw new WeftError('WEFT_REQUEST_INVALID', `the request broke off: ${(thrown as Error).message}`, { cause: thrown })
   }
-  if (size > BODY_LIMIT) throw new WeftError('WEFT_REQUEST_INVALID', `the request is larger than ${BODY_LIMIT} bytes`)
+  if (size > limit) throw new WeftError('WEFT_REQUEST_INVALID', `the request is larger than ${limit} bytes`)
   if (size === 0) return undefined
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'))
@@ -158,7 +179,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 function send(response: ServerResponse, status: number, value: unknown): void {
-  const body = `${JSON.stringify(value ?? null)}\n`
+  const body = value === undefined ? '' : `${JSON.stringify(value)}\n`
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
