@@ -4,16 +4,18 @@
 #
 #   npm run setup             says what it does and that it is done
 #   bash scripts/setup.sh --quiet   says nothing unless something had to be done
+#   bash scripts/setup.sh --program dockerd docker.io   only this Debian package, unless its program is there: for what few tests need
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
-quiet=
+quiet= program=
 case "${1:-}" in
   '') ;;
   --quiet) quiet=1 ;;
-  *) echo "setup: unknown option '$1' (only --quiet is known)" >&2; exit 2 ;;
+  --program) program=${2:?} package=${3:?} ;;
+  *) echo "setup: unknown option '$1' (--quiet and --program are known)" >&2; exit 2 ;;
 esac
 
 fail() { # sentence, hint
@@ -77,6 +79,7 @@ fi
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 packages=()
 need() { command -v "$1" >/dev/null || packages+=("$2"); }
+if [ -n "$program" ]; then need "$program" "$package"; else
 need etcd etcd-server
 need etcdctl etcd-client
 need ip iproute2
@@ -90,6 +93,7 @@ need conntrack conntrack
 need curl curl
 need openssl openssl
 need sysctl procps
+fi
 
 install_packages() { # package…
   command -v apt-get >/dev/null ||
@@ -129,6 +133,7 @@ if [ ${#packages[@]} -gt 0 ]; then
   install_packages "${packages[@]}"
   changed=1
 fi
+[ -z "$program" ] || exit 0
 
 # --- node modules ---------------------------------------------------------------------------------------------------------------
 # koffi and netlink bring ready-made binaries for common machines; raw-socket is always compiled, against the headers of this very Node.

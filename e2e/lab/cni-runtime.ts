@@ -70,7 +70,14 @@ export class CniRuntime {
     const configuration = { cniVersion, name, ...plugin, ...(runtimeConfig && { runtimeConfig }), ...more }
     return this.host.exec([program], {
       input: JSON.stringify(configuration),
-      env: { CNI_COMMAND: command, CNI_CONTAINERID: id, CNI_NETNS: netns, CNI_IFNAME: ifname, CNI_ARGS: args, CNI_PATH: `${BIN}:${STOCK_PLUGINS}` },
+      env: {
+        CNI_COMMAND: command,
+        CNI_CONTAINERID: id,
+        CNI_NETNS: netns,
+        CNI_IFNAME: ifname,
+        CNI_ARGS: args,
+        CNI_PATH: `${BIN}:${STOCK_PLUGINS}`,
+      },
       check,
     })
   }

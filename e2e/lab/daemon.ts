@@ -34,9 +34,14 @@ export class Daemon {
     return record && isAlive(record) ? record : undefined
   }
 
-  /** Starts the program and returns at once. @throws WeftError WEFT_LAB when it runs already */
-  start(): ProcessRecord {
-    const { lab, label, words, log } = this.options
+  /**
+   * Starts the program and returns at once.
+   * @param wrapper words of a program that becomes this one, such as nsenter
+   * @throws WeftError WEFT_LAB when it runs already
+   */
+  start(wrapper: readonly string[] = []): ProcessRecord {
+    const { lab, label, log } = this.options
+    const words = [...wrapper, ...this.options.words]
     if (this.process) throw new WeftError('WEFT_LAB', `${label} runs already, as process ${this.process.pid}`)
     const [program, args] = inNamespace(this.options.namespace, words)
     const output = openSync(log, 'a')

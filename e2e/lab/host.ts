@@ -4,6 +4,7 @@ import { callAgent, PATHS, type AgentStatus } from '#api'
 import { WeftError } from '#core'
 import { LabContainer } from './container.js'
 import { Daemon } from './daemon.js'
+import type { HostView } from './host-view.js'
 import { labDirectory, labNamespace } from './lab-record.js'
 import { Place } from './place.js'
 import { BIN } from './repository.js'
@@ -29,6 +30,8 @@ export class LabHost extends Place {
   readonly stateDir: string
   readonly log: string
   readonly socket: string
+  /** Whose mounts the agent sees; those of the machine unless set. To be set before the agent starts. */
+  view: HostView | undefined
   private readonly daemon: Daemon
 
   constructor(
@@ -73,7 +76,7 @@ export class LabHost extends Place {
   /** Starts the agent and waits until it answers on its socket. */
   async startAgent(options: WaitOptions = {}): Promise<AgentStatus> {
     this.lab.trace(`${this.name}: start the agent`)
-    const started = this.daemon.start()
+    const started = this.daemon.start(this.view?.entrance)
     const status = await waitFor(
       `the agent of ${this.name} (its log: ${this.log})`,
       async () => {

@@ -4,10 +4,10 @@ import type { PluginList } from './cni-runtime.js'
 import { needProgram } from './debian-package.js'
 import { writeImage } from './docker-image.js'
 import type { LabHost } from './host.js'
+import { HostView } from './host-view.js'
 import { labDataDirectory, labDirectory } from './lab-record.js'
-import { namespacePath } from './namespace.js'
 import { BIN } from './repository.js'
-import { run, type Outcome, type RunOptions } from './run-command.js'
+import type { Outcome, RunOptions } from './run-command.js'
 
 /** The image that every podman of the lab has; see docker-image.ts. */
 const IMAGE = 'lab'
@@ -16,7 +16,7 @@ const IMAGE = 'lab'
 export class Podman {
   private readonly directory: string
   private readonly data: string
-  private readonly started = new Set<string>()
+  private readonly view: HostView
 
   constructor(
     lab: string,
@@ -24,9 +24,10 @@ export class Podman {
   ) {
     this.directory = join(labDirectory(lab), host.name, 'podman')
     this.data = join(labDataDirectory(lab), `${host.name}-podman`)
+    this.view = new HostView(lab, host, 'podman-view')
   }
 
-  /** Writes its configuration and imports the image. */
+  /** Writes its configuration and imports the image. To be called before the host's agent starts. */
   async up(networks: readonly PluginList[]): Promise<void> {
     await needProgram('podman', 'podman')
     const netDirectory = join(this.directory, 'net.d')
@@ -49,6 +50,9 @@ export class Podman {
         '',
       ].join('\n'),
     )
+    await this.view.open()
+    // It must see the namespaces that podman mounts.
+    this.host.view = this.view
     const image = join(this.data, 'image.tar')
     await writeImage(image)
     await this.podman(['import', image, IMAGE])
@@ -56,7 +60,6 @@ export class Podman {
 
   /** Starts a container that sleeps, or runs `words`. */
   async run(name: string, network: string, options: readonly string[] = [], words: readonly string[] = ['sleep', '1000']): Promise<void> {
-    this.started.add(name)
     await this.podman(['run', '--detach', '--name', name, '--network', network, ...options, IMAGE, ...words])
   }
 
@@ -67,7 +70,6 @@ export class Podman {
 
   async remove(name: string): Promise<void> {
     await this.podman(['rm', '--force', '--time', '0', name])
-    this.started.delete(name)
   }
 
   async addressOf(container: string): Promise<string> {
@@ -75,15 +77,10 @@ export class Podman {
     return /inet ([\d.]+)\//.exec(stdout)?.[1] ?? ''
   }
 
-  /** Removes the containers that are left: their processes are in no namespace of the lab's. */
-  async down(): Promise<void> {
-    for (const name of this.started) await this.podman(['rm', '--force', '--time', '0', name], { check: false })
-  }
-
   podman(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    const { directory, data, host } = this
+    const { directory, data } = this
     const places = ['--root', join(data, 'root'), '--runroot', join(directory, 'run'), '--tmpdir', join(directory, 'tmp')]
-    return run('nsenter', [`--net=${namespacePath(host.namespace)}`, '--', 'podman', ...places, '--storage-driver', 'vfs', ...words], {
+    return this.view.exec(['podman', ...places, '--storage-driver', 'vfs', ...words], {
       deadline: 120_000,
       ...options,
       env: { CONTAINERS_CONF: join(directory, 'containers.conf'), ...options.env },

@@ -83,7 +83,8 @@ story('container network interface', { hosts: 2, network: { name: 'blue', pool: 
     const runtime = runtimeOf({ plugins: [weft(), { type: 'portmap', snat: true }] })
     const chained = { ...box(), runtimeConfig: { portMappings: [{ hostPort: 8080, containerPort: 80, protocol: 'tcp' }] } }
     const result = await runtime.add(chained)
-    const answering = "require('http').createServer((_, answer) => answer.end('through the port')).listen(80); setTimeout(process.exit, 20000)"
+    const answering =
+      "require('http').createServer((_, answer) => answer.end('through the port')).listen(80); setTimeout(process.exit, 20000)"
     const server = stage.container('h1/box').exec(['node', '-e', answering])
     await waitFor('the port to answer', async () => {
       const url = `http://${stage.lab.host('h1').address}:8080/`
@@ -135,7 +136,11 @@ story('container network interface', { hosts: 2, network: { name: 'blue', pool: 
   it('works without curl, too', async () => {
     const host = stage.lab.host('h1')
     const bin = `${host.directory}/bin`
-    await host.exec(['sh', '-c', `mkdir ${bin} && for tool in sh cat sed head dirname readlink node; do ln -s "$(command -v $tool)" ${bin}/; done`])
+    await host.exec([
+      'sh',
+      '-c',
+      `mkdir ${bin} && for tool in sh cat sed head dirname readlink node; do ln -s "$(command -v $tool)" ${bin}/; done`,
+    ])
     const program = (await host.exec(['sh', '-c', 'command -v weft-cni'])).stdout.trim()
     const input = JSON.stringify({ cniVersion: '1.1.0', name: 'blue', ...weft() })
     const answer = await host.exec(['env', `PATH=${bin}`, program], { input, env: { CNI_COMMAND: 'STATUS' }, check: false })

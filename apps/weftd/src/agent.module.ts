@@ -12,6 +12,8 @@ import { Agent } from './agent.js'
 import { routes } from './api/routes.js'
 import { StatusView } from './api/status-view.js'
 import type { Config } from './config/settings.js'
+import { cniRoutes } from './cni/cni-routes.js'
+import { CniService } from './cni/cni-service.js'
 import { EndpointFile } from './endpoints/endpoint-file.js'
 import { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import { EndpointRegistry } from './endpoints/endpoint-registry.js'
@@ -164,6 +166,12 @@ export class AgentModule {
           (...parts) => new StatusView(config.host, ...parts),
         ),
         made(
+          CniService,
+          [STORE, EndpointRegistry, EndpointService, StatusView, CLOCK, EventLog],
+          (store, registry, endpoints, status, clock, events) =>
+            new CniService(config.host, store, registry, endpoints, (network) => status.mtuOf(network), clock, events),
+        ),
+        made(
           ApiServer,
           [
             StatusView,
@@ -177,10 +185,14 @@ export class AgentModule {
             Registration,
             STORE,
             HostHealth,
+            CniService,
           ],
-          (status, networks, endpoints, leases, failover, driver, reconciler, events, registration, store, health) =>
+          (status, networks, endpoints, leases, failover, driver, reconciler, events, registration, store, health, cni) =>
             new ApiServer(
-              routes({ status, networks, endpoints, leases, failover, driver, reconciler, events, registration, store, health }),
+              [
+                ...routes({ status, networks, endpoints, leases, failover, driver, reconciler, events, registration, store, health }),
+                ...cniRoutes(cni),
+              ],
               events,
             ),
         ),

@@ -19,6 +19,8 @@ export const PATHS = {
   endpoints: '/v1/endpoints',
   endpoint: (nameOrAddress: string) => `/v1/endpoints/${encodeURIComponent(nameOrAddress)}`,
   events: '/v1/events',
+  /** For container runtimes, in the form of their specification: docs/cni.md. */
+  cni: '/v1/cni',
   takeover: '/v1/host/takeover',
   ping: (host: string) => `/v1/hosts/${encodeURIComponent(host)}/ping`,
   host: (name: string) => `/v1/hosts/${encodeURIComponent(name)}`,

@@ -22,7 +22,9 @@ export type CniCall =
   | (Attachment & { readonly command: 'ADD' | 'CHECK'; readonly netns: string; readonly args: CniArguments })
   /** The namespace of a container may have gone before it is taken off its networks. */
   | (Attachment & { readonly command: 'DEL'; readonly netns: string | undefined })
-  | { readonly command: 'GC' | 'STATUS' | 'VERSION' }
+  | { readonly command: 'GC' }
+  | { readonly command: 'STATUS' }
+  | { readonly command: 'VERSION' }
 
 /** What is understood of CNI_ARGS. */
 export interface CniArguments {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { CNI_CODE, CniError } from './cni-error.js'
 import { isContainerId, isIfname, type Attachment } from './command.js'
+import { parsePrevious, type PreviousResult } from './result.js'
 import { CNI_VERSIONS, isCniVersion, type CniVersion } from './version.js'
 
 /** What a runtime hands to the plugin on standard input, as far as Weft uses it. */
@@ -17,8 +18,8 @@ export interface NetworkConfiguration {
   readonly ips: readonly string[]
   /** MAC asked for through `runtimeConfig.mac`. */
   readonly mac: string | undefined
-  /** The result of the plugin before this one, or of the ADD that is checked or undone; unchecked. */
-  readonly prevResult: unknown
+  /** The result of the plugin before this one, or of the ADD that is checked or undone; undefined without. */
+  readonly prevResult: PreviousResult | undefined
   /** For GC: the attachments that the runtime still knows. */
   readonly validAttachments: readonly Attachment[] | undefined
 }
@@ -88,7 +89,7 @@ export function parseConfiguration(body: unknown): NetworkConfiguration {
     dns,
     ips: runtimeConfig?.ips ?? args?.cni?.ips ?? [],
     mac: runtimeConfig?.mac,
-    prevResult,
+    prevResult: prevResult === undefined || prevResult === null ? undefined : parsePrevious(prevResult),
     validAttachments: parsed.data['cni.dev/valid-attachments']?.map(({ containerID, ifname }) => ({ containerId: containerID, ifname })),
   }
 }

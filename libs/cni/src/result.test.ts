@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import { addressesIn, resultOf, type Attached } from './result.js'
+import { addressesIn, parsePrevious, resultOf, type Attached } from './result.js'
 import { CNI_VERSIONS } from './version.js'
 
 const ATTACHED: Attached = {
@@ -50,11 +50,12 @@ describe('resultOf', () => {
   })
 
   it('refuses a result before it that is none', () => {
-    expect(() => resultOf('1.0.0', ATTACHED, { interfaces: 'eth0' })).to.throw('prevResult: interfaces')
+    expect(() => parsePrevious({ interfaces: 'eth0' })).to.throw('prevResult: interfaces')
   })
 
   it('is read back by CHECK', () => {
-    expect(addressesIn(resultOf('1.1.0', ATTACHED), 'eth0', '/run/netns/c0ffee')).to.deep.equal(['10.61.3.2/24'])
-    expect(addressesIn(resultOf('1.1.0', ATTACHED), 'eth1', '/run/netns/c0ffee')).to.deep.equal([])
+    const result = parsePrevious(JSON.parse(JSON.stringify(resultOf('1.1.0', ATTACHED))))
+    expect(addressesIn(result, 'eth0', '/run/netns/c0ffee')).to.deep.equal(['10.61.3.2/24'])
+    expect(addressesIn(result, 'eth1', '/run/netns/c0ffee')).to.deep.equal([])
   })
 })

@@ -41,6 +41,9 @@ export interface CniResult {
   readonly dns: Readonly<Record<string, unknown>>
 }
 
+/** A result of another plugin, or an earlier one of this: whatever else stands in it is nobody's business here. */
+export type PreviousResult = z.infer<typeof PREVIOUS>
+
 const PREVIOUS = z.looseObject({
   interfaces: z
     .array(z.looseObject({ name: z.string(), mac: z.string().optional(), mtu: z.int().optional(), sandbox: z.string().optional() }))
@@ -62,10 +65,8 @@ const PREVIOUS = z.looseObject({
 /**
  * The result in the shape of the caller's version. Behind another plugin of the same list its result comes first and is kept as it is
  * (SPEC.md: a plugin "must output" what it was given together with its own).
- * @throws CniError 6 when the result of the plugin before is none
  */
-export function resultOf(version: CniVersion, attached: Attached, previous?: unknown): CniResult {
-  const before = previous === undefined ? {} : parsePrevious(previous)
+export function resultOf(version: CniVersion, attached: Attached, before: PreviousResult = {}): CniResult {
   const { port, ifname, mac, mtu, sandbox, address, gateway, routes, dns } = attached
   const size = atLeast(version, '1.1.0') ? { mtu } : {}
   const interfaces = before.interfaces ?? []
@@ -82,14 +83,14 @@ export function resultOf(version: CniVersion, attached: Attached, previous?: unk
   }
 }
 
-/** The addresses that a container's interface has by an earlier result, with their prefix lengths. @throws CniError 6 */
-export function addressesIn(previous: unknown, ifname: string, sandbox: string): string[] {
-  const { interfaces = [], ips = [] } = parsePrevious(previous)
+/** The addresses that a container's interface has by an earlier result, with their prefix lengths. */
+export function addressesIn({ interfaces = [], ips = [] }: PreviousResult, ifname: string, sandbox: string): string[] {
   const index = interfaces.findIndex((one) => one.name === ifname && one.sandbox === sandbox)
   return ips.filter((ip) => index >= 0 && ip.interface === index).map(({ address }) => address)
 }
 
-function parsePrevious(previous: unknown): z.infer<typeof PREVIOUS> {
+/** @throws CniError 6 */
+export function parsePrevious(previous: unknown): PreviousResult {
   const parsed = PREVIOUS.safeParse(previous)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]

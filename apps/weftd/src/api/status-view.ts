@@ -93,6 +93,11 @@ export class StatusView {
     }
   }
 
+  /** In bytes. */
+  mtuOf(network: Network): number {
+    return network.mtu ?? overlayMtu(this.underlay.current.mtu, familyOf(this.underlay.current.address))
+  }
+
   private networkStatus(network: Network): NetworkStatus {
     const { view } = this.store
     const holding = this.holdings.of(network.name)
@@ -106,7 +111,7 @@ export class StatusView {
       vtep,
       device: vxlanName(network.name),
       bridge: bridgeName(network.name),
-      mtu: network.mtu ?? overlayMtu(this.underlay.current.mtu, familyOf(this.underlay.current.address)),
+      mtu: this.mtuOf(network),
       peers: view.vteps.filter((claim) => claim.network === network.name && claim.host !== this.self && view.hosts.has(claim.host)).length,
       endpoints: this.registry.list().filter((endpoint) => endpoint.network === network.name).length,
       ...(holding.state === 'failed' ? { problem: problemOf(holding.error) } : {}),

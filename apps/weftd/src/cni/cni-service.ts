@@ -17,7 +17,19 @@ import {
   type CniResult,
   type NetworkConfiguration,
 } from '#cni'
-import { asWeftError, gatewayOf, parseMac, parseNetworkName, portName, prefixLength, type Clock, type HostId, type Log, type Mac, type Network } from '#core'
+import {
+  asWeftError,
+  gatewayOf,
+  parseMac,
+  parseNetworkName,
+  portName,
+  prefixLength,
+  type Clock,
+  type HostId,
+  type Log,
+  type Mac,
+  type Network,
+} from '#core'
 import type { Store } from '#lease'
 import { lookInside, type InsideInterface } from '#netlink'
 import type { AttachedEndpoint } from '../endpoints/attached-endpoint.js'
@@ -65,7 +77,7 @@ export class CniService {
   }
 
   /** @returns what is printed; undefined for nothing */
-  private async carryOut(call: Exclude<CniCall, { command: 'VERSION' }>, configuration: NetworkConfiguration): Promise<unknown> {
+  private async carryOut(call: Exclude<CniCall, { readonly command: 'VERSION' }>, configuration: NetworkConfiguration): Promise<unknown> {
     if (call.command === 'GC') return this.collect(configuration)
     if (call.command === 'STATUS') return this.readiness(configuration)
     if (call.command === 'ADD') return this.add(call, configuration)

@@ -8,4 +8,6 @@ export interface AttachedEndpoint extends LocalEndpoint {
   readonly subnet: Prefix
   /** Device and inode of the namespace: another namespace under the same path, or a pid used again, is not this endpoint's. */
   readonly netnsIdentity: string
+  /** Of kind `cni`: by what its runtime knows it, together with the name of its interface. */
+  readonly attachment?: { readonly runtimeNetwork: string; readonly containerId: string }
 }

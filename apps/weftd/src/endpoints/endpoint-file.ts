@@ -25,6 +25,7 @@ const ENDPOINT = z.object({
   netnsIdentity: z.string(),
   ifname: z.string().min(1).max(15),
   defaultRoute: z.boolean(),
+  attachment: z.object({ runtimeNetwork: z.string(), containerId: z.string() }).exactOptional(),
 })
 
 const FILE = z.object({ format: z.literal(1), endpoints: z.array(ENDPOINT) })

@@ -8,6 +8,7 @@ import {
   parseNetworkName,
   WeftError,
   type HostId,
+  type Mac,
   type Network,
   type NetworkName,
   type Prefix,
@@ -22,10 +23,15 @@ import type { AttachedEndpoint } from './attached-endpoint.js'
 import type { Namespaces } from './namespaces.js'
 import { checkPluggedIn } from './plugged-in.js'
 
+/** Who asks for an endpoint, and what only they decide. */
+export interface EndpointOrigin extends Pick<AttachedEndpoint, 'kind' | 'attachment'> {
+  readonly mac?: Mac
+}
+
 /** Puts network namespaces on networks and takes them off again. The kernel is changed by the reconcile loop alone. */
 export class EndpointService {
-  /** Attaching and detaching are done one at a time: each decides by what the one before has left. */
-  private turn: Promise<unknown> = Promise.resolve()
+  /** Endpoints that the kernel does not have yet. Many at once share the passes of the reconcile loop. */
+  private readonly underWay = new Map<AttachedEndpoint, Promise<void>>()
 
   constructor(
     private readonly self: HostId,
@@ -40,59 +46,53 @@ export class EndpointService {
    * Attaches a namespace; resolves when the kernel is programmed. Asking again for what is attached already answers with it.
    * @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_NOT_READY, WEFT_NETNS_INVALID, WEFT_ENDPOINT_EXISTS, WEFT_SUBNET_FULL, WEFT_ADDRESS_OUTSIDE_SUBNET, or what the kernel refused; then nothing is left behind
    */
-  attach(request: AttachRequest): Promise<AttachedEndpoint> {
-    return this.inTurn(async () => {
-      const endpoint = this.draft(request)
-      if (this.registry.list().includes(endpoint)) return endpoint
-      this.registry.add(endpoint)
-      try {
-        const pass = await this.reconciler.next()
-        if (!this.registry.list().includes(endpoint))
-          throw new WeftError('WEFT_NETNS_INVALID', `${endpoint.netns} went away while it was attached`, { field: 'netns' })
-        checkPluggedIn(endpoint, pass)
-      } catch (thrown) {
-        this.registry.remove([endpoint])
-        await this.reconciler.next().catch(() => undefined)
-        throw asWeftError(thrown)
-      }
-      this.log.info('endpoint attached', {
-        network: endpoint.network,
-        endpoint: endpoint.name,
-        address: endpoint.address,
-        netns: endpoint.netns,
-      })
-      return endpoint
-    })
+  async attach(request: AttachRequest, origin: EndpointOrigin = { kind: 'attach' }): Promise<AttachedEndpoint> {
+    const endpoint = this.draft(request, origin)
+    const sameRequest = this.underWay.get(endpoint)
+    if (sameRequest) {
+      await sameRequest.catch(() => undefined)
+      return this.attach(request, origin)
+    }
+    if (this.registry.list().includes(endpoint)) return endpoint
+    const plugging = this.plugIn(endpoint).finally(() => this.underWay.delete(endpoint))
+    this.underWay.set(endpoint, plugging)
+    await plugging
+    return endpoint
   }
 
   /** Takes an endpoint off its network. @throws WeftError WEFT_ENDPOINT_UNKNOWN, or WEFT_REQUEST_INVALID when the name is in several networks */
-  detach(nameOrAddress: string, network?: string): Promise<AttachedEndpoint> {
-    return this.inTurn(async () => {
-      const found = this.registry
-        .list()
-        .filter(
-          (endpoint) =>
-            (endpoint.name === nameOrAddress || endpoint.address === nameOrAddress) &&
-            (network === undefined || endpoint.network === network),
-        )
-      const [endpoint] = found
-      if (!endpoint) {
-        throw new WeftError('WEFT_ENDPOINT_UNKNOWN', `no endpoint '${nameOrAddress}' on this host`, {
-          field: 'endpoint',
-          hint: '`weft endpoints` lists them; detach on the host where it is attached',
-        })
-      }
-      if (found.length > 1) {
-        throw new WeftError('WEFT_REQUEST_INVALID', `'${nameOrAddress}' is in ${found.map((one) => one.network).join(' and ')}`, {
-          field: 'network',
-          hint: 'say which with --network',
-        })
-      }
-      this.registry.remove([endpoint])
-      await this.reconciler.next()
-      this.log.info('endpoint detached', { network: endpoint.network, endpoint: endpoint.name, address: endpoint.address })
-      return endpoint
-    })
+  async detach(nameOrAddress: string, network?: string): Promise<AttachedEndpoint> {
+    const found = this.registry
+      .list()
+      .filter(
+        (endpoint) =>
+          (endpoint.name === nameOrAddress || endpoint.address === nameOrAddress) &&
+          (network === undefined || endpoint.network === network),
+      )
+    const [endpoint] = found
+    if (!endpoint) {
+      throw new WeftError('WEFT_ENDPOINT_UNKNOWN', `no endpoint '${nameOrAddress}' on this host`, {
+        field: 'endpoint',
+        hint: '`weft endpoints` lists them; detach on the host where it is attached',
+      })
+    }
+    if (found.length > 1) {
+      throw new WeftError('WEFT_REQUEST_INVALID', `'${nameOrAddress}' is in ${found.map((one) => one.network).join(' and ')}`, {
+        field: 'network',
+        hint: 'say which with --network',
+      })
+    }
+    await this.release(endpoint)
+    return endpoint
+  }
+
+  /** Takes an endpoint off its network; nothing to do when it has gone already. */
+  async release(endpoint: AttachedEndpoint): Promise<void> {
+    await this.underWay.get(endpoint)?.catch(() => undefined)
+    if (!this.registry.list().includes(endpoint)) return
+    this.registry.remove([endpoint])
+    await this.reconciler.next()
+    this.log.info('endpoint detached', { network: endpoint.network, endpoint: endpoint.name, address: endpoint.address })
   }
 
   /** All endpoints of the cluster as far as the store knows them, and this host's own also before they are published. */
@@ -118,7 +118,23 @@ export class EndpointService {
     return [...mine, ...others].sort((a, b) => compare(a.network, b.network) || compare(a.host, b.host) || compare(a.address, b.address))
   }
 
-  private draft(request: AttachRequest): AttachedEndpoint {
+  private async plugIn(endpoint: AttachedEndpoint): Promise<void> {
+    this.registry.add(endpoint)
+    try {
+      const pass = await this.reconciler.next()
+      if (!this.registry.list().includes(endpoint))
+        throw new WeftError('WEFT_NETNS_INVALID', `${endpoint.netns} went away while it was attached`, { field: 'netns' })
+      checkPluggedIn(endpoint, pass)
+    } catch (thrown) {
+      this.registry.remove([endpoint])
+      await this.reconciler.next().catch(() => undefined)
+      throw asWeftError(thrown)
+    }
+    const { network, name, address, netns } = endpoint
+    this.log.info('endpoint attached', { network, endpoint: name, address, netns })
+  }
+
+  private draft(request: AttachRequest, origin: EndpointOrigin): AttachedEndpoint {
     const network = this.networkOf(request.network)
     const netns = /^\d+$/.test(request.netns) ? `/proc/${request.netns}/ns/net` : request.netns
     if (!netns.startsWith('/'))
@@ -172,8 +188,9 @@ export class EndpointService {
       network: network.name,
       name,
       ...chosen,
-      mac: derivedMac('endpoint', network.name, chosen.address),
-      kind: 'attach',
+      mac: origin.mac ?? derivedMac('endpoint', network.name, chosen.address),
+      kind: origin.kind,
+      ...(origin.attachment && { attachment: origin.attachment }),
       netns,
       netnsIdentity: identity,
       ifname,
@@ -200,12 +217,6 @@ export class EndpointService {
       })
     }
     return subnets
-  }
-
-  private inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(action)
-    this.turn = result.catch(() => undefined)
-    return result
   }
 }
 
