@@ -63,6 +63,49 @@ story(
       }
     })
 
+    it('options of a network change while it is in use: MTU, port and VNI', async () => {
+      const key = '/weft/v1/networks/red/config'
+      const record = JSON.parse((await stage.lab.etcdctl(['get', '--print-value-only', key])).stdout) as Record<string, unknown>
+      for (const change of [{ mtu: 1300 }, { port: 8472 }, { vni: 424242 }]) {
+        Object.assign(record, change)
+        await stage.lab.etcdctl(['put', key], JSON.stringify(record))
+        for (const name of ['h1', 'h2']) {
+          await waitFor(`${name} to follow ${JSON.stringify(change)}`, async () => {
+            const device = (await stage.lab.host(name).exec(['ip', '-d', 'link', 'show', 'weft-red'])).stdout
+            expect(device).to.match(
+              new RegExp(`mtu ${String(record['mtu'])} .* id ${String(record['vni'])} .* dstport ${String(record['port'])} `, 's'),
+            )
+            expect((await stage.container(`${name}/r1`).exec(['ip', '-o', 'link', 'show', 'eth0'])).stdout).to.contain(' mtu 1300 ')
+            return true
+          })
+        }
+        await reaches(stage.container('h1/r1'), stage.address('h2/r1'))
+        await reaches(stage.container('h2/r1'), stage.address('h1/r1'))
+      }
+      await reaches(stage.container('h1/c1'), stage.address('h2/c1'))
+    })
+
+    it('the underlay address moves to another interface, with another MTU', async () => {
+      const second = stage.lab.underlay
+      await host().exec(['ip', 'link', 'add', 'eth1', 'mtu', '1400', 'type', 'veth', 'peer', 'name', 'h1b', 'netns', second.namespace])
+      await second.exec(['ip', 'link', 'set', 'h1b', 'mtu', '1400', 'master', 'underlay', 'up'])
+      const move = (from: string, to: string): string =>
+        `ip link set ${to} up; ip address del ${host().address}/16 dev ${from}; ip address add ${host().address}/16 dev ${to}; ip route replace default via 198.18.0.1`
+      for (const [from, to, mtu] of [
+        ['eth0', 'eth1', 1350],
+        ['eth1', 'eth0', 1450],
+      ] as const) {
+        await host().exec(['sh', '-ec', move(from, to)])
+        await waitFor(`h1 to go by ${to}`, async () => {
+          expect((await host().exec(['ip', '-o', 'link', 'show', 'weft-blue'])).stdout).to.contain(` mtu ${mtu} `)
+          return (await host().status()).reconcile.state === 'in-sync'
+        })
+        await reaches(stage.container('h1/c1'), stage.address('h2/c1'))
+        await reaches(stage.container('h2/c1'), stage.address('h1/c1'))
+      }
+      await host().exec(['ip', 'link', 'del', 'eth1'])
+    })
+
     it('an underlay address changes: the agent sees it, and the peers follow', async () => {
       const moved = stage.lab.host('h2')
       moved.writeConfig({ 'underlay-address': undefined })

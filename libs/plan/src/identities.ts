@@ -1,4 +1,4 @@
-import { derivedMac, type Family, type HostId, type Mac } from '#core'
+import { derivedMac, type Family, type HostId, type Mac, type NetworkName } from '#core'
 
 /**
  * The MAC address of a host's VXLAN device in a network: every host computes the same one for a peer, before and after that
@@ -8,9 +8,12 @@ export function vtepMac(host: HostId, vni: number): Mac {
   return derivedMac('vtep', host, vni)
 }
 
-/** The MAC address of a host's bridge: fixed, so that endpoints keep a valid entry for their gateway when the bridge is re-created. */
-export function bridgeMac(host: HostId, vni: number): Mac {
-  return derivedMac('bridge', host, vni)
+/**
+ * The MAC address of a host's bridge: fixed, so that endpoints keep a valid entry for their gateway when the bridge is re-created, or the
+ * network gets another VNI.
+ */
+export function bridgeMac(host: HostId, network: NetworkName): Mac {
+  return derivedMac('bridge', host, network)
 }
 
 /** What VXLAN adds in bytes: inner Ethernet 14, VXLAN 8, UDP 8 and an IPv4 header of 20 or an IPv6 header of 40 (RFC 7348 §5). */

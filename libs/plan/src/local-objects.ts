@@ -54,7 +54,7 @@ export function localObjects(at: LocalNetwork, local: LocalHost, floating: reado
     // Replies may come by another way than the kernel would choose, for instance while a subnet moves (DESIGN.md §5).
     { kind: 'sysctl', name: `net.ipv4.conf.${vxlan}.rp_filter`, value: '0' },
     { kind: 'address', dev: vxlan, address: claim.address, prefixLength: prefixLength(own) },
-    { kind: 'bridge', name: bridge, mac: bridgeMac(local.id, vni), mtu, alias },
+    { kind: 'bridge', name: bridge, mac: bridgeMac(local.id, network.name), mtu, alias },
     ...leases.map(({ subnet, floating }): KernelObject => {
       // A floating address is the host's own while it holds it, so that programs of the host answer.
       const address = floating ? prefixAddress(subnet) : gatewayOf(subnet)

@@ -3,7 +3,7 @@ export const ONE_HOST = `\
 sysctl net.ipv4.conf.weft-blue.rp_filter=0
 sysctl net.ipv4.ip_forward=1
 link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
-link wbr-blue bridge address 46:02:80:2a:c3:6a mtu 1450 alias weft:blue
+link wbr-blue bridge address 16:9a:37:21:c0:0a mtu 1450 alias weft:blue
 addr 10.61.0.1/32 dev weft-blue
 addr 10.61.1.1/24 dev wbr-blue
 route unreachable 10.61.0.0/16 metric 4278198272
@@ -14,7 +14,7 @@ export const TWO_HOSTS = `\
 sysctl net.ipv4.conf.weft-blue.rp_filter=0
 sysctl net.ipv4.ip_forward=1
 link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
-link wbr-blue bridge address 46:02:80:2a:c3:6a mtu 1450 alias weft:blue
+link wbr-blue bridge address 16:9a:37:21:c0:0a mtu 1450 alias weft:blue
 addr 10.61.0.1/32 dev weft-blue
 addr 10.61.1.1/24 dev wbr-blue
 neigh 10.61.0.2 dev weft-blue lladdr 9e:93:0f:75:8a:3f permanent
@@ -30,7 +30,7 @@ export const THREE_HOSTS = `\
 sysctl net.ipv4.conf.weft-blue.rp_filter=0
 sysctl net.ipv4.ip_forward=1
 link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
-link wbr-blue bridge address 46:02:80:2a:c3:6a mtu 1450 alias weft:blue
+link wbr-blue bridge address 16:9a:37:21:c0:0a mtu 1450 alias weft:blue
 link wp-572bc6a3 veth master wbr-blue mtu 1450 alias weft:blue:db
 link wp-d43df42c veth master wbr-blue mtu 1450 alias weft:blue:web
 addr 10.61.0.1/32 dev weft-blue
@@ -53,7 +53,7 @@ export const THREE_HOSTS_FROM_H3 = `\
 sysctl net.ipv4.conf.weft-blue.rp_filter=0
 sysctl net.ipv4.ip_forward=1
 link weft-blue vxlan id 100 local 192.0.2.3 dstport 4789 nolearning address 02:f4:87:31:a9:21 mtu 1450 alias weft:blue
-link wbr-blue bridge address 4e:87:f1:8a:44:dc mtu 1450 alias weft:blue
+link wbr-blue bridge address d6:7e:ef:4f:9e:83 mtu 1450 alias weft:blue
 addr 10.61.0.3/32 dev weft-blue
 addr 10.61.3.1/24 dev wbr-blue
 neigh 10.61.0.1 dev weft-blue lladdr 5a:eb:01:37:b3:88 permanent
@@ -88,7 +88,7 @@ rule 88 from 10.61.1.0/24 blackhole
 rule 88 from all to 10.61.1.0/24 blackhole
 rule 89 from all nop
 link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
-link wbr-blue bridge address 46:02:80:2a:c3:6a mtu 1450 alias weft:blue
+link wbr-blue bridge address 16:9a:37:21:c0:0a mtu 1450 alias weft:blue
 addr 10.61.0.1/32 dev weft-blue
 addr 10.61.1.1/24 dev wbr-blue
 neigh 10.61.0.2 dev weft-blue lladdr 9e:93:0f:75:8a:3f permanent
@@ -105,7 +105,7 @@ sysctl net.ipv4.conf.weft-blue.rp_filter=0
 sysctl net.ipv4.ip_forward=1
 rule 86 from 10.61.1.0/24 iif wbr-blue blackhole
 link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
-link wbr-blue bridge address 46:02:80:2a:c3:6a mtu 1450 alias weft:blue
+link wbr-blue bridge address 16:9a:37:21:c0:0a mtu 1450 alias weft:blue
 link wp-572bc6a3 veth master wbr-blue mtu 1450 alias weft:blue:db
 link wp-d43df42c veth master wbr-blue mtu 1450 alias weft:blue:web
 addr 10.61.0.1/32 dev weft-blue
