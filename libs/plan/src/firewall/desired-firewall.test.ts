@@ -1,7 +1,7 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { parseNetworkName, parsePrefix, type ClusterView, type HostId, type Network } from '#core'
+import { parseNetworkName, parsePrefix, type ClusterView, type HostId, type Network, type SubnetLease } from '#core'
 import { aCluster, BLUE, hostId, TestCluster } from '../testkit/index.js'
 import { createDesiredFirewall, desiredFirewall } from './desired-firewall.js'
 import type { Firewall } from './firewall.js'
@@ -81,6 +81,19 @@ describe('desiredFirewall', () => {
     const two = wanted(cluster.view, cluster.local(1, cluster.endpoint(1, 'web', 10), cluster.endpoint(2, 'db', 11)), NOBODY)
     expect(servedBy(two)).to.deep.equal(['10.61.2.1', '10.61.2.11', '10.61.2.200'])
     expect(servedBy(desiredFirewall(cluster.view, cluster.local(3)))).to.deep.equal([])
+  })
+
+  it('takes packets of those who have had a lease, or will, as long as it is told to', () => {
+    const wanted = createDesiredFirewall()
+    const before = aCluster(3)
+    const after = before.adopted(2, 3)
+    const lease = (cluster: TestCluster): SubnetLease[] => cluster.view.leases.filter(({ subnet }) => subnet === '10.61.2.0/24')
+    const subnetsOf = (firewall: Firewall): string[] =>
+      [...(firewall.networks[0]?.senders.values() ?? [])].map(({ host, subnets }) => `${host} ${[...subnets].sort().join(' ')}`).sort()
+    const both = ['h2 10.61.2.0/24', 'h3 10.61.2.0/24 10.61.3.0/24']
+    expect(subnetsOf(wanted(before.view, before.local(1), NOBODY, lease(after)))).to.deep.equal(both)
+    expect(subnetsOf(wanted(after.view, before.local(1), NOBODY, lease(before)))).to.deep.equal(both)
+    expect(subnetsOf(wanted(after.view, before.local(1), NOBODY))).to.deep.equal(['h2 ', 'h3 10.61.2.0/24 10.61.3.0/24'])
   })
 
   it('gates what is exclusive and its own', () => {

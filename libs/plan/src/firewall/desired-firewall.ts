@@ -28,19 +28,20 @@ export function desiredFirewall(view: ClusterView, local: LocalHost, dead: Reado
 /**
  * A {@link desiredFirewall} that remembers: a peer whose records are the same keeps its {@link Sender} by identity, and so does the whole
  * as long as nothing of concern changed. `dead` are the hosts that are dead by gossip and kernel echo (DESIGN.md §6); this host is never
- * taken for one. Records that make no sense are passed over here: desired() reports them.
+ * taken for one. The hosts of the leases `also` may send from these, too (planned-moves.ts). Records that make no sense are passed over here: desired() reports them.
  */
 export function createDesiredFirewall(
   read: Reader = createReader(),
-): (view: ClusterView, local: LocalHost, dead: ReadonlySet<HostId>) => Firewall {
+): (view: ClusterView, local: LocalHost, dead: ReadonlySet<HostId>, also?: readonly SubnetLease[]) => Firewall {
   let last: State | undefined
   let senders: ReadonlyMap<NetworkName, SenderList> = new Map()
 
-  return (view, local, dead) => {
+  return (view, local, dead, also = NO_LEASES) => {
     const reading = read(view, local.id, local.underlay)
     const known = last && sameHost(last.local, local) ? last : undefined
-    if (known?.reading === reading && sameEndpoints(known, local) && sameHosts(known.dead, dead)) return known.result
-    const touched = known && hostsTouched(known.reading, reading)
+    const same = known?.reading === reading && sameEndpoints(known, local) && sameHosts(known.dead, dead) && sameItems(known.also, also)
+    if (same) return known.result
+    const touched = known && withHolders(hostsTouched(known.reading, reading), [...known.also, ...also])
     const networks: GuardedNetwork[] = []
     const gated: Prefix[] = []
     const next = new Map<NetworkName, SenderList>()
@@ -56,13 +57,13 @@ export function createDesiredFirewall(
       next.set(name, list)
       const everybody = !before || !hosts || hosts.has(local.id)
       list.update(everybody ? [...ownership.vteps.keys(), ...list.hosts()] : hosts, (id, sender) =>
-        senderOf(view, local, at, ownership, id, sender),
+        senderOf(view, local, at, ownership, also, id, sender),
       )
       networks.push({ ...guarded(at, local, list.senders, lostSubnets(ownership, local.id, dead)), ...adoption(ownership, part, local) })
     }
     const result: Firewall = { networks, pools: networks.length > 0 ? reading.networks.map(({ pool }) => pool) : [], gated }
     senders = next
-    last = { reading, local, dead: new Set(dead), result }
+    last = { reading, local, dead: new Set(dead), also, result }
     return result
   }
 }
@@ -72,6 +73,7 @@ interface State {
   readonly reading: Reading
   readonly local: LocalHost
   readonly dead: ReadonlySet<HostId>
+  readonly also: readonly SubnetLease[]
   readonly result: Firewall
 }
 
@@ -81,6 +83,16 @@ function hostsTouched(before: Reading, { stamp, change }: Reading): ReadonlyMap<
   return change?.after === before.stamp ? change.hosts : undefined
 }
 
+function withHolders(
+  touched: ReadonlyMap<NetworkName, ReadonlySet<HostId>> | undefined,
+  leases: readonly SubnetLease[],
+): ReadonlyMap<NetworkName, ReadonlySet<HostId>> | undefined {
+  if (!touched || leases.length === 0) return touched
+  const more = new Map(touched)
+  for (const { network, host } of leases) more.set(network, new Set([...(more.get(network) ?? NOBODY), host]))
+  return more
+}
+
 const NO_LEASES: readonly SubnetLease[] = []
 
 function senderOf(
@@ -88,6 +100,7 @@ function senderOf(
   local: LocalHost,
   at: LocalNetwork,
   ownership: Ownership,
+  also: readonly SubnetLease[],
   id: HostId,
   known: Sender | undefined,
 ): Sender | undefined {
@@ -95,7 +108,9 @@ function senderOf(
   const vtep = ownership.vteps.get(id)?.address
   // Whom this host cannot send to, it does not listen to either: above all a record with this host's own underlay address.
   if (!host || vtep === undefined || id === local.id || unreachable(at, local, host)) return undefined
-  const leases = ownership.leases.get(id) ?? NO_LEASES
+  const held = ownership.leases.get(id) ?? NO_LEASES
+  const more = also.filter(({ network, host: holder }) => holder === id && network === at.network.name)
+  const leases = more.length === 0 ? held : [...held, ...more]
   const subnets = leases.filter(({ floating }) => !floating).map(({ subnet }) => subnet)
   const floating = leases.filter((lease) => lease.floating).map(({ subnet }) => prefixAddress(subnet))
   const sender: Sender = { host: id, underlay: host.underlay, vtep, subnets, floating }
