@@ -155,7 +155,7 @@ export class AgentModule {
 
         made(
           DesiredState,
-          [STORE, FailoverDriver, EndpointRegistry, Reaper, UnderlayWatch, Registration, HostHealth, EventLog],
+          [STORE, FailoverDriver, EndpointRegistry, Reaper, UnderlayWatch, Registration, HostHealth, CLOCK, EventLog],
           (...parts) => new DesiredState(config.host, ...parts),
         ),
         made(Reconciler, [KERNEL, FilterStage, DesiredState, CLOCK, RANDOM, EventLog], (...parts) => new Reconciler(...parts)),

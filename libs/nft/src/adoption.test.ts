@@ -1,19 +1,21 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import { addressAt, leasableSubnetAt, parseIp, type ClusterView, type HostId } from '#core'
+import { addressAt, leasableSubnetAt, parseIp, sleep, type ClusterView, type HostId, type SubnetLease } from '#core'
 import { RecordingLog } from '#core/testkit'
 import { LinuxKernel } from '#netlink'
 import { realClock, withNetns, type TestNetns } from '#netlink/testkit'
-import { createDesired, createDesiredFirewall, diff, type LocalEndpoint } from '#plan'
+import { createDesired, createDesiredFirewall, diff, PlannedMoves, type LocalEndpoint } from '#plan'
 import { aCluster, BLUE, hostId } from '#plan/testkit'
 import type { NftFirewall } from './nft-firewall.js'
 import { eventually } from './testkit/eventually.js'
+import { flood } from './testkit/flood.js'
 import { counted, filterOf, ping, withProcess } from './testkit/stage.js'
 
 /** An agent's hands: what the records ask of a host, put into its kernel, filter first. */
 class Host {
   private readonly desired = createDesired()
   private readonly wanted = createDesiredFirewall()
+  private readonly moves: PlannedMoves
   endpoints: readonly LocalEndpoint[] = []
 
   private constructor(
@@ -21,7 +23,9 @@ class Host {
     readonly ns: TestNetns,
     private readonly kernel: LinuxKernel,
     readonly firewall: NftFirewall,
-  ) {}
+  ) {
+    this.moves = new PlannedMoves(hostId(number))
+  }
 
   static async make(number: number, ns: TestNetns, lan: TestNetns): Promise<Host> {
     await lan.ip('link', 'add', `p${number}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', ns.name)
@@ -39,11 +43,22 @@ class Host {
     this.endpoints = [...this.endpoints, endpoint]
   }
 
+  /** Follows the records as an agent does whose peers all live, until nothing is moving any more. */
+  async settle(view: ClusterView): Promise<void> {
+    for (;;) {
+      const now = realClock.now()
+      const { view: shown, also, until } = this.moves.look(view, now, () => true)
+      await this.follow(shown, [], also)
+      if (until === undefined) return
+      await sleep(realClock, Math.max(1, until - now))
+    }
+  }
+
   /** Returns the codes of records that were left out. */
-  async follow(view: ClusterView, dead: readonly HostId[] = []): Promise<readonly string[]> {
+  async follow(view: ClusterView, dead: readonly HostId[] = [], also: readonly SubnetLease[] = []): Promise<readonly string[]> {
     const local = aCluster(3).local(this.number, ...this.endpoints)
     const desired = this.desired(view, local)
-    await this.firewall.apply(this.wanted(view, local, new Set(dead)))
+    await this.firewall.apply(this.wanted(view, local, new Set(dead), also))
     const failures = await this.kernel.apply(diff(desired, await this.kernel.observe()))
     if (failures[0]) throw failures[0].error
     return desired.problems.map(({ code }) => code)
@@ -169,5 +184,24 @@ describe('adoption in the data plane', function () {
         const here = [h1, h2, h3][holder - 1] as Host
         expect(await ping(here.ns, holder === 2 ? '10.61.1.10' : '10.61.2.10', '-I', floating)).to.equal(true)
       }
+    }))
+
+  it('a floating address that passes from one living host to another loses no packet', () =>
+    withHosts(async (hosts, b1) => {
+      const held = (by: number): ClusterView => aCluster(3).floating(by, '10.61.1.77').view
+      for (const host of hosts) await host.settle(held(2))
+      const [sent, answered] = await flood(b1, '10.61.1.77', async () => {
+        // One host hears of it later than the others, each time another one.
+        for (const [late, holder] of [3, 2, 3].entries()) {
+          await Promise.all(
+            hosts.map(async (host, index) => {
+              if (index === late) await sleep(realClock, 50)
+              await host.settle(held(holder))
+            }),
+          )
+        }
+      })
+      expect(sent).to.be.greaterThan(1000)
+      expect(answered).to.equal(sent)
     }))
 })

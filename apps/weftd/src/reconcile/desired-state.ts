@@ -1,6 +1,16 @@
-import { type HostId, type WeftError, type Log } from '#core'
+import type { Clock, HostId, Log, Monotonic, WeftError } from '#core'
 import type { Store } from '#lease'
-import { createDesired, createDesiredFirewall, createReader, type Desired, type Firewall, type LocalHost, type Observed } from '#plan'
+import {
+  createDesired,
+  createDesiredFirewall,
+  createReader,
+  PlannedMoves,
+  type Desired,
+  type Firewall,
+  type LocalHost,
+  type Moving,
+  type Observed,
+} from '#plan'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { Reaper } from '../endpoints/reaper.js'
 import type { FailoverDriver } from '../failover/failover-driver.js'
@@ -15,6 +25,8 @@ export class DesiredState implements Inputs {
   private readonly read = createReader()
   private readonly desiredOf = createDesired(this.read)
   private readonly firewallOf = createDesiredFirewall(this.read)
+  private readonly moves: PlannedMoves
+  private moving: Moving | undefined
   private told = new Set<string>()
   /** Records that were left out, as of the last pass. */
   problems: readonly WeftError[] = []
@@ -27,9 +39,12 @@ export class DesiredState implements Inputs {
     private readonly reaper: Reaper,
     private readonly underlay: UnderlayWatch,
     private readonly registration: Pick<Registration, 'refused'>,
-    private readonly health: Pick<HostHealth, 'dead'>,
+    private readonly health: Pick<HostHealth, 'dead' | 'heard'>,
+    private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.moves = new PlannedMoves(self)
+  }
 
   seen(observed: Observed): void {
     this.reaper.reap(observed)
@@ -41,13 +56,21 @@ export class DesiredState implements Inputs {
    */
   desired(): Desired | undefined {
     if (this.store.health.source === undefined || this.registration.refused) return undefined
-    const desired = this.desiredOf(this.cluster.view, this.local())
+    this.moving = this.moves.look(this.cluster.view, this.clock.now(), (host) => this.health.heard(host))
+    const desired = this.desiredOf(this.moving.view, this.local())
     this.tell(desired.problems)
     return desired
   }
 
+  /** When the desired state is different by itself: leases move in steps. */
+  get changesAt(): Monotonic | undefined {
+    return this.moving?.until
+  }
+
+  /** That goes with what {@link desired} said last. */
   firewall(): Firewall {
-    return this.firewallOf(this.cluster.view, this.local(), this.health.dead)
+    const { view, also } = this.moving ?? { view: this.cluster.view }
+    return this.firewallOf(view, this.local(), this.health.dead, also)
   }
 
   private local(): LocalHost {

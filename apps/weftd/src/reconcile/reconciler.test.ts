@@ -46,6 +46,7 @@ describe('reconcile loop', () => {
   let events: EventLog
   let wanted: Desired | undefined
   let seen: Observed[]
+  let changesAt: number | undefined
   let reconciler: Reconciler
   beforeEach(() => {
     kernel = new SlowKernel()
@@ -54,12 +55,20 @@ describe('reconcile loop', () => {
     const cluster = aCluster(2)
     wanted = desired(cluster.view, cluster.local(1))
     seen = []
+    changesAt = undefined
     firewall = new MemoryFirewall()
     const filter = desiredFirewall(cluster.view, cluster.local(1))
     reconciler = new Reconciler(
       kernel,
       new FilterStage(firewall, new RecordingLog()),
-      { desired: () => wanted, firewall: () => filter, seen: (observed) => void seen.push(observed) },
+      {
+        desired: () => wanted,
+        firewall: () => filter,
+        seen: (observed) => void seen.push(observed),
+        get changesAt() {
+          return changesAt
+        },
+      },
       clock,
       seededRandom(1),
       events,
@@ -109,6 +118,21 @@ describe('reconcile loop', () => {
     await inSync()
     expect(kernel.snapshot().objects.has('route 10.61.9.0/24 0')).to.equal(false)
     expect(reconciler.status.state).to.equal('in-sync')
+  })
+
+  it('looks again when what is desired changes by itself', async () => {
+    reconciler.start()
+    await inSync()
+    const { passes } = reconciler.status
+    changesAt = clock.now() + 300
+    reconciler.request()
+    await inSync()
+    expect(reconciler.status.passes).to.equal(passes + 1)
+    changesAt = undefined
+    await after(300)
+    expect(reconciler.status.passes).to.equal(passes + 2)
+    await after(1_000)
+    expect(reconciler.status.passes).to.equal(passes + 2)
   })
 
   it('makes one pass of requests that come together', async () => {

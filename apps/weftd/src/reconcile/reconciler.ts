@@ -1,4 +1,4 @@
-import { asWeftError, Backoff, WeftError, type Clock, type Random, type Timer, type Log } from '#core'
+import { asWeftError, Backoff, WeftError, type Clock, type Monotonic, type Random, type Timer, type Log } from '#core'
 import { diff, Settled, type Desired, type Firewall, type Kernel, type Observed, type Plan, type StepFailure } from '#plan'
 import type { FilterStage } from './filter-stage.js'
 import { reportPass, type PassReport } from './pass-report.js'
@@ -12,6 +12,8 @@ export interface Inputs {
   firewall(): Firewall
   /** Told what the kernel holds before desired state is asked for, so that endpoints whose namespace has died can go. */
   seen(observed: Observed): void
+  /** When what is desired is different by itself, as of the last time it was asked for. */
+  readonly changesAt?: Monotonic | undefined
 }
 
 /** A whole look at the kernel even when nothing seems to have happened, in ms: events can be lost, and others' tools err. */
@@ -172,6 +174,8 @@ export class Reconciler {
     }
     if (this.clean) this.retry.reset()
     this.schedule(this.clean ? Math.max(0, this.fullCheck + FULL_CHECK_EVERY - this.clock.now()) : this.retry.next())
+    const { changesAt } = this.inputs
+    if (changesAt !== undefined) this.schedule(Math.max(0, changesAt - this.clock.now()))
     if (this.changed) this.kernelChanged()
     if (this.again || this.waiting.length > 0) this.schedule(SETTLE)
   }

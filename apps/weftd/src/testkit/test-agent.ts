@@ -137,6 +137,7 @@ export class TestAgent {
       underlay,
       this.registration,
       this.health,
+      clock,
       events,
     )
     this.reconciler = new Reconciler(kernel, this.filter, this.desiredState, clock, random, events)

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { prefixAddress } from '#core'
 import type { TestNetns } from '#netlink/testkit'
 import { eventually } from '../testkit/eventually.js'
+import { flood } from '../testkit/flood.js'
 import { FLOATING, GATEWAY, withGateStage, type GateStage } from '../testkit/gate-stage.js'
 import { B1, B2, filterOf, ping, withProcess } from '../testkit/stage.js'
 
@@ -36,21 +37,6 @@ async function open({ firewall, wanted }: GateStage, timeout = LONG, nonce = 1):
   await firewall.gate.grant(wanted.gated)
   await firewall.gate.arm(nonce, timeout)
   await firewall.gate.flip(nonce)
-}
-
-/** Floods until stopped, at some thousands of packets a second, and returns how many were sent and how many answered. */
-async function flood(from: TestNetns, to: string, meanwhile: () => Promise<void>): Promise<readonly [sent: number, answered: number]> {
-  return withProcess(from, ['ping', '-n', '-q', '-f', '-W', '1', to], async (child) => {
-    let text = ''
-    child.stdout.setEncoding('utf8').on('data', (more: string) => (text += more))
-    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
-    await eventually(() => text.includes('PING'))
-    await meanwhile()
-    child.kill('SIGINT')
-    await ended
-    const [, sent, answered] = /(\d+) packets transmitted, (\d+) received/.exec(text) ?? []
-    return [Number(sent), Number(answered)]
-  })
 }
 
 describe('the gate', function () {
