@@ -80,6 +80,13 @@ export const PARTS: readonly Part[] = [
     },
   },
   {
+    name: 'docker',
+    folder: 'libs/docker/src',
+    pure: false,
+    imports: { core: values },
+    packages: { zod: 'what Docker says is checked as it is read' },
+  },
+  {
     name: 'weftd',
     folder: 'apps/weftd/src',
     pure: false,
@@ -95,6 +102,7 @@ export const PARTS: readonly Part[] = [
       etcd: 'wired to the leases',
       api: 'serves it',
       cni: 'answers container runtimes',
+      docker: 'is Docker’s network and IPAM driver',
     },
     packages: {
       '@nestjs/common': 'composition',
@@ -162,7 +170,7 @@ export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; rea
     reason: 'programs are started, not imported: what two of them need belongs into a lib',
   },
   {
-    from: /^(core|plan|lease|gossip|api|netlink|nft|etcd|wire|net|proto|weftd|weft|sim)$/,
+    from: /^(core|plan|lease|gossip|api|netlink|nft|etcd|wire|net|docker|proto|weftd|weft|sim)$/,
     to: /^lab$/,
     reason: 'what is tested knows nothing of its tests',
   },
@@ -173,7 +181,7 @@ export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; rea
   },
   {
     from: /^(plan|lease|gossip)$/,
-    to: /^(netlink|nft|etcd|api|wire|net)$/,
+    to: /^(netlink|nft|etcd|api|wire|net|docker)$/,
     reason: 'the ring states ports; adapters implement them, not the other way round',
   },
   { from: /^(netlink|nft)$/, to: /^(lease|gossip)$/, reason: 'the kernel adapters program what a plan says, whoever decided it' },
@@ -189,21 +197,22 @@ export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; rea
   { from: /^proto$/, to: /./, reason: 'generated code stands alone' },
   { from: /^(wire|net)$/, to: /^plan$/, reason: 'they carry what hosts tell each other, which is never a plan' },
   { from: /^(netlink|nft|etcd|api|wire)$/, to: /^(wire|net)$/, reason: 'adapters meet in weftd only, so that each can be replaced' },
+  { from: /^docker$/, to: /^(plan|lease|gossip)$/, reason: 'Docker’s protocols are what they are, whatever the agent makes of them' },
   {
-    from: /^(netlink|nft|etcd|api|wire|net)$/,
-    to: /^(netlink|nft|etcd|api)$/,
+    from: /^(netlink|nft|etcd|api|wire|net|docker)$/,
+    to: /^(netlink|nft|etcd|api|wire|net|docker)$/,
     reason: 'adapters meet in weftd only, so that each can be replaced',
   },
   { from: /^weft-cni$/, to: /./, reason: 'a runtime waits for it: it reads no more code than it needs' },
   {
     from: /^weft$/,
-    to: /^(plan|lease|gossip|netlink|nft|etcd|wire|net)$/,
+    to: /^(plan|lease|gossip|netlink|nft|etcd|wire|net|docker)$/,
     reason: 'the command line asks the agent: it starts fast, needs no root and sees what the agent sees',
   },
   { from: /^weftd$/, to: /^(gossip|nft|wire|net)$/, reason: 'not wired yet: the issue that wires it moves this line into the table' },
   {
     from: /^(lab|scenarios|demo|bench)$/,
-    to: /^(plan|lease|gossip|netlink|nft|etcd|wire|net)$/,
+    to: /^(plan|lease|gossip|netlink|nft|etcd|wire|net|docker)$/,
     reason: 'from outside, Weft is judged by what ip, bridge, etcdctl and the API show, not by its own code',
   },
   { from: /^sim$/, to: /./, reason: 'the simulator runs gossip and its wire, and nothing that touches a kernel' },

@@ -5,23 +5,7 @@ import { needProgram, programPath } from './debian-package.js'
 import { run } from './run-command.js'
 
 /** What containers of the lab are made of: no registry is needed. */
-const APPLETS = [
-  'sh',
-  'ip',
-  'ping',
-  'sleep',
-  'httpd',
-  'wget',
-  'nc',
-  'udpsvd',
-  'cat',
-  'echo',
-  'nslookup',
-  'ifconfig',
-  'true',
-  'kill',
-  'hostname',
-]
+const APPLETS = ['sh', 'ip', 'ping', 'sleep', 'httpd', 'nc', 'cat', 'echo', 'nslookup', 'ifconfig', 'true', 'kill', 'hostname']
 
 /**
  * Writes the tar file of an image with busybox in it. `/www` is for its httpd: `/cgi-bin/client` answers with the client's address, as the

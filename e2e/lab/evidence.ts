@@ -32,8 +32,7 @@ export async function saveEvidence(lab: Lab, title: string, failure: unknown): P
   const directory = join(RESULTS, `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${slug}-${lab.id}`)
   mkdirSync(directory, { recursive: true })
   writeFileSync(join(directory, 'failure.txt'), `${title}\n\n${failure instanceof Error ? failure.stack : String(failure)}\n`)
-  if (existsSync(lab.directory))
-    cpSync(lab.directory, join(directory, 'lab'), { recursive: true, filter: (source) => !source.endsWith('.sock') })
+  if (existsSync(lab.directory)) cpSync(lab.directory, join(directory, 'lab'), { recursive: true, filter: isReadable })
   await save(lab.underlay, directory, 'etcd-keys', ['etcdctl', 'get', '--prefix', '/', '--write-out', 'simple'], {
     ETCDCTL_API: '3',
     ETCDCTL_ENDPOINTS: lab.etcd.map((member) => member.url).join(','),
@@ -47,6 +46,11 @@ export async function saveEvidence(lab: Lab, title: string, failure: unknown): P
     }
   }
   return directory
+}
+
+/** Sockets cannot be copied, nor what dockerd has in its /run: pipes, for instance. */
+function isReadable(source: string): boolean {
+  return !source.endsWith('.sock') && !source.endsWith('/docker-run')
 }
 
 async function saveKernel(place: Place, directory: string): Promise<void> {

@@ -1,5 +1,6 @@
 export { Lab, type LabOptions } from './lab.js'
 export { LabHost } from './host.js'
+export { dockerHosts, Dockerd, IMAGE } from './dockerd.js'
 export { LabContainer } from './container.js'
 export { Place } from './place.js'
 export type { Fault, Loss } from './faults.js'

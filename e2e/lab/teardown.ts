@@ -1,3 +1,4 @@
+import { removeDockerGroups } from './dockerd.js'
 import { listNamespaces, processesIn, removeNamespace } from './namespace.js'
 import { abandonedLabs, labNamespace, listProcesses, removeFiles } from './lab-record.js'
 import { endAll } from './process-identity.js'
@@ -21,6 +22,7 @@ export async function removeLab(id: string): Promise<void> {
   for (let round = 0; round < 2; round++) {
     await attempt(() => endAll([...listProcesses(id), ...namespaces.flatMap(processesIn)], 2_000))
   }
+  await attempt(() => removeDockerGroups(id))
   for (const name of namespaces) await attempt(() => removeNamespace(name))
   // Last, so that an interrupted removal can be taken up again.
   if (failures.length === 0) await attempt(() => removeFiles(id))
@@ -28,9 +30,16 @@ export async function removeLab(id: string): Promise<void> {
     throw new AggregateError(failures, `the lab '${id}' could not be removed entirely: ${failures.map(String).join('; ')}`)
 }
 
-/** Removes the labs whose owners died without taking them down, and returns their names. */
+/** Removes the labs whose owners died without taking them down, and returns their names. One that resists is told, and stops nobody. */
 export async function removeAbandonedLabs(): Promise<string[]> {
-  const found = abandonedLabs()
-  for (const id of found) await removeLab(id)
-  return found
+  const removed: string[] = []
+  for (const id of abandonedLabs()) {
+    try {
+      await removeLab(id)
+      removed.push(id)
+    } catch (thrown) {
+      console.warn(String(thrown instanceof Error ? thrown.message : thrown))
+    }
+  }
+  return removed
 }

@@ -14,12 +14,17 @@ import { StatusView } from './api/status-view.js'
 import type { Config } from './config/settings.js'
 import { cniRoutes } from './cni/cni-routes.js'
 import { CniService } from './cni/cni-service.js'
+import { DockerBook } from './docker/docker-book.js'
+import { DockerPlugin } from './docker/docker-plugin.js'
+import { makeDocker } from './docker/make-docker.js'
 import { EndpointFile } from './endpoints/endpoint-file.js'
 import { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import { EndpointRegistry } from './endpoints/endpoint-registry.js'
 import { EndpointService } from './endpoints/endpoint-service.js'
 import type { Namespaces } from './endpoints/namespaces.js'
+import { Plugging } from './endpoints/plugging.js'
 import { Orphans } from './endpoints/orphans.js'
+import { PublishedPorts } from './endpoints/published-ports.js'
 import { Reaper } from './endpoints/reaper.js'
 import { HostHealth, type HealthOptions } from './health/host-health.js'
 import { IncarnationFile } from './health/incarnation-file.js'
@@ -115,18 +120,31 @@ export class AgentModule {
         made(LeaseList, [STORE, FailoverDriver, GATE, CLOCK], (...parts) => new LeaseList(config.host, ...parts)),
 
         made(OwnerChanges, [STORE, EventLog], (store, events) => new OwnerChanges(config.host, store, events)),
-        made(EndpointRegistry, [], () => new EndpointRegistry(new EndpointFile(join(config.stateDir, 'endpoints.json')))),
+        made(DockerBook, [], () => new DockerBook(join(config.stateDir, 'docker.json'))),
+        made(
+          EndpointRegistry,
+          [DockerBook],
+          (book) => new EndpointRegistry(new EndpointFile(join(config.stateDir, 'endpoints.json')), book),
+        ),
         made(Reaper, [EndpointRegistry, EventLog], (registry, events) => new Reaper(registry, namespaces, events)),
         made(Orphans, [STORE, EndpointRegistry, EventLog], (...parts) => new Orphans(...parts)),
+        made(Plugging, [EndpointRegistry, Reconciler], (...parts) => new Plugging(...parts)),
         made(
           EndpointService,
-          [STORE, EndpointRegistry, Reconciler, EventLog],
-          (store, registry, reconciler, events) => new EndpointService(config.host, store, registry, reconciler, namespaces, events),
+          [STORE, EndpointRegistry, Plugging, EventLog],
+          (store, registry, plugging, events) => new EndpointService(config.host, store, registry, plugging, namespaces, events),
         ),
         made(
           EndpointPublisher,
           [STORE, EndpointRegistry, CLOCK, RANDOM, EventLog],
           (...parts) => new EndpointPublisher(config.host, ...parts),
+        ),
+        made(PublishedPorts, [EndpointRegistry, Reconciler, EventLog], (...parts) => new PublishedPorts(...parts)),
+        made(
+          DockerPlugin,
+          [STORE, NetworkService, EndpointRegistry, Plugging, PublishedPorts, DockerBook, CLOCK, EventLog],
+          (store, networks, registry, plugging, published, book, clock, log) =>
+            makeDocker({ self: config.host, sockets: config.docker, store, networks, registry, plugging, published, book, clock, log }),
         ),
 
         made(
@@ -218,6 +236,8 @@ export class AgentModule {
             HostHealth,
             FailoverDriver,
             FailoverReport,
+            PublishedPorts,
+            DockerPlugin,
             ApiServer,
             MetricsServer,
           ],
@@ -236,6 +256,8 @@ export class AgentModule {
             health,
             failover,
             report,
+            published,
+            docker,
             api,
             metrics,
           ) =>
@@ -256,6 +278,8 @@ export class AgentModule {
                 health,
                 failover,
                 report,
+                published,
+                docker,
                 api,
                 metrics,
               },

@@ -3,9 +3,11 @@ import type { ApiServer } from '#api'
 import { hostPrefix, type Prefix } from '#core'
 import type { Store } from '#lease'
 import type { Kernel } from '#plan'
+import type { DockerPlugin } from './docker/docker-plugin.js'
 import type { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import type { EndpointRegistry } from './endpoints/endpoint-registry.js'
 import type { Orphans } from './endpoints/orphans.js'
+import type { PublishedPorts } from './endpoints/published-ports.js'
 import type { FailoverDriver } from './failover/failover-driver.js'
 import type { FailoverReport } from './failover/failover-report.js'
 import type { HostHealth } from './health/host-health.js'
@@ -34,6 +36,8 @@ export interface AgentParts {
   readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'close'>
   readonly failover: FailoverDriver
   readonly report: FailoverReport
+  readonly published: Pick<PublishedPorts, 'start' | 'close'>
+  readonly docker: Pick<DockerPlugin, 'load' | 'listen' | 'close'>
   readonly api: Pick<ApiServer, 'listen' | 'close'>
   readonly metrics: Pick<MetricsServer, 'listen' | 'close'>
 }
@@ -51,8 +55,10 @@ export class Agent {
 
   /** @throws WeftError when this host cannot run an agent at all; an unreachable store is no such reason */
   async start(): Promise<void> {
-    const { store, kernel, underlay, registration, registry, reconciler, health, failover, api, metrics } = this.parts
+    const { store, kernel, underlay, registration, registry, reconciler, health, failover, published, docker, api, metrics } = this.parts
+    docker.load()
     registry.load()
+    await published.start()
     await underlay.refresh()
     if (this.metricsListen) await metrics.listen(this.metricsListen)
     await api.listen(join(this.runDir, 'weft.sock'))
@@ -73,11 +79,15 @@ export class Agent {
     health.request()
     failover.start()
     registration.request()
+    await docker.listen()
   }
 
   /** Stops working and leaves the kernel as it is: traffic goes on, leases stay. */
   async stop(): Promise<void> {
-    const { store, kernel, underlay, registration, holdings, publisher, reconciler, filter, health, failover, api, metrics } = this.parts
+    const { store, kernel, underlay, registration, holdings, publisher, reconciler, filter, health, failover } = this.parts
+    const { published, docker, api, metrics } = this.parts
+    // First, so that dockerd comes back with what is not answered yet.
+    await docker.close()
     underlay.close()
     registration.close()
     holdings.close()
@@ -90,6 +100,7 @@ export class Agent {
     filter.close()
     await api.close()
     await metrics.close()
+    published.close()
   }
 
   /** Ends the connections of endpoints that are gone and of subnets that moved, once the kernel has been changed accordingly. */

@@ -66,6 +66,10 @@ export const ERROR_CODES = {
   WEFT_LAB: 'The lab (`npm run lab`) cannot do what was asked.',
   WEFT_LAB_COMMAND: 'A command that the lab ran failed.',
 
+  WEFT_DOCKER_NETWORK: 'A Docker network asks for what Weft cannot give, or Weft does not know it.',
+  WEFT_DOCKER_UNREACHABLE: 'dockerd does not answer on its API socket.',
+  WEFT_PUBLISH: 'A port cannot be published: another program has it, or the host does not have the address.',
+
   WEFT_USAGE: 'The command line is wrong.',
   WEFT_API_UNREACHABLE: 'No agent answers on the socket.',
   WEFT_REQUEST_INVALID: 'A request to the agent’s API is malformed.',

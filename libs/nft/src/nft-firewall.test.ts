@@ -11,7 +11,7 @@ import { filterOf } from './testkit/stage.js'
 const { view, local } = ((cluster) => ({ view: cluster.view, local: cluster.local(1) }))(aCluster(3))
 const wanted = createDesiredFirewall()
 const THREE = wanted(view, local, new Set())
-const NOTHING: Firewall = { networks: [], pools: [], gated: [] }
+const NOTHING: Firewall = { networks: [], pools: [], gated: [], published: [] }
 
 async function withFilter(test: (firewall: NftFirewall, ns: TestNetns) => Promise<void>): Promise<void> {
   await withNetns(async (ns) => {
@@ -58,6 +58,27 @@ describe('NftFirewall', function () {
       expect(await table(ns)).to.equal(calm)
       firewall.distrust()
       expect((await firewall.apply(THREE)).changes).to.deep.equal([])
+    }))
+
+  it('leads published ports on, and forgets them without a trace', () =>
+    withFilter(async (firewall, ns) => {
+      await firewall.apply(THREE)
+      const before = await table(ns)
+      const address = parseIp('10.61.1.9')
+      const one: Firewall = { ...THREE, published: [{ protocol: 'tcp', hostPort: 8080, address, port: 80 }] }
+      expect((await firewall.apply(one)).changes).to.deep.equal(['table inet weft: written'])
+      expect(await ns.exec('nft', 'list', 'map', 'inet', 'weft', 'published-any')).to.include('elements = { tcp . 8080 : 10.61.1.9 . 80 }')
+      const other: Firewall = {
+        ...THREE,
+        published: [{ protocol: 'udp', hostAddress: parseIp('192.0.2.1'), hostPort: 53, address, port: 53 }],
+      }
+      await firewall.apply(other)
+      expect(await ns.exec('nft', 'list', 'map', 'inet', 'weft', 'published-any')).not.to.include('8080')
+      await ns.exec('nft', 'flush', 'map', 'inet', 'weft', 'published')
+      await eventually(async () => (await firewall.apply(other)).changes.join().includes('written anew'))
+      expect(await ns.exec('nft', 'list', 'map', 'inet', 'weft', 'published')).to.include('192.0.2.1 . udp . 53 : 10.61.1.9 . 53')
+      await firewall.apply(THREE)
+      expect(await table(ns)).to.equal(before)
     }))
 
   it('gives the same table whether it was written at once or grew', () =>

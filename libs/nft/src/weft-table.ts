@@ -6,6 +6,7 @@ import { describeChange, elementChanges, elementRepairs, type SetChange } from '
 import { dynamicSets, type Element } from './ruleset/elements.js'
 import { DRAFT, LINKS, ORIGINS, POOLS, TABLE, TUNNELS, VNIS, WITHIN } from './ruleset/names.js'
 import { chainsOf, refuses, renderDraft, renderRules, renderSets, renderTable } from './ruleset/render.js'
+import { PUBLISHED, PUBLISHED_ANY } from './ruleset/published.js'
 
 /** What the kernel was last brought to. */
 interface Applied {
@@ -157,9 +158,10 @@ export class WeftTable {
     for (const set of wanted) there.set(set, this.kernel.elements(set) ?? new Set())
     this.kernel.change(elementRepairs(there, firewall))
     const commands = [`flush table ${TABLE}\n`]
+    const fixed = fixedSets(firewall)
     for (const { name, kind } of this.kernel.sets()) {
       // What the rules below fill again is emptied, what they do not name has no use any more.
-      if (FIXED.has(name)) commands.push(`flush ${kind} ${TABLE} ${name}\n`)
+      if (fixed.has(name)) commands.push(`flush ${kind} ${TABLE} ${name}\n`)
       else if (!wanted.has(name)) commands.push(`delete ${kind} ${TABLE} ${name}\n`)
     }
     const chains = chainsOf(firewall)
@@ -183,7 +185,9 @@ export class WeftTable {
 }
 
 /** Sets and maps whose elements belong to the rules. */
-const FIXED: ReadonlySet<string> = new Set([POOLS, LINKS, VNIS, TUNNELS, ORIGINS, WITHIN])
+function fixedSets({ published }: Firewall): ReadonlySet<string> {
+  return new Set([POOLS, LINKS, VNIS, TUNNELS, ORIGINS, WITHIN, ...(published.length > 0 ? [PUBLISHED, PUBLISHED_ANY] : [])])
+}
 
 function changingSets({ networks }: Firewall): ReadonlySet<string> {
   return new Set(networks.flatMap(dynamicSets))

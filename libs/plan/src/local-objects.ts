@@ -13,6 +13,7 @@ import {
   WeftError,
   type Ip,
   type Network,
+  type NetworkName,
   type Prefix,
   type SubnetLease,
   type VtepClaim,
@@ -55,6 +56,7 @@ export function localObjects(at: LocalNetwork, local: LocalHost, floating: reado
     { kind: 'sysctl', name: `net.ipv4.conf.${vxlan}.rp_filter`, value: '0' },
     { kind: 'address', dev: vxlan, address: claim.address, prefixLength: prefixLength(own) },
     { kind: 'bridge', name: bridge, mac: bridgeMac(local.id, network.name), mtu, alias },
+    ...(hasPublished(network.name, local) ? [localnet(bridge)] : []),
     ...leases.map(({ subnet, floating }): KernelObject => {
       // A floating address is the host's own while it holds it, so that programs of the host answer.
       const address = floating ? prefixAddress(subnet) : gatewayOf(subnet)
@@ -64,6 +66,18 @@ export function localObjects(at: LocalNetwork, local: LocalHost, floating: reado
     // Traffic for subnets that nobody holds must not leave by the default route.
     { kind: 'route', to: network.pool, via: { type: 'unreachable' }, metric: POOL_ROUTE_METRIC },
   ]
+}
+
+/**
+ * The host reaches published ports by 127.0.0.1, too: then packets of a loopback address leave by the bridge. It stays when nothing is
+ * published any more; the packet filter lets no endpoint use it.
+ */
+function localnet(bridge: string): KernelObject {
+  return { kind: 'sysctl', name: `net.ipv4.conf.${bridge}.route_localnet`, value: '1' }
+}
+
+function hasPublished(network: NetworkName, local: LocalHost): boolean {
+  return local.endpoints.some((endpoint) => endpoint.network === network && endpoint.published !== undefined)
 }
 
 /**
@@ -93,7 +107,8 @@ export function endpointObjects(at: LocalNetwork, endpoint: LocalEndpoint): Endp
   const lease = leases.find(({ subnet, floating }) => !floating && contains(subnet, endpoint.address))
   const subnet = lease?.subnet ?? prefixOf(endpoint.address, network.subnetSize)
   const name = portName(network.name, endpoint.address)
-  const alias = portAlias(network.name, endpoint.name)
+  // A port of another alias is another endpoint's, and goes. The name of a container is learnt later, and may change.
+  const alias = portAlias(network.name, endpoint.loose ? endpoint.ifname : endpoint.name)
   const port: KernelObject = { kind: 'port', name, master: bridge, mtu, alias, inside: insideEnd(endpoint, subnet, network.pool) }
   if (lease) return { objects: [port] }
 
@@ -107,6 +122,6 @@ export function endpointObjects(at: LocalNetwork, endpoint: LocalEndpoint): Endp
 function insideEnd(endpoint: LocalEndpoint, subnet: Prefix, pool: Prefix): InsideEnd {
   const { netns, ifname, mac, address } = endpoint
   const gateway: Ip = gatewayOf(subnet)
-  const end = { netns, ifname, mac, address, prefixLength: prefixLength(subnet) }
+  const end = { netns, ifname, mac, address, prefixLength: prefixLength(subnet), ...(endpoint.loose && { loose: endpoint.loose }) }
   return endpoint.defaultRoute ? { ...end, gateway } : { ...end, routes: [{ to: pool, via: gateway }] }
 }

@@ -50,6 +50,11 @@ export interface InsideEnd {
   readonly prefixLength: number
   /** Default gateway, or none when another interface has the default route. */
   readonly gateway?: Ip
+  /**
+   * The far end stays beside the near one, under its name, with MAC and MTU alone: a container engine takes it into the namespace and gives
+   * it address and routes there.
+   */
+  readonly loose?: true
   /** Added 0.1: without a default gateway, what else is reached through this network; each `via` lies in the interface's own subnet. */
   readonly routes?: readonly InsideRoute[]
 }

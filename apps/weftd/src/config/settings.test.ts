@@ -64,6 +64,26 @@ const ROWS: Record<
     wrong: ['', '9100', '127.0.0.1', 'localhost:9100', '2001:db8::1:9100', '[127.0.0.1]:9100', '127.0.0.1:0', '127.0.0.1:65536'],
   },
   'grace-period': { good: '48', member: 'gracePeriod', read: 48, wrong: ['', '0', '-1', '1.5', '1d', '100000'] },
+  docker: {
+    good: 'true',
+    member: 'docker',
+    read: { plugin: '/run/docker/plugins/weft.sock', api: '/run/docker.sock' },
+    wrong: ['', 'maybe'],
+  },
+  'docker-plugin-socket': {
+    good: '/run/d/weft.sock',
+    member: 'docker',
+    read: { plugin: '/run/d/weft.sock', api: '/run/docker.sock' },
+    wrong: ['weft.sock'],
+    besides: { docker: 'yes' },
+  },
+  'docker-api-socket': {
+    good: '/run/d/docker.sock',
+    member: 'docker',
+    read: { plugin: '/run/docker/plugins/weft.sock', api: '/run/d/docker.sock' },
+    wrong: ['tcp://h:2375'],
+    besides: { docker: '1' },
+  },
   'embedded-etcd': {},
 }
 

@@ -22,6 +22,16 @@ export interface Config {
   readonly gracePeriod: number
   readonly gossipKeyFile?: string
   readonly metricsListen?: MetricsListen
+  /** Undefined where Docker is not to be served. */
+  readonly docker?: DockerSockets
+}
+
+/** Unix sockets between the agent and dockerd. */
+export interface DockerSockets {
+  /** Where dockerd finds the agent: its name is the driver's. */
+  readonly plugin: string
+  /** Where dockerd itself answers. */
+  readonly api: string
 }
 
 /** Where metrics are served. */
@@ -95,6 +105,19 @@ export const SETTINGS = [
     value: 'HOURS',
     fallback: '24',
     doc: 'How long a host must have been gone before its subnet may be taken, if no other is left in a network; hours in which etcd was away do not count.',
+  },
+  { name: 'docker', value: '', doc: 'Be Docker’s network and IPAM driver on this host (`docker network create -d weft`).' },
+  {
+    name: 'docker-plugin-socket',
+    value: 'PATH',
+    fallback: '/run/docker/plugins/weft.sock',
+    doc: 'Where dockerd finds the driver; the file’s name is the driver’s name.',
+  },
+  {
+    name: 'docker-api-socket',
+    value: 'PATH',
+    fallback: '/run/docker.sock',
+    doc: 'Where dockerd is asked for the names of containers, and which endpoints it still knows.',
   },
   { name: 'embedded-etcd', value: '', notBuilt: true, doc: 'Run and supervise a local etcd.' },
 ] as const satisfies readonly Setting[]
@@ -182,6 +205,12 @@ export function readConfig(given: GivenValues, hostName: string): Config {
     gracePeriod: checked('grace-period', hours) ?? Number(withDefault('grace-period')),
     ...present({
       gossipKeyFile: checked('gossip-key-file', absolute),
+      docker: checked('docker', flag)
+        ? {
+            plugin: checked('docker-plugin-socket', absolute) ?? withDefault('docker-plugin-socket'),
+            api: checked('docker-api-socket', absolute) ?? withDefault('docker-api-socket'),
+          }
+        : undefined,
       metricsListen: checked('metrics-listen', listenAddress),
       etcdCa: checked('etcd-ca', absolute),
       etcdCert: checked('etcd-cert', absolute),
@@ -232,6 +261,12 @@ function checkPrefix(text: string): string {
 function absolute(text: string): string {
   if (!text.startsWith('/') || text.includes('\0')) throw new Error(`'${text}' is not an absolute path`)
   return text
+}
+
+function flag(text: string): boolean {
+  if (/^(true|yes|on|1)$/.test(text)) return true
+  if (/^(false|no|off|0)$/.test(text)) return false
+  throw new Error(`'${text}' is neither true nor false`)
 }
 
 function portNumber(text: string): number {

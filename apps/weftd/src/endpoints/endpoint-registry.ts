@@ -2,13 +2,26 @@ import type { Ip, NetworkName } from '#core'
 import type { EndpointFile } from './endpoint-file.js'
 import type { AttachedEndpoint } from './attached-endpoint.js'
 
+/** Whoever gives out addresses before there is an endpoint, or keeps them after it. */
+export interface AddressHolder {
+  addresses(network: NetworkName): Iterable<Ip>
+}
+
+const NOBODY: AddressHolder = { addresses: () => [] }
+
 /** The endpoints of this host: in memory, and on disk before anything is done with them. */
 export class EndpointRegistry {
   private endpoints: readonly AttachedEndpoint[] = []
   private readonly lastGiven = new Map<NetworkName, Ip>()
   private readonly listeners = new Set<(gone: readonly AttachedEndpoint[]) => void>()
+  /** Added, and not yet seen in the kernel. */
+  private readonly fresh = new Set<AttachedEndpoint>()
 
-  constructor(private readonly file: EndpointFile) {}
+  /** @param others whose addresses count as used, besides those of the endpoints */
+  constructor(
+    private readonly file: EndpointFile,
+    private readonly others: AddressHolder = NOBODY,
+  ) {}
 
   /** Reads what an earlier agent left. @throws WeftError WEFT_STATE_FILE */
   load(): void {
@@ -21,7 +34,8 @@ export class EndpointRegistry {
   }
 
   used(network: NetworkName): ReadonlySet<Ip> {
-    return new Set(this.endpoints.filter((endpoint) => endpoint.network === network).map(({ address }) => address))
+    const own = this.endpoints.filter((endpoint) => endpoint.network === network).map(({ address }) => address)
+    return new Set([...own, ...this.others.addresses(network)])
   }
 
   /** The address given out last in a network, since this agent started. */
@@ -30,11 +44,40 @@ export class EndpointRegistry {
   }
 
   add(endpoint: AttachedEndpoint): void {
-    this.replace([...this.endpoints, endpoint])
-    this.lastGiven.set(endpoint.network, endpoint.address)
+    this.fresh.add(endpoint)
+    try {
+      this.replace([...this.endpoints, endpoint])
+    } catch (error) {
+      this.fresh.delete(endpoint)
+      throw error
+    }
+    this.given(endpoint.network, endpoint.address)
+  }
+
+  /** Notes an address as given out last: the search for the next one begins behind it. */
+  given(network: NetworkName, address: Ip): void {
+    this.lastGiven.set(network, address)
+  }
+
+  /** True from {@link add} until {@link wired}: it is no wonder that the kernel does not have it yet. */
+  isFresh(endpoint: AttachedEndpoint): boolean {
+    return this.fresh.has(endpoint)
+  }
+
+  /** The kernel has it. */
+  wired(endpoint: AttachedEndpoint): void {
+    this.fresh.delete(endpoint)
+  }
+
+  /** Puts another description in the place of an endpoint's; false when it has gone meanwhile. */
+  change(endpoint: AttachedEndpoint, next: AttachedEndpoint): boolean {
+    if (!this.endpoints.includes(endpoint)) return false
+    this.replace(this.endpoints.map((one) => (one === endpoint ? next : one)))
+    return true
   }
 
   remove(gone: readonly AttachedEndpoint[]): void {
+    for (const endpoint of gone) this.fresh.delete(endpoint)
     if (gone.length > 0)
       this.replace(
         this.endpoints.filter((endpoint) => !gone.includes(endpoint)),

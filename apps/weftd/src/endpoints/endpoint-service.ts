@@ -1,7 +1,6 @@
 import { basename } from 'node:path'
 import type { AttachRequest, EndpointView } from '#api'
 import {
-  asWeftError,
   derivedMac,
   parseEndpointName,
   parseIp,
@@ -16,12 +15,11 @@ import {
 } from '#core'
 import type { Store } from '#lease'
 import { floatingAddresses, ownSubnets } from '../networks/own-leases.js'
-import type { Reconciler } from '../reconcile/reconciler.js'
 import { checkAddress, chooseAddress } from './address-choice.js'
 import type { EndpointRegistry } from './endpoint-registry.js'
 import type { AttachedEndpoint } from './attached-endpoint.js'
 import type { Namespaces } from './namespaces.js'
-import { checkPluggedIn } from './plugged-in.js'
+import type { Plugging } from './plugging.js'
 
 /** Who asks for an endpoint, and what only they decide. */
 export interface EndpointOrigin extends Pick<AttachedEndpoint, 'kind' | 'attachment'> {
@@ -37,7 +35,7 @@ export class EndpointService {
     private readonly self: HostId,
     private readonly store: Store,
     private readonly registry: EndpointRegistry,
-    private readonly reconciler: Pick<Reconciler, 'next'>,
+    private readonly plugging: Plugging,
     private readonly namespaces: Namespaces,
     private readonly log: Log,
   ) {}
@@ -90,8 +88,7 @@ export class EndpointService {
   async release(endpoint: AttachedEndpoint): Promise<void> {
     await this.underWay.get(endpoint)?.catch(() => undefined)
     if (!this.registry.list().includes(endpoint)) return
-    this.registry.remove([endpoint])
-    await this.reconciler.next()
+    await this.plugging.pullOut(endpoint)
     this.log.info('endpoint detached', { network: endpoint.network, endpoint: endpoint.name, address: endpoint.address })
   }
 
@@ -119,17 +116,7 @@ export class EndpointService {
   }
 
   private async plugIn(endpoint: AttachedEndpoint): Promise<void> {
-    this.registry.add(endpoint)
-    try {
-      const pass = await this.reconciler.next()
-      if (!this.registry.list().includes(endpoint))
-        throw new WeftError('WEFT_NETNS_INVALID', `${endpoint.netns} went away while it was attached`, { field: 'netns' })
-      checkPluggedIn(endpoint, pass)
-    } catch (thrown) {
-      this.registry.remove([endpoint])
-      await this.reconciler.next().catch(() => undefined)
-      throw asWeftError(thrown)
-    }
+    await this.plugging.plugIn(endpoint)
     const { network, name, address, netns } = endpoint
     this.log.info('endpoint attached', { network, endpoint: name, address, netns })
   }

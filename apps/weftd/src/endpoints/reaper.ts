@@ -3,7 +3,10 @@ import type { Observed } from '#plan'
 import type { EndpointRegistry } from './endpoint-registry.js'
 import type { Namespaces } from './namespaces.js'
 
-/** Lets go of endpoints whose namespace has died: their veth pair went with it. One whose pair alone is missing is wired again instead. */
+/**
+ * Lets go of endpoints whose namespace has died: their veth pair went with it. One whose pair alone is missing is wired again instead, unless
+ * its far end was a container engine's to handle.
+ */
 export class Reaper {
   constructor(
     private readonly registry: EndpointRegistry,
@@ -14,6 +17,8 @@ export class Reaper {
   reap(observed: Observed): void {
     const dead = this.registry.list().filter((endpoint) => {
       if (observed.objects.has(`link ${portName(endpoint.network, endpoint.address)}`)) return false
+      // Its namespace may be out of sight, and only the engine could put another interface in there.
+      if (endpoint.loose) return !this.registry.isFresh(endpoint)
       return this.identity(endpoint.netns) !== endpoint.netnsIdentity
     })
     this.registry.remove(dead)

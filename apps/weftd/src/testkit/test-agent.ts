@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiServer, type PingView } from '#api'
-import { parseHostId, parseIp, parsePrefix, seededRandom, type HostId } from '#core'
+import type { EngineView } from '#docker'
+import { parseHostId, parseIp, parsePrefix, seededRandom, WeftError, type HostId } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
 import { MemoryCluster, type MemoryStore } from '#lease/testkit'
 import type { HostLink, HostNetwork } from '#netlink'
@@ -12,11 +13,19 @@ import { Agent } from '../agent.js'
 import { routes } from '../api/routes.js'
 import { StatusView } from '../api/status-view.js'
 import type { Config } from '../config/settings.js'
+import { DockerBook } from '../docker/docker-book.js'
+import { DockerIpam } from '../docker/docker-ipam.js'
+import { DockerNetworkDriver } from '../docker/docker-network-driver.js'
+import { DockerPlugin } from '../docker/docker-plugin.js'
+import { DockerSweep } from '../docker/docker-sweep.js'
+import { OwnSubnets } from '../docker/own-subnet.js'
 import { EndpointFile } from '../endpoints/endpoint-file.js'
 import { EndpointPublisher } from '../endpoints/endpoint-publisher.js'
 import { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import { EndpointService } from '../endpoints/endpoint-service.js'
 import { Orphans } from '../endpoints/orphans.js'
+import { Plugging } from '../endpoints/plugging.js'
+import { PublishedPorts } from '../endpoints/published-ports.js'
 import { Reaper } from '../endpoints/reaper.js'
 import type { FailoverDriver } from '../failover/failover-driver.js'
 import { FailoverReport } from '../failover/failover-report.js'
@@ -58,6 +67,8 @@ export class TestAgent {
   readonly health = new PlayedHealth()
   /** What the gate was asked to do. */
   readonly gate = new PlayedGate()
+  /** dockerd, played by the test. */
+  readonly engine = new PlayedEngine()
   readonly store: MemoryStore
   readonly underlay: UnderlayWatch
   readonly registry: EndpointRegistry
@@ -68,6 +79,10 @@ export class TestAgent {
   readonly reconciler: Reconciler
   readonly endpoints: EndpointService
   readonly publisher: EndpointPublisher
+  readonly book: DockerBook
+  readonly ipam: DockerIpam
+  readonly driver: DockerNetworkDriver
+  readonly sweep: DockerSweep
   readonly status: StatusView
   readonly failover: FailoverDriver
   readonly leases: LeaseList
@@ -105,7 +120,8 @@ export class TestAgent {
     this.store = cluster.store()
     const { store } = this
     this.underlay = new UnderlayWatch({ interface: 'eth0' }, this.config.etcd, network, clock, random, events)
-    this.registry = new EndpointRegistry(new EndpointFile(join(this.directory, 'endpoints.json')))
+    this.book = new DockerBook(join(this.directory, 'docker.json'))
+    this.registry = new EndpointRegistry(new EndpointFile(join(this.directory, 'endpoints.json')), this.book)
     const { registry, underlay } = this
     const answers = (host: HostId): boolean => this.health.answers(host)
     const grace = { hours: this.config.gracePeriod, answers }
@@ -141,7 +157,16 @@ export class TestAgent {
       events,
     )
     this.reconciler = new Reconciler(kernel, this.filter, this.desiredState, clock, random, events)
-    this.endpoints = new EndpointService(self, store, registry, this.reconciler, namespaces, events)
+    const plugging = new Plugging(registry, this.reconciler)
+    this.endpoints = new EndpointService(self, store, registry, plugging, namespaces, events)
+    const published = new PublishedPorts(registry, this.reconciler, events)
+    const subnets = new OwnSubnets(self, store, clock)
+    const { book, engine } = this
+    this.ipam = new DockerIpam(store, subnets, this.networks, registry, book, events)
+    this.driver = new DockerNetworkDriver({ self, store, subnets, registry, plugging, published, book, log: events }, () =>
+      this.sweep.request(),
+    )
+    this.sweep = new DockerSweep(engine, this.driver, book, registry, clock, events, (device) => engine.hostDevices.has(device))
     this.publisher = new EndpointPublisher(self, store, registry, clock, random, events)
     this.status = new StatusView(
       self,
@@ -192,6 +217,8 @@ export class TestAgent {
       health: this.health,
       failover: driver,
       report: new FailoverReport(driver, reconciler, clock, events),
+      published,
+      docker: new DockerPlugin(undefined, this.driver, this.ipam, book, this.sweep, events),
       api,
       metrics: new MetricsServer(() => '', events),
     })
@@ -274,6 +301,19 @@ class PlayedGate implements Gate {
   private note(call: string): Promise<void> {
     this.calls.push(call)
     return Promise.resolve()
+  }
+}
+
+/** Stands in for dockerd's API. */
+class PlayedEngine {
+  /** What it knows; undefined while it does not answer. */
+  view: EngineView | undefined
+  /** Devices in the host's own namespace. */
+  readonly hostDevices = new Set<string>()
+
+  async look(): Promise<EngineView> {
+    if (!this.view) throw new WeftError('WEFT_DOCKER_UNREACHABLE', 'dockerd does not answer')
+    return this.view
   }
 }
 

@@ -82,11 +82,11 @@ export function writeBridgeCreate(writer: MessageWriter, name: string, mac: Mac)
 export interface VethPeer {
   readonly name: string
   readonly mac: Mac
-  /** Descriptor of the namespace in which it comes into being. */
-  readonly netnsFd: number
+  /** Descriptor of the namespace in which it comes into being; beside the other end without one. */
+  readonly netnsFd?: number
 }
 
-/** Both ends of a veth pair, still down, the other one directly in its namespace. */
+/** Both ends of a veth pair, still down, the other one directly in its namespace, if it is given one. */
 export function writeVethCreate(writer: MessageWriter, name: string, mtu: number, peer: VethPeer): void {
   beginCreate(writer, name)
   writer.attributeU32(link.IFLA_MTU, mtu)
@@ -96,7 +96,7 @@ export function writeVethCreate(writer: MessageWriter, name: string, mtu: number
   writer.attributeText(link.IFLA_IFNAME, peer.name)
   writer.attributeMac(link.IFLA_ADDRESS, peer.mac)
   writer.attributeU32(link.IFLA_MTU, mtu)
-  writer.attributeU32(link.IFLA_NET_NS_FD, peer.netnsFd)
+  if (peer.netnsFd !== undefined) writer.attributeU32(link.IFLA_NET_NS_FD, peer.netnsFd)
   writer.endNested(other)
   endKind(writer, data)
   writer.end()

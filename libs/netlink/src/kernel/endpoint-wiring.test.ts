@@ -60,6 +60,31 @@ describe('wiring an endpoint', () => {
       expect(seen?.object).to.deep.include({ kind: 'port', master: 'wbr-a', mtu: 1450, alias: 'weft:a:web' })
     }))
 
+  it('leaves a loose end beside the near one, for a container engine to take', () =>
+    withBridge(async (host) => {
+      const { container } = host
+      const object = port(container, { ifname: 'wd-12345678', loose: true })
+      expect(await attempt(host, { do: 'create', object })).to.equal(undefined)
+      const [end] = await host.ns.ipJson('address', 'show', 'dev', 'wd-12345678')
+      expect(end).to.deep.include({ address: MAC, mtu: 1450, operstate: 'DOWN' })
+      expect([end?.['addr_info'], await names(container)]).to.deep.equal([[], ['lo']])
+
+      // Taken and renamed, it is nobody's business here; the port goes on being what it was.
+      await host.ns.ip('link', 'set', 'wd-12345678', 'netns', container.name, 'name', 'eth0')
+      expect((await host.kernel.observe()).objects.get('link wp-12345678')?.object).to.deep.include({ kind: 'port', master: 'wbr-a' })
+      expect(await attempt(host, { do: 'replace', object: { ...object, mtu: 1400 }, was: object })).to.equal(undefined)
+      expect(await attempt(host, { do: 'delete', object })).to.equal(undefined)
+      expect(await names(container)).to.deep.equal(['lo'])
+    }))
+
+  it('says which interface is in the way of a loose end', () =>
+    withBridge(async (host) => {
+      await host.ns.ip('link', 'add', 'wd-12345678', 'type', 'bridge')
+      const error = await attempt(host, { do: 'create', object: port(host.container, { ifname: 'wd-12345678', loose: true }) })
+      expect(error).to.include({ code: 'WEFT_ENDPOINT_EXISTS' })
+      expect(error?.message).to.contain('the host has an interface wd-12345678 already')
+    }))
+
   it('without a default gateway gives it a route to the pool', () =>
     withBridge(async (host) => {
       const { gateway: via, ...inside } = port(host.container).inside

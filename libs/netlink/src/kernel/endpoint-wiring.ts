@@ -34,27 +34,33 @@ export class EndpointWiring {
    * @throws WeftError WEFT_NETNS_INVALID, WEFT_ENDPOINT_EXISTS, WEFT_NETLINK
    */
   async wire(step: Step, port: PortLink, master: number): Promise<'wired' | 'name taken'> {
+    if (port.inside.loose) return this.make(step, port, master, undefined)
     const inside = openNetns(port.inside.netns)
     try {
       this.refuseOwnNamespace(inside)
-      if (!(await this.createPair(step, port, inside))) return 'name taken'
-      try {
-        await this.mark(step, port)
-        await this.withNamespace(inside, (connection) => setUpInside(step, port, connection))
-        await this.plug(step, port, master)
-      } catch (error) {
-        await this.takeBack(port.name)
-        throw error
-      }
-      return 'wired'
+      return await this.make(step, port, master, inside)
     } finally {
       inside.close()
     }
   }
 
+  private async make(step: Step, port: PortLink, master: number, inside: Netns | undefined): Promise<'wired' | 'name taken'> {
+    if (!(await this.createPair(step, port, inside))) return 'name taken'
+    try {
+      await this.mark(step, port)
+      if (inside) await this.withNamespace(inside, (connection) => setUpInside(step, port, connection))
+      await this.plug(step, port, master)
+    } catch (error) {
+      await this.takeBack(port.name)
+      throw error
+    }
+    return 'wired'
+  }
+
   /** Gives the far end of a port that exists the MTU; a namespace that is gone takes the port along. */
   async changeInside(step: Step, port: PortLink, mtu: number): Promise<void> {
-    if (netnsIdentity(port.inside.netns) === undefined) return
+    // What a container engine has taken bears a name of its choice, in a namespace that may be out of sight.
+    if (port.inside.loose || netnsIdentity(port.inside.netns) === undefined) return
     const inside = openNetns(port.inside.netns)
     try {
       await this.withNamespace(inside, async (connection) => {
@@ -80,15 +86,15 @@ export class EndpointWiring {
     })
   }
 
-  private async createPair(step: Step, port: PortLink, inside: Netns): Promise<boolean> {
+  private async createPair(step: Step, port: PortLink, inside: Netns | undefined): Promise<boolean> {
     const { ifname, mac } = port.inside
     const writer = new MessageWriter()
-    writeVethCreate(writer, port.name, port.mtu, { name: ifname, mac, netnsFd: inside.fd })
+    writeVethCreate(writer, port.name, port.mtu, { name: ifname, mac, ...(inside && { netnsFd: inside.fd }) })
     const [refusal] = await this.changes.execute(writer)
     if (refusal === undefined) return true
     if (refusal.errno !== ERRNO.EEXIST) throw refusalError(operationOf(step), refusal)
     if ((await this.hostLink(port.name)) !== undefined) return false
-    throw new WeftError('WEFT_ENDPOINT_EXISTS', `${operationOf(step)}: ${inside.path} has an interface ${ifname} already`, {
+    throw new WeftError('WEFT_ENDPOINT_EXISTS', `${operationOf(step)}: ${inside?.path ?? 'the host'} has an interface ${ifname} already`, {
       field: 'ifname',
       hint: 'give another interface name, or detach the endpoint that has this one',
     })

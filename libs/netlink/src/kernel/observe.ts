@@ -67,7 +67,8 @@ export async function observe(tables: Tables, sysctls: SysctlFiles): Promise<Obs
   draft.judgeAddresses()
   for (const { rule, protocol } of await tables.rules()) if (protocol === WEFT_PROTOCOL) draft.add(rule, true)
   const names = ['net.ipv4.ip_forward', ...draft.tunnels.map(({ name }) => `net.ipv4.conf.${name}.rp_filter`)]
-  for (const name of draft.bridges) names.push(`net.ipv4.neigh.${name}.proxy_delay`, `net.ipv4.conf.${name}.proxy_arp`)
+  for (const name of draft.bridges)
+    names.push(`net.ipv4.neigh.${name}.proxy_delay`, `net.ipv4.conf.${name}.proxy_arp`, `net.ipv4.conf.${name}.route_localnet`)
   for (const name of names) {
     const value = sysctls.read(name)
     if (value !== undefined) draft.add({ kind: 'sysctl', name, value }, true)

@@ -21,7 +21,7 @@ describe('acceptance in iptables', () => {
       '-A WEFT-FORWARD -i wbr-blue -o docker_gwbridge -j RETURN',
       '-A WEFT-FORWARD -i wbr-blue -o br-+ -j RETURN',
       '-A WEFT-FORWARD -i wbr-blue -j ACCEPT',
-      '-A WEFT-FORWARD -o wbr-blue -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+      '-A WEFT-FORWARD -o wbr-blue -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j ACCEPT',
     ])
   })
 

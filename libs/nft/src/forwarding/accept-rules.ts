@@ -9,7 +9,7 @@ const DOCKER_BRIDGES = ['docker0', 'docker_gwbridge', 'br-+']
 
 /**
  * The rules of Weft's chain, in the words of iptables: accept what moves within a network, what its endpoints send elsewhere, and the
- * answers. What others begin with an endpoint goes on to the host's own rules.
+ * answers; and what comes in by a published port. What others begin with an endpoint goes on to the host's own rules.
  */
 export function acceptRules({ networks }: Firewall): readonly string[] {
   return networks.flatMap(({ vxlan, bridge }) => [
@@ -18,7 +18,7 @@ export function acceptRules({ networks }: Firewall): readonly string[] {
     `-A ${IPTABLES_CHAIN} -i ${bridge} -o ${bridge} -j ACCEPT`,
     ...DOCKER_BRIDGES.map((docker) => `-A ${IPTABLES_CHAIN} -i ${bridge} -o ${docker} -j RETURN`),
     `-A ${IPTABLES_CHAIN} -i ${bridge} -j ACCEPT`,
-    `-A ${IPTABLES_CHAIN} -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
+    `-A ${IPTABLES_CHAIN} -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j ACCEPT`,
   ])
 }
 

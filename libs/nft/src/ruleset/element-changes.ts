@@ -1,5 +1,5 @@
 import { listChanges } from '#core'
-import type { Firewall, GuardedNetwork } from '#plan'
+import { publicationText, type Firewall, type GuardedNetwork } from '#plan'
 import { addressElement, elementInWords, elementsOf, senderElements, subnetElement, type Element, type Elements } from './elements.js'
 import { adoptedSet, deadSet, servedSet } from './names.js'
 
@@ -60,11 +60,11 @@ function sameRules(a: Firewall, b: Firewall): boolean {
   return rules(a) === rules(b)
 }
 
-function rules({ networks, pools }: Firewall): string {
+function rules({ networks, pools, published }: Firewall): string {
   const parts = networks.map(({ name, pool, subnetSize, vni, port, underlay, vxlan, bridge }) => {
     return [name, pool, subnetSize, vni, port, underlay, vxlan, bridge].join(' ')
   })
-  return [pools.join(' '), ...parts].join('\n')
+  return [pools.join(' '), ...published.map(publicationText), ...parts].join('\n')
 }
 
 class Changes {

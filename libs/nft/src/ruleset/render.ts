@@ -17,6 +17,7 @@ import {
   vtepsSet,
   WITHIN,
 } from './names.js'
+import { PUBLISHED_CHAINS, publishedParts } from './published.js'
 
 /**
  * Where the parts of a VXLAN packet stand, in bits from the start of the UDP header (RFC 768, RFC 7348 §5): UDP 64, VXLAN 64, inner
@@ -32,7 +33,8 @@ const EARLY = 'filter - 10'
 /** Names of the chains that the table has. */
 export function chainsOf(firewall: Firewall): ReadonlySet<string> {
   const own = firewall.networks.flatMap(({ name }) => [peersChain(name), fromChain(name)])
-  return new Set(['input', 'forward', 'postrouting', ...(refuses(firewall) ? ['output', 'refuse', 'unserved'] : []), ...own])
+  const publishing = firewall.published.length > 0 ? PUBLISHED_CHAINS : []
+  return new Set(['input', 'forward', 'postrouting', ...(refuses(firewall) ? ['output', 'refuse', 'unserved'] : []), ...publishing, ...own])
 }
 
 /** True while a subnet is dead, or adopted by this host. Only then are there rules about it: each chain that a packet passes costs about as much as its route. */
@@ -72,6 +74,7 @@ function render(firewall: Firewall, elements: Elements): string {
 function bodies(firewall: Firewall, elements: Elements): string[] {
   const { networks, pools } = firewall
   const refusing = refuses(firewall)
+  const published = publishedParts(firewall)
   return [
     ...networks.flatMap((network) => dynamic(network, elements)),
     set(POOLS, 'type ipv4_addr; flags interval', pools),
@@ -92,7 +95,13 @@ function bodies(firewall: Firewall, elements: Elements): string[] {
     ),
     set(ORIGINS, 'type ifname : verdict', networks.flatMap(linksGoto)),
     set(WITHIN, 'type ifname . ifname', networks.flatMap(ways)),
-    chain('input', `type filter hook input priority ${EARLY}; policy accept`, [`udp dport . ${VNI} vmap @${VNIS}`]),
+    ...published.maps.map(({ name, spec, elements: ports }) => set(name, spec, ports)),
+    ...published.chains.map(({ name, hook, rules }) => chain(name, hook, rules)),
+    chain('input', `type filter hook input priority ${EARLY}; policy accept`, [
+      `udp dport . ${VNI} vmap @${VNIS}`,
+      // Answers to the host's own loopback address come by a bridge once a port is published (route_localnet); nothing else may.
+      `iifname @${LINKS} ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"`,
+    ]),
     ...networks.map(peerCheck),
     chain('forward', `type filter hook forward priority ${EARLY}; policy accept`, [
       // The usual way, in one step. Its addresses need no look: the peer check of the host that unpacks it sees to them.
@@ -105,6 +114,7 @@ function bodies(firewall: Firewall, elements: Elements): string[] {
     ...(refusing ? refusalChains(networks) : []),
     chain('postrouting', 'type nat hook postrouting priority srcnat; policy accept', [
       'oifname "lo" return',
+      ...published.postrouting,
       `ip saddr @${POOLS} ip daddr != @${POOLS} oifname != @${LINKS} counter masquerade`,
     ]),
   ]
@@ -181,7 +191,7 @@ function linksGoto({ name, vxlan, bridge }: GuardedNetwork): string[] {
 
 function set(name: string, spec: string, elements: readonly string[]): string {
   const items = elements.length === 0 ? '' : `    elements = {\n      ${elements.join(',\n      ')}\n    }\n`
-  const kind = spec.endsWith(' : verdict') ? 'map' : 'set'
+  const kind = spec.includes(' : ') ? 'map' : 'set'
   return `  ${kind} ${name} {\n    ${spec.replace('; ', '\n    ')}\n${items}  }\n`
 }
 

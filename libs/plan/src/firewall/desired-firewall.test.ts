@@ -113,7 +113,7 @@ describe('desiredFirewall', () => {
 
   it('has no networks for a host that takes part in none', () => {
     const cluster = aCluster(2)
-    expect(desiredFirewall(cluster.without(1).view, cluster.local(1))).to.deep.equal({ networks: [], pools: [], gated: [] })
+    expect(desiredFirewall(cluster.without(1).view, cluster.local(1))).to.deep.equal({ networks: [], pools: [], gated: [], published: [] })
   })
 
   it('keeps networks apart, and knows the pools of those in which this host has no part', () => {

@@ -15,6 +15,7 @@ import type { LocalHost } from '../local-host.js'
 import { partOf, type Ownership, type Part } from '../ownership.js'
 import { unreachable } from '../peer-objects.js'
 import { createReader, type Reader, type Reading } from '../reading.js'
+import { publications } from './published.js'
 import type { Firewall, GuardedNetwork, Sender } from './firewall.js'
 import { SenderList } from './sender-list.js'
 
@@ -61,7 +62,12 @@ export function createDesiredFirewall(
       )
       networks.push({ ...guarded(at, local, list.senders, lostSubnets(ownership, local.id, dead)), ...adoption(ownership, part, local) })
     }
-    const result: Firewall = { networks, pools: networks.length > 0 ? reading.networks.map(({ pool }) => pool) : [], gated }
+    const result: Firewall = {
+      networks,
+      pools: networks.length > 0 ? reading.networks.map(({ pool }) => pool) : [],
+      gated,
+      published: publications(local.endpoints, new Set(networks.map(({ name }) => name))),
+    }
     senders = next
     last = { reading, local, dead: new Set(dead), also, result }
     return result
@@ -153,9 +159,16 @@ function sameHost(a: LocalHost, b: LocalHost): boolean {
   return a.id === b.id && a.underlay === b.underlay
 }
 
-/** This host's endpoints matter in subnets that it has adopted. */
+function samePublished(a: LocalHost, b: LocalHost): boolean {
+  const text = ({ endpoints }: LocalHost): string =>
+    endpoints.map(({ network, address, published }) => (published ? `${network} ${address} ${JSON.stringify(published)}` : '')).join('')
+  return text(a) === text(b)
+}
+
+/** This host's endpoints matter in subnets that it has adopted, and where they are published. */
 function sameEndpoints({ local, result }: State, now: LocalHost): boolean {
-  return local.endpoints === now.endpoints || result.networks.every(({ adopted }) => adopted.length === 0)
+  if (local.endpoints === now.endpoints) return true
+  return samePublished(local, now) && result.networks.every(({ adopted }) => adopted.length === 0)
 }
 
 function sameHosts(a: ReadonlySet<HostId>, b: ReadonlySet<HostId>): boolean {

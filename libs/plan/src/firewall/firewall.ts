@@ -1,4 +1,5 @@
 import type { Family, HostId, Ip, NetworkName, Prefix } from '#core'
+import type { Publication } from './published.js'
 
 /**
  * What the packet filter of one host must enforce, as plain data: masquerade, isolation between networks, the peer check before
@@ -11,6 +12,8 @@ export interface Firewall {
   readonly pools: readonly Prefix[]
   /** The exclusive leases of this host, which pass only while the gate is open (gate/gate.ts). */
   readonly gated: readonly Prefix[]
+  /** Ports of this host that lead to its endpoints. */
+  readonly published: readonly Publication[]
 }
 
 /** A network that this host takes part in. */

@@ -70,6 +70,7 @@ table inet weft {
   chain input {
     type filter hook input priority filter - 10; policy accept;
     udp dport . @th,96,24 vmap @vnis
+    iifname @links ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"
   }
 
   chain peers-blue {
@@ -184,6 +185,7 @@ table inet weft {
   chain input {
     type filter hook input priority filter - 10; policy accept;
     udp dport . @th,96,24 vmap @vnis
+    iifname @links ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"
   }
 
   chain peers-blue {
@@ -353,6 +355,7 @@ table inet weft {
   chain input {
     type filter hook input priority filter - 10; policy accept;
     udp dport . @th,96,24 vmap @vnis
+    iifname @links ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"
   }
 
   chain peers-blue {

@@ -1,0 +1,178 @@
+import {
+  asWeftError,
+  contains,
+  gatewayOf,
+  parseNetworkName,
+  prefixLength,
+  WeftError,
+  type Ip,
+  type Log,
+  type Network,
+  type NetworkName,
+  type Prefix,
+} from '#core'
+import type { IpamDriver, Pool, PoolRequest } from '#docker'
+import type { Store } from '#lease'
+import { checkAddress, chooseAddress } from '../endpoints/address-choice.js'
+import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
+import { floatingAddresses } from '../networks/own-leases.js'
+import type { NetworkService } from '../networks/network-service.js'
+import type { DockerBook } from './docker-book.js'
+import type { OwnSubnets } from './own-subnet.js'
+import { formatPoolId, parsePoolId } from './pool-id.js'
+
+/** `--ipam-opt weft.network=NAME`; the same name under `-o` is checked against it. */
+export const NETWORK_OPTION = 'weft.network'
+
+interface Given {
+  readonly address: Ip
+  readonly length: number
+}
+
+/** Gives dockerd addresses of this host's subnets. The pool that it is told of is the network's whole pool: all of it is reached. */
+export class DockerIpam implements IpamDriver {
+  constructor(
+    private readonly store: Store,
+    private readonly subnets: OwnSubnets,
+    private readonly networks: Pick<NetworkService, 'create'>,
+    private readonly registry: EndpointRegistry,
+    private readonly book: DockerBook,
+    private readonly log: Log,
+  ) {}
+
+  async requestPool({ pool, range, options, ipv6 }: PoolRequest): Promise<Pool> {
+    if (ipv6) throw noIpv6()
+    const unknown = Object.keys(options).find((name) => name !== NETWORK_OPTION)
+    if (unknown !== undefined)
+      throw new WeftError('WEFT_DOCKER_NETWORK', `there is no IPAM option '${unknown}'`, {
+        field: unknown,
+        hint: `there is ${NETWORK_OPTION}`,
+      })
+    await this.subnets.clusterKnown()
+    const name = options[NETWORK_OPTION]
+    if (pool === undefined) throw this.noPool(name)
+    const network = name === undefined ? this.networkOf(pool) : await this.networkNamed(parseNetworkName(name), pool)
+    if (range !== undefined && !contains(network.pool, range)) {
+      throw new WeftError(
+        'WEFT_DOCKER_NETWORK',
+        `the range ${range} does not lie in ${network.pool}, the pool of network ${network.name}`,
+        {
+          field: '--ip-range',
+          hint: 'leave it out: addresses are taken from the subnet that this host has leased',
+        },
+      )
+    }
+    await this.subnets.of(network.name)
+    return { id: formatPoolId({ network: network.name, pool: network.pool, ...(range !== undefined && { range }) }), pool: network.pool }
+  }
+
+  /** The Weft network outlives dockerd's: other hosts use it. */
+  async releasePool(): Promise<void> {}
+
+  async requestGateway(id: string, wanted: Ip | undefined): Promise<Given> {
+    const { network } = await this.poolOf(id)
+    const subnets = await this.subnets.of(network.name)
+    const subnet = wanted === undefined ? subnets[0] : subnets.find((one) => gatewayOf(one) === wanted)
+    if (subnet === undefined) {
+      throw new WeftError('WEFT_DOCKER_NETWORK', `${wanted} cannot be the gateway of network ${network.name} on this host`, {
+        field: '--gateway',
+        hint: `leave it out; it is ${subnets.map(gatewayOf).join(' or ')} here, and another on each host`,
+      })
+    }
+    return { address: gatewayOf(subnet), length: prefixLength(subnet) }
+  }
+
+  async requestAddress(id: string, wanted: Ip | undefined): Promise<Given> {
+    const { network, range } = await this.poolOf(id)
+    const { name } = network
+    const subnets = await this.subnets.of(name)
+    // From here on nothing is waited for: two requests at once must not find the same address free.
+    const used = new Set([...this.registry.used(name), ...floatingAddresses(this.store.view, name)])
+    const { address, subnet } =
+      wanted === undefined ? chooseAddress(subnets, used, this.registry.last(name), range) : checkAddress(wanted, subnets, used)
+    this.book.addAddress({ network: name, address })
+    this.registry.given(name, address)
+    return { address, length: prefixLength(subnet) }
+  }
+
+  async releaseAddress(id: string, address: Ip): Promise<void> {
+    const { network } = parsePoolId(id)
+    const endpoint = this.book.endpointAt({ network, address })
+    if (endpoint) {
+      // Docker gives an address back after the endpoint: this is the echo of an older one, and the address has a new owner.
+      this.log.warn('Docker gave back an address that is in use', { network, address, endpoint: endpoint.id })
+      return
+    }
+    this.book.removeAddress({ network, address })
+  }
+
+  private async networkNamed(name: NetworkName, pool: Prefix): Promise<Network> {
+    if (!this.store.view.networks.has(name)) await this.create(name, pool)
+    const network = await this.subnets.network(name)
+    if (pool === network.pool) return network
+    throw new WeftError('WEFT_DOCKER_NETWORK', `the pool of network ${name} is ${network.pool}, not ${pool}`, {
+      field: '--subnet',
+      hint: `give --subnet ${network.pool}, or name another network`,
+    })
+  }
+
+  /** Two hosts may do it at once. */
+  private async create(name: NetworkName, pool: Prefix): Promise<void> {
+    try {
+      await this.networks.create({ name, pool })
+    } catch (thrown) {
+      const error = asWeftError(thrown)
+      if (error.code !== 'WEFT_NETWORK_EXISTS') throw error
+    }
+    await this.store.caughtUp()
+  }
+
+  private networkOf(pool: Prefix): Network {
+    const network = [...this.store.view.networks.values()].find((one) => one.pool === pool)
+    if (network) return network
+    const known = this.known()
+    throw new WeftError('WEFT_DOCKER_NETWORK', `no Weft network has the pool ${pool}`, {
+      field: '--subnet',
+      hint: `${known && `there is ${known}; `}to make one, give it a name: --ipam-opt ${NETWORK_OPTION}=NAME --subnet ${pool}`,
+    })
+  }
+
+  /**
+   * Docker, up to version 26 at least, takes the routes to a pool that nobody asked for by name for a clash, and asks for another pool again
+   * and again without end. It also has `--ip` only for networks with a subnet that was asked for.
+   */
+  private noPool(name: string | undefined): WeftError {
+    const named = [...this.store.view.networks.values()].filter((network) => name === undefined || network.name === name)
+    const known = named.map(({ pool }) => `--subnet ${pool}`).join(' or ')
+    return new WeftError('WEFT_DOCKER_NETWORK', 'the pool of the Weft network must be given', {
+      field: '--subnet',
+      hint: known === '' ? `to make a network: --ipam-opt ${NETWORK_OPTION}=NAME --subnet 10.61.0.0/16` : `add ${known}`,
+    })
+  }
+
+  private known(): string {
+    return [...this.store.view.networks.values()].map((network) => `${network.name} (${network.pool})`).join(', ')
+  }
+
+  /** @throws WeftError WEFT_DOCKER_NETWORK when the network was made anew with another pool since */
+  private async poolOf(id: string): Promise<{ readonly network: Network; readonly range: Prefix | undefined }> {
+    const { network: name, pool, range } = parsePoolId(id)
+    const network = await this.subnets.network(name)
+    if (network.pool === pool) return { network, range }
+    throw new WeftError(
+      'WEFT_DOCKER_NETWORK',
+      `network ${name} had the pool ${pool} when the Docker network was created, and has ${network.pool} now`,
+      {
+        field: 'pool',
+        hint: 'remove the Docker network and create it again',
+      },
+    )
+  }
+}
+
+export function noIpv6(): WeftError {
+  return new WeftError('WEFT_NOT_BUILT', 'networks of Weft have no IPv6 addresses for containers yet', {
+    field: '--ipv6',
+    hint: 'create the network without --ipv6',
+  })
+}

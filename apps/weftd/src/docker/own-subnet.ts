@@ -1,0 +1,78 @@
+import { WeftError, type Clock, type HostId, type Network, type NetworkName, type Prefix } from '#core'
+import type { Store } from '#lease'
+import { ownSubnets } from '../networks/own-leases.js'
+
+/** dockerd waits for as long as it takes, and so does a person at a terminal, who would like to read a reason at last. In ms. */
+const PATIENCE = 20_000
+
+/** What a host has in a network, waited for: containers start with the machine, when neither etcd nor a lease need be there yet. */
+export class OwnSubnets {
+  constructor(
+    private readonly self: HostId,
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Resolves as soon as anything is known of the cluster, from the store or the copy on disk.
+   * @throws WeftError WEFT_NOT_READY
+   */
+  async clusterKnown(): Promise<void> {
+    await this.until(
+      () => this.store.health.source,
+      () =>
+        new WeftError('WEFT_NOT_READY', `etcd has not been reached since this host was set up (waited ${PATIENCE / 1000} s)`, {
+          hint: '`weft status` says what the agent waits for',
+        }),
+    )
+  }
+
+  /** The network as it is now. @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_NOT_READY */
+  async network(name: NetworkName): Promise<Network> {
+    await this.clusterKnown()
+    const { networks } = this.store.view
+    const network = networks.get(name)
+    if (network) return network
+    const known = [...networks.keys()]
+    throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no Weft network '${name}'`, {
+      field: 'weft.network',
+      hint: known.length > 0 ? `there is ${known.join(', ')}` : 'make one with `weft network create`',
+    })
+  }
+
+  /** The subnets that this host holds in a network, at least one. @throws WeftError WEFT_NOT_READY */
+  of(network: NetworkName): Promise<readonly Prefix[]> {
+    return this.until(
+      () => {
+        const subnets = ownSubnets(this.store.view, this.self, network)
+        return subnets.length > 0 ? subnets : undefined
+      },
+      () =>
+        new WeftError('WEFT_NOT_READY', `this host has no subnet in network ${network} yet (waited ${PATIENCE / 1000} s)`, {
+          field: 'network',
+          hint: '`weft status` says what it waits for',
+        }),
+    )
+  }
+
+  private until<T>(look: () => T | undefined, late: () => WeftError): Promise<T> {
+    const found = look()
+    if (found !== undefined) return Promise.resolve(found)
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        stopListening()
+        timer.cancel()
+      }
+      const stopListening = this.store.onChange(() => {
+        const seen = look()
+        if (seen === undefined) return
+        end()
+        resolve(seen)
+      })
+      const timer = this.clock.after(PATIENCE, () => {
+        end()
+        reject(late())
+      })
+    })
+  }
+}

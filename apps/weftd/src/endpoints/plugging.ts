@@ -1,0 +1,38 @@
+import { asWeftError, WeftError } from '#core'
+import type { Reconciler } from '../reconcile/reconciler.js'
+import type { AttachedEndpoint } from './attached-endpoint.js'
+import type { EndpointRegistry } from './endpoint-registry.js'
+import { checkPluggedIn } from './plugged-in.js'
+
+/** Has the reconcile loop plug endpoints in and pull them out. Many at once share its passes. */
+export class Plugging {
+  constructor(
+    private readonly registry: EndpointRegistry,
+    private readonly reconciler: Pick<Reconciler, 'next'>,
+  ) {}
+
+  /**
+   * Remembers the endpoint and resolves when the kernel has it. The caller has made sure that name and address are free.
+   * @throws WeftError what the kernel refused, or WEFT_NETNS_INVALID when its namespace died meanwhile; then nothing is left behind
+   */
+  async plugIn(endpoint: AttachedEndpoint): Promise<void> {
+    this.registry.add(endpoint)
+    try {
+      const pass = await this.reconciler.next()
+      if (!this.registry.list().includes(endpoint))
+        throw new WeftError('WEFT_NETNS_INVALID', `${endpoint.netns} went away while it was attached`, { field: 'netns' })
+      checkPluggedIn(endpoint, pass)
+      this.registry.wired(endpoint)
+    } catch (thrown) {
+      this.registry.remove([endpoint])
+      await this.reconciler.next().catch(() => undefined)
+      throw asWeftError(thrown)
+    }
+  }
+
+  /** Forgets the endpoint and resolves when the kernel has. */
+  async pullOut(endpoint: AttachedEndpoint): Promise<void> {
+    this.registry.remove([endpoint])
+    await this.reconciler.next()
+  }
+}

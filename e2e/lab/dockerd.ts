@@ -1,0 +1,208 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { WeftError } from '#core'
+import { Daemon } from './daemon.js'
+import { needProgram } from './debian-package.js'
+import { writeImage } from './docker-image.js'
+import type { LabHost } from './host.js'
+import { labDataDirectory, labDirectory } from './lab-record.js'
+import { namespacePath } from './namespace.js'
+import { run, type Outcome, type RunOptions } from './run-command.js'
+import { waitFor } from './wait-for.js'
+
+/** The image that every dockerd of the lab has; see docker-image.ts. */
+export const IMAGE = 'lab'
+
+/** The client of dockerd's own package: a newer one that stands before it on the PATH refuses options that it knows from newer servers only. */
+const CLIENT = existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docker'
+
+/**
+ * A real dockerd for a host of the lab:
+ *
+ *     the machine                                     the host's own view, a mount and a PID namespace
+ *     /run/weft-lab/ID/h1/docker-run/docker    <->    /run/docker (sockets of plugins, network namespaces, …)
+ *     /run/weft-lab/ID/h1/docker.sock                 the API, for `docker -H` from anywhere
+ *     /var/tmp/weft-lab/ID/h1-docker                  images and containers
+ *
+ * Everything of it hangs on the first process of that PID namespace: when that one ends, so do dockerd, containerd and all containers.
+ */
+export class Dockerd {
+  readonly log: string
+  /** Where weftd has to serve, and where dockerd does. */
+  readonly pluginSocket: string
+  readonly apiSocket: string
+  private readonly directory: string
+  private readonly runDirectory: string
+  private readonly cgroup: string
+  private readonly keeper: Daemon
+
+  constructor(
+    private readonly lab: string,
+    readonly host: LabHost,
+  ) {
+    this.directory = join(labDirectory(lab), host.name)
+    this.runDirectory = join(this.directory, 'docker-run')
+    this.pluginSocket = join(this.runDirectory, 'docker/plugins/weft.sock')
+    this.apiSocket = join(this.directory, 'docker.sock')
+    this.log = join(this.directory, 'dockerd.log')
+    this.cgroup = `weft-lab-${lab}-${host.name}`
+    this.keeper = new Daemon({
+      label: `${host.name}.docker`,
+      lab,
+      namespace: host.namespace,
+      words: ['unshare', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child=SIGKILL', 'sh', '-c', this.keeperScript()],
+      log: this.log,
+    })
+  }
+
+  /** Configuration of an agent that serves this dockerd. */
+  get agentSettings(): Record<string, unknown> {
+    return { docker: true, 'docker-plugin-socket': this.pluginSocket, 'docker-api-socket': this.apiSocket }
+  }
+
+  /** Prepares the host's view and starts dockerd. @param image tar file to import; none: dockerd has it already */
+  async up(image?: string): Promise<void> {
+    await needProgram('dockerd', 'docker.io')
+    for (const part of ['docker/plugins', 'weft-lab']) mkdirSync(join(this.runDirectory, part), { recursive: true })
+    mkdirSync(this.data, { recursive: true })
+    writeFileSync(join(this.directory, 'daemon.json'), JSON.stringify({ 'deprecated-key-path': join(this.directory, 'docker-key.json') }))
+    this.keeper.start()
+    await waitFor(`the mounts of ${this.host.name}'s dockerd`, () => existsSync(join(this.directory, 'docker-mounted')))
+    await this.start()
+    if (image !== undefined) await this.docker(['import', image, IMAGE])
+  }
+
+  /** Starts dockerd, with what it left behind, and waits until it answers. */
+  async start(): Promise<void> {
+    await this.launch()
+    await waitFor(
+      `dockerd of ${this.host.name} (its log: ${this.log})`,
+      async () => (await this.docker(['version'], { check: false })).code === 0,
+      {
+        deadline: 90_000,
+      },
+    )
+  }
+
+  /** Starts dockerd and does not wait for it. */
+  async launch(): Promise<void> {
+    const words = [
+      'dockerd',
+      `--config-file=${join(this.directory, 'daemon.json')}`,
+      `--host=unix://${this.apiSocket}`,
+      `--data-root=${this.data}`,
+      '--exec-root=/run/docker',
+      '--pidfile=/run/docker.pid',
+      '--storage-driver=vfs',
+      '--exec-opt=native.cgroupdriver=cgroupfs',
+      `--cgroup-parent=/${this.cgroup}`,
+    ]
+    // Its parent ends at once: it is a child of the first process, like a service of init.
+    await this.inside(['sh', '-c', `rm -f /run/docker.pid; setsid ${words.join(' ')} >>${this.log} 2>&1 </dev/null &`])
+  }
+
+  /** Ends dockerd alone: by SIGKILL its containers go on, by SIGTERM it stops them first. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const name = signal.slice(3)
+    await this.inside(['sh', '-c', `kill -${name} $(cat /run/docker.pid)`])
+    await waitFor(`dockerd of ${this.host.name} to end`, async () => {
+      return (await this.inside(['sh', '-c', 'kill -0 $(cat /run/docker.pid)'], { check: false })).code !== 0
+    })
+  }
+
+  /** Runs the docker command of a person on this host. */
+  docker(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    return run(CLIENT, words, { deadline: 120_000, ...options, env: { DOCKER_HOST: `unix://${this.apiSocket}`, ...options.env } })
+  }
+
+  /** Runs a command in a container. */
+  exec(container: string, words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    return this.docker(['exec', container, ...words], options)
+  }
+
+  /** Runs a program of this machine in a container's network namespace: one that the image does not have. */
+  async execHere(container: string, words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    const pid = (await this.docker(['inspect', '--format', '{{.State.Pid}}', container])).stdout.trim()
+    return this.inside(['nsenter', '-t', pid, '-n', '--', ...words], options)
+  }
+
+  /** The container's address in a Docker network. */
+  async addressOf(container: string, network: string): Promise<string> {
+    const { stdout } = await this.docker(['inspect', '--format', `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`, container])
+    return stdout.trim()
+  }
+
+  /** Runs a command in the host's own view: its mounts, processes and network. */
+  inside(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    return run('nsenter', ['-t', String(this.first()), '-m', '-p', `--net=${namespacePath(this.host.namespace)}`, '--', ...words], options)
+  }
+
+  private get data(): string {
+    return join(labDataDirectory(this.lab), `${this.host.name}-docker`)
+  }
+
+  private keeperScript(): string {
+    const view = this.runDirectory
+    return [
+      'set -e',
+      `mount --rbind /run/weft-lab ${view}/weft-lab`,
+      `mount --rbind ${view} /run`,
+      `touch ${join(this.directory, 'docker-mounted')}`,
+      // Reaps whoever is left without a parent.
+      'while :; do sleep 1000 & wait $!; done',
+    ].join('\n')
+  }
+
+  /** Number of the first process of the PID namespace, seen from outside. */
+  private first(): number {
+    const pid = this.keeper.process?.pid
+    const [child] = pid === undefined ? [] : readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+    if (!child) throw new WeftError('WEFT_LAB', `the Docker host ${this.host.name} is not up`, { hint: `its log: ${this.log}` })
+    return Number(child)
+  }
+}
+
+/** Starts a dockerd for each host, all with the lab's image, and lets the hosts' agents serve them. To be called before the agents start. */
+export async function dockerHosts(lab: string, hosts: readonly LabHost[]): Promise<Map<string, Dockerd>> {
+  const image = join(labDataDirectory(lab), 'image.tar')
+  mkdirSync(labDataDirectory(lab), { recursive: true })
+  await writeImage(image)
+  const all = new Map<string, Dockerd>()
+  await Promise.all(
+    hosts.map(async (host) => {
+      const dockerd = new Dockerd(lab, host)
+      all.set(host.name, dockerd)
+      host.writeConfig(dockerd.agentSettings)
+      await dockerd.up(image)
+    }),
+  )
+  return all
+}
+
+/** Removes the control groups that the dockerds of a lab made; their processes have ended. */
+export function removeDockerGroups(lab: string): void {
+  const mine = new RegExp(`^weft-lab-${lab}-`)
+  for (const controller of subdirectories('/sys/fs/cgroup')) {
+    for (const group of [controller, ...subdirectories(controller)].filter((path) => mine.test(path.split('/').at(-1) ?? '')))
+      removeTree(group)
+  }
+}
+
+function removeTree(group: string): void {
+  for (const part of subdirectories(group)) removeTree(part)
+  try {
+    rmdirSync(group)
+  } catch {
+    // A process of it is not quite gone; the group goes with the machine.
+  }
+}
+
+function subdirectories(path: string): string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(path, name))
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,6 @@
+export { DockerEngine, type EngineView } from './docker-engine.js'
+export type { IpamDriver, Pool, PoolRequest } from './ipam-driver.js'
+export type { EndpointRequest, Joined, JoinRequest, NetworkDriver, NetworkRequest } from './network-driver.js'
+export { isOwnSpace, pluginMethods } from './plugin-methods.js'
+export { PluginServer } from './plugin-server.js'
+export type { PortWish } from './port-wishes.js'
