@@ -1,6 +1,7 @@
 #!/bin/sh
 # The CNI plugin: hands what a container runtime asks to the agent of this host and prints its answer (docs/cni.md). All work is done in
-# the agent; this is sh around curl because a runtime waits for it, and node alone takes five times as long to start.
+# the agent; this is sh around curl because a runtime waits for it, and node alone takes five times as long to start. For the same reason it
+# starts no other program: what is read and cut is read and cut by the shell.
 set -u
 
 if [ "${CNI_COMMAND:-}" = VERSION ]; then
@@ -9,16 +10,35 @@ if [ "${CNI_COMMAND:-}" = VERSION ]; then
   exit 0
 fi
 
-configuration=$(cat)
-version=$(printf '%s' "$configuration" | sed -n 's/.*"cniVersion"[[:space:]]*:[[:space:]]*"\([0-9.]*\)".*/\1/p' | head -n 1)
+configuration=
+while IFS= read -r line || [ -n "$line" ]; do
+  configuration="$configuration$line
+"
+done
+
+# Sets `value` to the first text of a field, as it stands between the quotes; empty without one.
+text_of() { # field
+  value=
+  case $configuration in
+    *"\"$1\""*)
+      value=${configuration#*"\"$1\""}
+      value=${value#*\"}
+      value=${value%%\"*}
+      ;;
+  esac
+}
+
+text_of cniVersion
+version=${value:-1.1.0}
+case $version in *[!0-9.]*) version=1.1.0 ;; esac
 
 fail() { # code, message, details
-  printf '{"cniVersion":"%s","code":%s,"msg":"%s","details":"%s"}\n' "${version:-1.1.0}" "$1" "$2" "$3"
+  printf '{"cniVersion":"%s","code":%s,"msg":"%s","details":"%s"}\n' "$version" "$1" "$2" "$3"
   exit 1
 }
 
-socket=$(printf '%s' "$configuration" | sed -n 's/.*"socket"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' | head -n 1)
-socket=${socket:-${WEFT_SOCKET:-/run/weft/weft.sock}}
+text_of socket
+socket=${value:-${WEFT_SOCKET:-/run/weft/weft.sock}}
 case $socket in
   *[!A-Za-z0-9/._-]*) fail 7 'network configuration: socket: not a usable path' 'letters, digits, dots, dashes and underscores' ;;
 esac
@@ -26,7 +46,7 @@ esac
 if ! command -v curl >/dev/null; then
   here=$(dirname "$(readlink -f "$0")")
   command -v node >/dev/null || fail 5 'there is neither curl nor node on the PATH' 'install curl'
-  printf '%s' "$configuration" | WEFT_SOCKET=$socket exec node "$here/weft-cni.mjs"
+  printf '%s' "$configuration" | WEFT_SOCKET=$socket node "$here/weft-cni.mjs"
   exit $?
 fi
 
@@ -36,16 +56,17 @@ case ${CNI_CONTAINERID:-}${CNI_NETNS:-}${CNI_IFNAME:-}${CNI_ARGS:-}${CNI_COMMAND
 esac
 
 answer=$(
-  printf '%s' "$configuration" |
-    curl --silent --unix-socket "$socket" --connect-timeout 5 --max-time 60 --write-out '%{http_code}' --data-binary @- \
-      -H 'content-type: application/json' -H 'expect:' -H "cni-command: ${CNI_COMMAND:-}" -H "cni-containerid: ${CNI_CONTAINERID:-}" \
-      -H "cni-netns: ${CNI_NETNS:-}" -H "cni-ifname: ${CNI_IFNAME:-}" -H "cni-args: ${CNI_ARGS:-}" http://weft/v1/cni
+  curl --silent --unix-socket "$socket" --connect-timeout 5 --max-time 60 --write-out '%{http_code}' --data-binary @- \
+    -H 'content-type: application/json' -H 'expect:' -H "cni-command: ${CNI_COMMAND:-}" -H "cni-containerid: ${CNI_CONTAINERID:-}" \
+    -H "cni-netns: ${CNI_NETNS:-}" -H "cni-ifname: ${CNI_IFNAME:-}" -H "cni-args: ${CNI_ARGS:-}" http://weft/v1/cni <<END
+$configuration
+END
 )
 code=$?
 if [ $code != 0 ]; then
   # 50: nothing can be attached now; 11: try again later (SPEC.md, "Error").
   kind=11
-  [ "${CNI_COMMAND:-}" = STATUS ] && kind=50
+  [ "${CNI_COMMAND:-}" != STATUS ] || kind=50
   case $code in
     28) fail $kind "the agent (weftd) at $socket did not answer in time" 'weft status; journalctl -u weftd' ;;
     *) fail $kind "no agent (weftd) answers on $socket" 'systemctl status weftd; with another --run-dir, name its socket in the configuration: \"socket\"' ;;

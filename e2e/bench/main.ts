@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { asWeftError } from '#core'
+import { cni } from './cni.js'
 import { detection } from './detection.js'
 import { drift } from './drift.js'
 import { outage } from './outage.js'
@@ -13,6 +14,7 @@ import { throughput } from './throughput.js'
 
 /** Every benchmark by name, as `npm run bench -- NAME` knows it. */
 const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  cni,
   detection,
   drift,
   outage,
