@@ -15,7 +15,7 @@ export interface Row {
   readonly of: string
   /** What was measured of it. */
   readonly measure: string
-  readonly unit: 'ms' | 's' | '/s' | 'kB' | 'kB/s' | 'MB' | 'Gbit/s' | '×'
+  readonly unit: 'µs' | 'ms' | 's' | '/s' | 'kB' | 'kB/s' | 'MB' | 'Gbit/s' | '×'
   readonly summary: Summary
 }
 

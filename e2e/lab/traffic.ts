@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Place } from './place.js'
 import { waitFor } from './wait-for.js'
@@ -79,13 +80,33 @@ export async function transfer(from: Place, to: Place, address: string, bytes: n
   return { bytes: payload.length, intact: received === createHash('sha256').update(payload).digest('hex'), milliseconds }
 }
 
-/** TCP throughput in bits per second, measured by iperf3 for `seconds`. */
-export async function throughput(from: Place, to: Place, address: string, seconds = 2): Promise<number> {
+export interface Flow {
+  /** Bits that arrived. */
+  readonly bits: number
+  /** CPU time of sender and receiver in s; what the kernel does for packets while they run is in it. */
+  readonly cpu: number
+}
+
+/** Sends by TCP as fast as it goes, by iperf3 for `seconds`, with sender and receiver on a processor each where there are two. */
+export async function iperf(from: Place, to: Place, address: string, seconds: number): Promise<Flow> {
   const server = to.exec(['iperf3', '-s', '-1'], { deadline: seconds * 1000 + 30_000 })
   server.catch(() => {})
   await waitFor(`iperf3 in ${to.label}`, async () => (await to.exec(['ss', '-Htln', 'sport = :5201'])).stdout !== '')
-  const { stdout } = await from.exec(['iperf3', '-J', '-c', address, '-t', String(seconds)], { deadline: seconds * 1000 + 30_000 })
+  const apart = availableParallelism() > 1 ? ['-A', '0,1'] : []
+  const words = ['iperf3', '-J', '-c', address, '-t', String(seconds), ...apart]
+  const { stdout } = await from.exec(words, { deadline: seconds * 1000 + 30_000 })
   await Promise.race([server, delay(5_000)])
-  const report = JSON.parse(stdout) as { end: { sum_received: { bits_per_second: number } } }
-  return report.end.sum_received.bits_per_second
+  const { end } = JSON.parse(stdout) as {
+    end: {
+      sum_received: { bytes: number; seconds: number }
+      cpu_utilization_percent: { host_total: number; remote_total: number }
+    }
+  }
+  const { host_total: here, remote_total: there } = end.cpu_utilization_percent
+  return { bits: end.sum_received.bytes * 8, cpu: ((here + there) / 100) * end.sum_received.seconds }
+}
+
+/** TCP throughput in bits per second, measured by iperf3 for `seconds`. */
+export async function throughput(from: Place, to: Place, address: string, seconds = 2): Promise<number> {
+  return (await iperf(from, to, address, seconds)).bits / seconds
 }
