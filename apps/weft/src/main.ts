@@ -30,6 +30,7 @@ import {
   showPlan,
   showStatus,
 } from './show.js'
+import { addSetupCommands } from './setup/commands.js'
 
 /** Exit codes of the contract: scripts rely on them. */
 const EXIT = { good: 0, failed: 1, usage: 2, unreachable: 3 } as const
@@ -53,6 +54,9 @@ function program(): Command {
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
 
+  const print = <T>(answer: T, show: (answer: T) => string): void => {
+    process.stdout.write(weft.opts<GlobalOptions>().output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : harmless(show(answer)))
+  }
   const ask = async <T>(
     method: 'GET' | 'POST' | 'DELETE',
     path: string,
@@ -60,9 +64,9 @@ function program(): Command {
     body?: unknown,
     isGood: (answer: T) => boolean = () => true,
   ): Promise<void> => {
-    const { socket, output, timeout } = weft.opts<GlobalOptions>()
+    const { socket, timeout } = weft.opts<GlobalOptions>()
     const answer = await callAgent<T>({ socket, timeout }, method, path, body)
-    process.stdout.write(output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : harmless(show(answer)))
+    print(answer, show)
     if (!isGood(answer)) process.exitCode = EXIT.failed
   }
 
@@ -227,6 +231,7 @@ function program(): Command {
         accepted.length === 0 ? 'there is nothing to accept\n' : `accepted: ${accepted.join(', ')}\n`,
       ),
     )
+  addSetupCommands(weft, print)
   return weft
 }
 

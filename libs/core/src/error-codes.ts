@@ -69,6 +69,7 @@ export const ERROR_CODES = {
   WEFT_DOCKER_NETWORK: 'A Docker network asks for what Weft cannot give, or Weft does not know it.',
   WEFT_DOCKER_UNREACHABLE: 'dockerd does not answer on its API socket.',
   WEFT_PUBLISH: 'A port cannot be published: another program has it, or the host does not have the address.',
+  WEFT_SETUP: '`weft init`, `weft invite` or `weft join` cannot do what was asked.',
 
   WEFT_USAGE: 'The command line is wrong.',
   WEFT_API_UNREACHABLE: 'No agent answers on the socket.',
