@@ -13,7 +13,7 @@ describe('the file of the chain of proofs', () => {
       const path = join(directory, 'proof.json')
       const file = new ChainFile(path)
       expect(file.load()).to.equal(undefined)
-      const chain = { bootId: 'b', epoch: 7, witnesses: ['h2', 'h3'].map(parseHostId), gated: true, provenAt: 1234.5 }
+      const chain = { bootId: 'b', epoch: 7, witnesses: ['h2', 'h3'].map(parseHostId), gated: true, closedUntil: 0, provenAt: 1234.5 }
       expect(file.save({ ...chain, epoch: 6 })).to.equal(true)
       expect(file.save(chain)).to.equal(true)
       expect(file.load()).to.deep.equal(chain)
@@ -28,6 +28,8 @@ describe('the file of the chain of proofs', () => {
   })
 
   it('says when it cannot be written', () => {
-    expect(new ChainFile('/proc/none/proof.json').save({ bootId: 'b', epoch: 7, witnesses: [], gated: false, provenAt: 1 })).to.equal(false)
+    expect(
+      new ChainFile('/proc/none/proof.json').save({ bootId: 'b', epoch: 7, witnesses: [], gated: false, closedUntil: 0, provenAt: 1 }),
+    ).to.equal(false)
   })
 })

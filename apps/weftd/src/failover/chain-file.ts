@@ -5,9 +5,10 @@ import type { SavedChain } from '#lease'
 
 const CHAIN = z.object({
   bootId: z.string(),
-  epoch: z.int().min(1),
+  epoch: z.int().min(0),
   witnesses: z.array(z.string().transform((text): HostId => parseHostId(text))),
   gated: z.boolean(),
+  closedUntil: z.number(),
   provenAt: z.number(),
 })
 

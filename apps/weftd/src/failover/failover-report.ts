@@ -50,6 +50,11 @@ export class FailoverReport {
         log.warn('a subnet of this host is another host’s now', { network, subnet, owner, epoch })
         return this.reconciler.request()
       }
+      case 'cloned':
+        return log.warn('another machine uses the name of this host: exclusive leases are shut off in turns', {
+          incarnation: story.incarnation,
+          epoch: story.epoch,
+        })
       case 'refused':
         return this.refuse(story.host, story.guard)
     }

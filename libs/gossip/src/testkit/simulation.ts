@@ -8,7 +8,8 @@ import { newsSize, packetOverhead } from '../news-size.js'
 import type { Contact, MemberFacts, Packet, StreamBody } from '../packet.js'
 import { hostHash } from '../rendezvous.js'
 import type { GossipSettings } from '../settings.js'
-import { EventHeap } from './event-heap.js'
+
+import { EventHeap } from '#core/testkit'
 import { QUIET_NETWORK, SimulatedNetwork, type NetworkModel } from './simulated-network.js'
 
 /** Turns packets into bytes and back, as the wire does: one per host and start. What cannot be opened is lost. */

@@ -104,7 +104,17 @@ export type FailoverStory =
   | { readonly about: 'registered'; readonly epoch: Epoch; readonly witnesses: readonly HostId[]; readonly why: RegistrationReason }
   /** No proof is valid any more: `exclusive` leases are gated until the next registration. */
   | { readonly about: 'chain-broken'; readonly provenAt: Monotonic; readonly now: Monotonic }
-  /** A lease that was this host's is another's now. */
+  /** A lease that was this host's is another's now, and this host did not give it away. */
   | (LeaseRef & { readonly about: 'lost'; readonly owner: HostId; readonly epoch: Epoch })
+  /** Another machine uses this host's name: the two register in turns, and `exclusive` leases stay shut for most of the time. */
+  | { readonly about: 'cloned'; readonly incarnation: string; readonly epoch: Epoch }
 
-export type RegistrationReason = 'start' | 'chain-broken' | 'witness-dead' | 'witnesses-changed' | 'outlaw' | 'restored' | 'resumed'
+export type RegistrationReason =
+  | 'start'
+  | 'chain-broken'
+  | 'witness-dead'
+  | 'witnesses-changed'
+  | 'outlaw'
+  | 'restored'
+  | 'resumed'
+  | 'lease-lost'

@@ -1,4 +1,5 @@
-import { EMPTY_VIEW, below, type Epoch, type HostId, type Monotonic, type Random } from '#core'
+import { EMPTY_VIEW, below, type Epoch, type HostId, type Monotonic, type Random, type SubnetLease } from '#core'
+import { Candidates } from './candidates.js'
 import type { FailoverEffect } from './effect.js'
 import type { FailoverEvent } from './event.js'
 import { Grants } from './grants.js'
@@ -75,6 +76,7 @@ export class Failover {
       effects: [],
       token: () => this.nextToken++,
     } as unknown as { -readonly [part in keyof Parts]: Parts[part] }
+    parts.candidates = new Candidates(parts)
     parts.owner = new Owner(parts)
     parts.registrar = new Registrar(parts)
     parts.grants = new Grants(parts)
@@ -83,10 +85,8 @@ export class Failover {
     parts.witness = new Witness(parts)
     parts.successor = new Successor(parts)
     this.parts = parts
-    if (saved && rules.continuesChain(saved, bootId, started)) {
-      parts.grants.resume(saved.gated)
-      parts.owner.resume(saved)
-    }
+    if (saved?.bootId === bootId) parts.grants.resume(saved.gated, saved.closedUntil)
+    if (saved && rules.continuesChain(saved, bootId, started)) parts.owner.resume(saved)
   }
 
   /** When `time` is to be told next; Infinity when nothing is waited for. */
@@ -120,8 +120,11 @@ export class Failover {
         return
       case 'view': {
         const leasesChanged = event.view.leases !== parts.view.leases
+        const owned = parts.leases.of(parts.self)
         parts.view = event.view
         parts.leases.update(event.view.leases)
+        if (leasesChanged) this.tellLost(owned)
+        parts.candidates.changed()
         if (leasesChanged) guards.leasesChanged(event.view.leases)
         registrar.viewChanged()
         grants.viewChanged()
@@ -135,11 +138,13 @@ export class Failover {
         return
       case 'restored':
         registrar.restored()
+        witness.restored()
         return successor.restored()
       case 'message':
         return this.receive(event.from, event.message)
       case 'members':
         parts.members = event.members
+        parts.candidates.changed()
         guards.membersChanged()
         handOver.membersChanged()
         return successor.membersChanged()
@@ -165,6 +170,18 @@ export class Failover {
         return successor.fence(event.host)
       case 'move':
         return this.move(event, event.to)
+    }
+  }
+
+  private tellLost(owned: readonly SubnetLease[]): void {
+    const { leases, grants, registrar, self, effects } = this.parts
+    for (const lease of owned) {
+      const now = leases.get(lease)
+      if (!now || now.host === self || grants.isGone(lease)) continue
+      const { network, subnet, host, epoch } = now
+      effects.push({ kind: 'tell', story: { about: 'lost', network, subnet, owner: host, epoch } })
+      // Its new proof shows the successor that this host is back.
+      if (now.adoptedFrom === self) registrar.want('lease-lost')
     }
   }
 

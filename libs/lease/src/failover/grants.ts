@@ -21,6 +21,8 @@ export class Grants {
   private request: { readonly nonce: number; readonly keys: string } | undefined
   /** What the kernel was last told. Undefined: what an earlier process left. */
   private told: string | undefined
+  /** After a restore nothing is opened before this time. */
+  private until: Monotonic = 0
   private retryAt: Monotonic = Number.POSITIVE_INFINITY
 
   constructor(private readonly parts: Parts) {}
@@ -40,22 +42,34 @@ export class Grants {
   }
 
   get wakeAt(): Monotonic {
-    return this.retryAt
+    return Math.min(this.retryAt, this.until > this.parts.now ? this.until : Number.POSITIVE_INFINITY)
   }
 
   /** Leases that the gate lets through while the proof is valid. */
   get leases(): readonly LeaseRef[] {
+    if (this.parts.now < this.until) return []
     return [...this.owned].filter(([key]) => !this.leaving.has(key)).map(([, { network, subnet }]) => ({ network, subnet }))
   }
 
-  /** The kernel was left in use by an earlier process. */
-  resume(gated: boolean): void {
+  /** An earlier process of this boot left the kernel in use, or had reason to keep it shut. */
+  resume(gated: boolean, closedUntil: Monotonic): void {
     this.inUse = gated
+    this.until = closedUntil
   }
 
-  /** Read in the transaction of a registration: any hand-over asked for before it has either happened, and is seen here, or never will. */
-  registered(leases: readonly SubnetLease[]): void {
+  /** Until when nothing may be let through, whatever is owned; 0: there is no reason. */
+  get closedUntil(): Monotonic {
+    return this.until
+  }
+
+  /**
+   * @param leases read in the transaction of a registration: any hand-over asked for before it has either happened, and is seen here, or
+   * never will
+   * @param otherBoot the proof that was replaced is of another boot: of this machine, and then its gate is gone, or of a cloned one
+   */
+  registered(leases: readonly SubnetLease[], otherBoot: boolean): void {
     const { parts } = this
+    if (otherBoot) this.until = Math.max(this.until, parts.rules.otherBootEnds(parts.now))
     this.owned.clear()
     this.leaving.clear()
     for (const lease of leases) this.take(lease, parts.view)
@@ -116,6 +130,22 @@ export class Grants {
     this.update()
   }
 
+  /** The store went back in time, and epochs with it. */
+  restored(): void {
+    this.gone.clear()
+    const { rules, now, bootId, effects } = this.parts
+    this.until = rules.restoreEnds(now)
+    // Nothing of the old chain may be gone on with, and an agent that is started again must not open sooner.
+    const chain = { bootId, epoch: 0, witnesses: [], gated: this.inUse, closedUntil: this.until, provenAt: LONG_AGO }
+    effects.push({ kind: 'save', chain })
+    this.shutAll()
+  }
+
+  /** Whether this process has given the lease of this epoch away already, however old the view. */
+  isGone(lease: SubnetLease): boolean {
+    return lease.epoch <= (this.gone.get(leaseKey(lease)) ?? 0)
+  }
+
   granted(nonce: number, done: boolean): void {
     const { request } = this
     if (!request || request.nonce !== nonce) return
@@ -128,7 +158,10 @@ export class Grants {
   }
 
   time(): void {
-    if (this.parts.now >= this.retryAt) this.update()
+    const { now } = this.parts
+    const over = now >= this.until && this.until > 0
+    if (over) this.until = 0
+    if (over || now >= this.retryAt) this.update()
   }
 
   private get keys(): string {
@@ -137,8 +170,8 @@ export class Grants {
 
   private take(lease: SubnetLease, view: ClusterView): void {
     if (lease.host !== this.parts.self || lease.state !== 'held' || policyOf(view, lease) !== 'exclusive') return
+    if (this.isGone(lease)) return
     const key = leaseKey(lease)
-    if (lease.epoch <= (this.gone.get(key) ?? 0)) return
     const known = this.owned.get(key)
     if (!known || known.epoch <= lease.epoch) this.owned.set(key, lease)
   }
@@ -148,7 +181,7 @@ export class Grants {
     this.retryAt = Number.POSITIVE_INFINITY
     if (!this.inUse || this.request) return
     // Until this process has registered, what the kernel was left with stays, unless there is no chain that could hold it open.
-    if (parts.registrar.epoch === undefined && parts.owner.chain) return
+    if (!parts.rules.mayGrant(parts.registrar.epoch) && parts.owner.chain) return
     const { keys } = this
     if (this.told === keys) return
     const nonce = parts.token()
@@ -158,6 +191,7 @@ export class Grants {
 }
 
 const SEPARATOR = ','
+const LONG_AGO = -3_600_000
 
 function needsGate(view: ClusterView): boolean {
   for (const network of view.networks.values()) if (network.failover === 'exclusive') return true

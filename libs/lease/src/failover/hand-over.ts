@@ -1,6 +1,5 @@
 import type { Epoch, HostId, Monotonic, SubnetLease } from '#core'
 import { nextEpoch } from '../store.js'
-import { candidatesFor, mayHold } from './candidates.js'
 import type { TransactionEnd } from './event.js'
 import { leaseKey, policyOf } from './lease-index.js'
 import type { LeaseRef } from './message.js'
@@ -92,7 +91,7 @@ export class HandOver {
     this.nextLook = Number.POSITIVE_INFINITY
     if (parts.store !== 'live' || parts.registrar.epoch === undefined) return
     for (const lease of parts.leases.of(parts.self)) {
-      if (this.passing.has(leaseKey(lease))) continue
+      if (this.passing.has(leaseKey(lease)) || parts.grants.isGone(lease)) continue
       const goal = this.goalOf(lease)
       if (goal) this.begin(lease, goal.to, goal.why)
     }
@@ -103,15 +102,24 @@ export class HandOver {
     const wish = this.wishes.get(leaseKey(lease))
     if (wish && wish.epoch === lease.epoch && wish.until > parts.now) return { to: wish.to, why: 'move' }
     if (parts.view.hosts.get(parts.self)?.draining === true) {
-      const [to] = policyOf(parts.view, lease) === 'hold' ? [] : candidatesFor(parts, lease)
+      const [to] = policyOf(parts.view, lease) === 'hold' ? [] : parts.candidates.for(lease)
       return to && { to, why: 'drain' }
     }
     const home = homeOf(lease)
-    if (home === undefined || home === parts.self || !mayHold(parts, home) || this.isUsed(lease)) return undefined
+    if (home === undefined || home === parts.self || !parts.candidates.mayHold(home) || !this.isBack(lease, home) || this.isUsed(lease))
+      return undefined
     const calmAt = (this.wellSince.get(home) ?? Number.POSITIVE_INFINITY) + CALM
     if (parts.now >= calmAt) return { to: home, why: 'failback' }
     this.nextLook = Math.min(this.nextLook, calmAt)
     return undefined
+  }
+
+  /**
+   * Who has lost a lease registers anew (failover.ts). Being alive is not enough: a host that cannot renew, or cannot reach the store, would
+   * lose the lease again at once.
+   */
+  private isBack(lease: SubnetLease, home: HostId): boolean {
+    return lease.adoptedFrom !== home || (this.parts.view.proofs.get(home)?.epoch ?? 0) > lease.epoch
   }
 
   /** Whether something here has an address of the lease; a floating address is nobody's but the lease's own. */

@@ -5,6 +5,11 @@ import type { Parts } from './parts.js'
 
 /** Silence counts only where the kernel answered within this time, in ms, before the host's last renewal (PROTOCOL.md A). */
 const TRUST_TIME = 60_000
+/**
+ * Elsewhere (no ICMP came through lately, or this witness was started after the host had died) so much silence is needed, in ms: whoever
+ * filters ICMP has failover after a minute, and an agent must not be stopped for longer there.
+ */
+const LONG_WINDOW = 60_000
 /** An echo that has not come back after this time, in ms, is lost. */
 const ECHO_TIMEOUT = 1_000
 /** A kernel that answers nothing for longer, in ms, was not there. */
@@ -56,13 +61,14 @@ class WatchedKernel {
     this.silentSince = undefined
   }
 
-  silence(lastRenewal: Monotonic | undefined, now: Monotonic): number {
-    if (this.lastAnswer === undefined || lastRenewal === undefined || lastRenewal - this.lastAnswer > TRUST_TIME) return 0
+  silence(now: Monotonic): number {
     return this.silentSince === undefined ? 0 : now - this.silentSince
   }
 
-  get window(): number {
-    return silenceWindow(this.loss)
+  window(lastRenewal: Monotonic | undefined): number {
+    const { lastAnswer } = this
+    const trusted = lastAnswer !== undefined && lastRenewal !== undefined && lastRenewal - lastAnswer <= TRUST_TIME
+    return trusted ? silenceWindow(this.loss) : LONG_WINDOW
   }
 }
 
@@ -100,10 +106,8 @@ export class KernelWatch {
       this.hosts.set(nonce, host)
       effects.push({ kind: 'echo', host, path: kernel.ask(nonce, now), nonce })
     }
-    for (const nonce of this.hosts.keys()) {
-      if (this.hosts.size <= this.kernels.size * MOST_OPEN) break
-      this.hosts.delete(nonce)
-    }
+    const most = this.kernels.size * MOST_OPEN
+    if (this.hosts.size > most) for (const nonce of [...this.hosts.keys()].slice(0, this.hosts.size - most)) this.hosts.delete(nonce)
     return true
   }
 
@@ -117,6 +121,6 @@ export class KernelWatch {
   /** How long the kernel has been silent, and for how long it must be for that to mean anything, in ms. */
   silenceOf(host: HostId, lastRenewal: Monotonic | undefined): { readonly silent: number; readonly window: number } {
     const kernel = this.kernels.get(host)
-    return { silent: kernel?.silence(lastRenewal, this.parts.now) ?? 0, window: kernel?.window ?? silenceWindow(0) }
+    return { silent: kernel?.silence(this.parts.now) ?? 0, window: kernel?.window(lastRenewal) ?? LONG_WINDOW }
   }
 }

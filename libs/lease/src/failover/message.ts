@@ -34,17 +34,22 @@ export interface SilenceAnswer {
   readonly nonce: number
   /** Since the last renewal that it took note of, for any epoch, and never more than it has been running. */
   readonly silent: number
-  /** Since the last echo of the host's kernel, on any path; 0 where no path answered within 60 s before the last renewal. */
+  /** Since the first of the kernel echoes that no answer has followed, on any path; 0 where none were sent. */
   readonly kernelSilent: number
-  /** W of PROTOCOL.md B for the loss that this witness measures: how long that silence must have lasted to mean anything. */
+  /**
+   * W of PROTOCOL.md B: how long both silences must have lasted to mean anything, by the loss that this witness measures; a minute where no
+   * path answered within 60 s before the last renewal.
+   */
   readonly kernelWindow: number
 }
 
-/** The run directory's copy of the chain of proofs, from which a restarted agent goes on (rule O2). */
+/** The run directory's copy of the chain of proofs, from which a restarted agent goes on (rule O2). Epoch 0: there is no chain to go on with. */
 export interface SavedChain {
   readonly bootId: string
   readonly epoch: Epoch
   readonly witnesses: readonly HostId[]
+  /** Until when the gate has to let nothing through, on the clock of that boot (a restore, another boot's proof); 0: it does not have to. */
+  readonly closedUntil: Monotonic
   /** Whether the gate was in use. */
   readonly gated: boolean
   /** s_prev: when the last full proof was armed, on the clock of that boot. */

@@ -53,7 +53,7 @@ export class Owner {
 
   get wakeAt(): Monotonic {
     if (!this.current) return Number.POSITIVE_INFINITY
-    return Math.min(this.nextRound, this.retryAt, this.current.provenAt + PROOF_TIME + 1)
+    return Math.min(this.nextRound, this.retryAt)
   }
 
   /** Goes on with the chain that an earlier process of the same boot left. */
@@ -169,9 +169,10 @@ export class Owner {
   /** What is gated must be settled first: a process that finds the chain trusts what the kernel is left to let through. */
   save(): void {
     const { current, parts } = this
-    if (!current || !parts.grants.settled) return
+    const { gated, settled, closedUntil } = parts.grants
+    if (!current || !settled) return
     const { epoch, witnesses, provenAt } = current
-    parts.effects.push({ kind: 'save', chain: { bootId: parts.bootId, epoch, witnesses, gated: parts.grants.gated, provenAt } })
+    parts.effects.push({ kind: 'save', chain: { bootId: parts.bootId, epoch, witnesses, gated, closedUntil, provenAt } })
   }
 
   private break(): void {

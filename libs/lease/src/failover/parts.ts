@@ -1,4 +1,5 @@
 import type { ClusterView, HostId, Monotonic, Random } from '#core'
+import type { Candidates } from './candidates.js'
 import type { FailoverEffect } from './effect.js'
 import type { MemberHealth, StoreState } from './event.js'
 import type { Grants } from './grants.js'
@@ -24,6 +25,7 @@ export interface Parts {
   readonly leases: LeaseIndex
   store: StoreState
   members: ReadonlyMap<HostId, MemberHealth>
+  readonly candidates: Candidates
   readonly owner: Owner
   readonly registrar: Registrar
   readonly grants: Grants

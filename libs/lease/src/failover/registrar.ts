@@ -11,12 +11,15 @@ const AFTER_UNKNOWN = 300
 const GROWTH_PAUSE = 2_000
 /** A host that failed as a witness is not chosen again for this long, in ms, where there are others. */
 const SHUN_TIME = 20_000
+/** Until then, in ms after the start, gossip may not have found anybody. */
+const GOSSIP_TIME = 3_000
 /** Another agent under this host's name: registering in turns with it would help nobody. */
 const CLONE_PAUSE = 10_000
 
 /** What stands in the store under this host's name, as far as it is known. */
 interface Known {
   readonly epoch: Epoch
+  readonly incarnation: string
   readonly witnesses: readonly HostId[]
   readonly previous: PreviousProofs['sets']
 }
@@ -41,6 +44,8 @@ export class Registrar {
   private ownEpoch: Epoch | undefined
   private savedEpoch: Epoch | undefined
   private retiring = false
+  /** Since the last registration that was won, one was tried over another boot's proof. */
+  private replacesBoot = false
   private readonly shunned = new Map<HostId, Monotonic>()
 
   constructor(private readonly parts: Parts) {}
@@ -57,7 +62,7 @@ export class Registrar {
 
   get wakeAt(): Monotonic {
     if (this.inFlight) return Number.POSITIVE_INFINITY
-    const waiting = this.wanted && this.ready ? this.notBefore : Number.POSITIVE_INFINITY
+    const waiting = this.wanted && this.ready ? Math.max(this.notBefore, this.early) : Number.POSITIVE_INFINITY
     return Math.min(waiting, this.reviewAt)
   }
 
@@ -73,6 +78,8 @@ export class Registrar {
     this.learn(proof, parts.view.previousProofs.get(parts.self))
     if (this.ownEpoch === undefined || bootOf(proof.incarnation) === parts.bootId) return
     // A newer proof of another boot: a cloned machine, or this one is a ghost. Whoever came last has it; this one stops renewing.
+    const { incarnation, epoch } = proof
+    parts.effects.push({ kind: 'tell', story: { about: 'cloned', incarnation, epoch } })
     this.forget('chain-broken')
     this.notBefore = parts.now + CLONE_PAUSE
   }
@@ -80,7 +87,7 @@ export class Registrar {
   time(): void {
     if (this.inFlight) return
     if (this.parts.now >= this.reviewAt) this.review()
-    if (this.wanted && this.ready && this.parts.now >= this.notBefore) this.register(this.wanted)
+    if (this.wanted && this.ready && this.parts.now >= Math.max(this.notBefore, this.early)) this.register(this.wanted)
   }
 
   ended(number: number, result: RegistrationEnd): void {
@@ -101,10 +108,11 @@ export class Registrar {
       return
     }
     const { witnesses, previous, reason } = attempt
-    this.known = { epoch: result.epoch, witnesses, previous }
+    this.known = { epoch: result.epoch, incarnation: parts.incarnation, witnesses, previous }
     this.ownEpoch = result.epoch
     this.retiring = false
-    parts.grants.registered(result.leases)
+    parts.grants.registered(result.leases, this.replacesBoot)
+    this.replacesBoot = false
     parts.owner.registered(result.epoch, witnesses, attempt.begunAt)
     parts.effects.push({ kind: 'tell', story: { about: 'registered', epoch: result.epoch, witnesses, why: reason } })
     parts.owner.save()
@@ -135,8 +143,8 @@ export class Registrar {
     this.known = undefined
     this.savedEpoch = undefined
     this.inFlight = undefined
+    this.parts.grants.restored()
     this.forget('restored')
-    this.viewChanged()
   }
 
   /** Ends the chain and shuts the gate for everything, at once and not when the last proof is over. */
@@ -151,6 +159,13 @@ export class Registrar {
   /** Nothing can be registered before the store is there, and nothing in one that may be the wrong one. */
   private get ready(): boolean {
     return this.parts.store === 'live'
+  }
+
+  /** Nobody is known to be well yet: gossip has only just begun to look. */
+  private get early(): Monotonic {
+    const { view, members, self, started } = this.parts
+    const alone = view.hosts.size - (view.hosts.has(self) ? 1 : 0) === 0 || [...members.values()].includes('alive')
+    return alone ? Number.NEGATIVE_INFINITY : started + GOSSIP_TIME
   }
 
   /** When witnesses are looked at next: with each round that a chain has. */
@@ -182,8 +197,9 @@ export class Registrar {
   }
 
   /**
-   * Hosts that are well, have a proof or facts, and have not failed lately. Without any, a host of one witness or of a pair goes on alone
-   * (solo); a host of more keeps what it has: it is rather itself that is cut off, and nobody could adopt from it.
+   * Hosts that are well and have not failed lately. Without any, a host of one witness or of a pair goes on alone (solo); a host of more
+   * keeps what it has, or names whom it cannot reach: it is rather itself that is cut off, and if it were on its own nobody could adopt
+   * from it.
    */
   private choose(): readonly HostId[] {
     const { parts } = this
@@ -191,12 +207,13 @@ export class Registrar {
     const well = [...view.hosts.keys()].filter(
       (host) => host !== self && members.get(host) === 'alive' && view.hosts.get(host)?.draining !== true,
     )
-    const current = parts.owner.chain?.witnesses ?? this.known?.witnesses ?? []
+    const current = parts.owner.chain?.witnesses ?? this.known?.witnesses
     const trusted = well.filter((host) => (this.shunned.get(host) ?? Number.NEGATIVE_INFINITY) <= now)
     const chosen = chooseWitnesses(self, trusted, (host) => view.hosts.get(host)?.zone)
     if (chosen.length > 0) return chosen
-    const others = view.hosts.size - (view.hosts.has(self) ? 1 : 0)
-    return current.length <= 1 || others <= 1 ? [] : current
+    const others = [...view.hosts.keys()].filter((host) => host !== self)
+    if (others.length <= 1 || (current && current.length <= 1)) return []
+    return current ?? chooseWitnesses(self, others, (host) => view.hosts.get(host)?.zone)
   }
 
   private register(reason: RegistrationReason): void {
@@ -210,13 +227,14 @@ export class Registrar {
     const previous = withoutRepeats(sets).filter((set) => !sameSet(set, witnesses))
     const number = parts.token()
     this.wanted = undefined
+    this.replacesBoot ||= known !== undefined && bootOf(known.incarnation) !== parts.bootId
     this.inFlight = { number, begunAt: parts.now, witnesses, previous, reason }
     const record = { host: parts.self, incarnation: parts.incarnation, attempt: number, witnesses }
     parts.effects.push({ kind: 'register', expected: known?.epoch ?? 0, record, previous })
   }
 
   private learn(proof: StoredProof, previous: PreviousProofs | undefined): void {
-    this.known = { epoch: proof.epoch, witnesses: proof.witnesses, previous: previous?.sets ?? [] }
+    this.known = { epoch: proof.epoch, incarnation: proof.incarnation, witnesses: proof.witnesses, previous: previous?.sets ?? [] }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { HostId, Monotonic, StoredProof } from '#core'
-import { LEAST_WINDOW, PROOF_TIME, coversWindow, quorumOf, type Evidence, type Quorum } from './arithmetic.js'
+import { DRIFT, LEAST_WINDOW, PROOF_TIME, coversWindow, longest, quorumOf, type Evidence, type Quorum } from './arithmetic.js'
 import type { StoreState, TransactionEnd } from './event.js'
 import type { FailoverMessage, SavedChain } from './message.js'
 
@@ -40,8 +40,16 @@ export interface Rules {
   reopensAfter(end: TransactionEnd): boolean
   /** A view may tell of new own leases when it is no older than the own registration. */
   learnsFrom(revision: number, ownEpoch: number | undefined): boolean
+  /** Whether this process may tell the gate what to let through: not before it has registered. */
+  mayGrant(ownEpoch: number | undefined): boolean
   /** W1: whether a renewal is taken note of. A newer proof of another boot of the same host outlaws the older one (cloned machines). */
   acknowledges(renew: Renew, proof: StoredProof | undefined): boolean
+  /** The same after a restore was accepted: only what was registered since. `floor` is the epoch that the store was put back to. */
+  acknowledgesRestored(renew: Renew, proof: StoredProof | undefined, floor: number | undefined): boolean
+  /** Until when they stay shut when another boot's proof was replaced at `now`: a cloned machine's gate may be open for so long. */
+  otherBootEnds(now: Monotonic): Monotonic
+  /** Until when `exclusive` leases stay shut when a person accepts a restore at `now`: records may name owners of long ago. */
+  restoreEnds(now: Monotonic): Monotonic
   /** W2. */
   silence(lastRenewal: Monotonic | undefined, started: Monotonic, now: Monotonic): number
   /** S2, S4: the sets that must all agree. */
@@ -54,8 +62,6 @@ export interface Rules {
   sameRound(answered: number, round: number): boolean
   /** Nothing is adopted by records that may be old. */
   mayAdopt(store: StoreState): boolean
-  /** S5: owned is what was won under the proof that still stands. */
-  servesAdopted(ownEpoch: number | undefined, wonUnder: number): boolean
   /** Guard: so few peers answer that it is rather this host that is cut off. `peers` includes the host in question. */
   isolated(lost: number, peers: number): boolean
 }
@@ -74,17 +80,23 @@ export const RULES: Rules = {
   mayRetire: (savedEpoch, epoch) => savedEpoch === epoch,
   reopensAfter: () => false,
   learnsFrom: (revision, ownEpoch) => ownEpoch !== undefined && revision >= ownEpoch,
+  mayGrant: (ownEpoch) => ownEpoch !== undefined,
   acknowledges: (renew, proof) =>
     proof === undefined || renew.epoch >= proof.epoch || bootOf(renew.incarnation) === bootOf(proof.incarnation),
+  acknowledgesRestored: (renew, proof, floor) => proof !== undefined && renew.epoch === proof.epoch && renew.epoch !== floor,
+  otherBootEnds: (now) => now + longest(PROOF_TIME) * (1 + DRIFT),
+  restoreEnds: (now) => now + ACCEPT_TIME + longest(PROOF_TIME) * (1 + DRIFT),
   silence: (lastRenewal, started, now) => now - Math.max(lastRenewal ?? started, started),
   setsToAsk: (proof, previous) => [proof.witnesses, ...previous],
   provesShut: (evidence) => coversWindow(evidence, PROOF_TIME),
   provesDead: (evidence, window) => coversWindow(evidence, Math.max(window, LEAST_WINDOW)),
   sameRound: (answered, round) => answered === round,
   mayAdopt: (store) => store === 'live',
-  servesAdopted: (ownEpoch, wonUnder) => ownEpoch === wonUnder,
   isolated: (lost, peers) => peers + 1 >= GUARDED_FROM && lost >= 2 && lost > peers / 3,
 }
+
+/** Within this time, in ms, the operator's acceptance of a restored store reaches all hosts. */
+const ACCEPT_TIME = 30_000
 
 /** A witness that has not answered for so long, in ms, is replaced. */
 const WITNESS_DEAD = 2_000

@@ -12,8 +12,8 @@ const LEAST_PAUSE = 25
 
 interface Answer {
   readonly answer: SilenceAnswer
+  readonly askedAt: Monotonic
   readonly at: Monotonic
-  readonly nonce: number
 }
 
 /** What a round has shown so far. */
@@ -67,21 +67,23 @@ export class SilenceCase {
   }
 
   take(from: HostId, answer: SilenceAnswer): boolean {
-    if (!this.parts.rules.sameRound(answer.nonce, this.nonce) || answer.host !== this.host) return false
-    if (!this.answers.has(from)) this.answers.set(from, { answer, at: this.parts.now, nonce: answer.nonce })
+    if (answer.nonce !== this.nonce) return false
+    const before = this.answerOf(from)
+    if (before && before.answer.silent >= answer.silent) return false
+    this.answers.set(from, { answer, askedAt: this.askedAt, at: this.parts.now })
     return true
   }
 
   finding(seenAt: Monotonic): Finding {
-    const { parts, sets, answers, askedAt } = this
+    const { parts, sets, askedAt } = this
     const everybody = new Set(sets.flat())
     const good = { exclusive: new Set<HostId>(), adopt: new Set<HostId>() }
     const sinces: Monotonic[] = []
     for (const witness of everybody) {
-      const given = answers.get(witness)
+      const given = this.answerOf(witness)
       if (!given) continue
       const { silent, kernelSilent, kernelWindow } = given.answer
-      const evidence = (silent: number): Evidence => ({ silent, askedAt, answeredAt: given.at, seenAt })
+      const evidence = (silent: number): Evidence => ({ silent, askedAt: given.askedAt, answeredAt: given.at, seenAt })
       if (parts.rules.provesShut(evidence(silent))) good.exclusive.add(witness)
       if (parts.rules.provesDead(evidence(Math.min(silent, kernelSilent)), kernelWindow)) good.adopt.add(witness)
       sinces.push(given.at - silent)
@@ -97,7 +99,7 @@ export class SilenceCase {
       askedAt,
       answeredAt: parts.now,
       called: this.called.length,
-      answered: this.called.filter((host) => answers.has(host)).length,
+      answered: this.called.filter((host) => this.answerOf(host)).length,
     }
   }
 
@@ -105,13 +107,21 @@ export class SilenceCase {
   reschedule(seenAt: Monotonic, exclusive: boolean): void {
     const { parts, answers, askedAt } = this
     const window = exclusive ? PROOF_TIME : LEAST_WINDOW
-    const missing = [...answers.values()].map(({ answer, at }) => {
-      const silent = exclusive ? answer.silent : Math.min(answer.silent, answer.kernelSilent)
-      return longest(window) - certainSilence({ silent, askedAt, answeredAt: at, seenAt })
-    })
+    const missing = [...answers.values()]
+      .filter(({ answer }) => answer.nonce === this.nonce)
+      .map(({ answer, at }) => {
+        const silent = exclusive ? answer.silent : Math.min(answer.silent, answer.kernelSilent)
+        return longest(window) - certainSilence({ silent, askedAt, answeredAt: at, seenAt })
+      })
     const least = Math.max(0, ...missing.filter((time) => time > 0 && time < ROUND_TIME))
     this.nextAt = askedAt + Math.max(LEAST_PAUSE, least > 0 ? least * (1 + MARGIN) + LEAST_PAUSE : ROUND_TIME)
     if (this.nextAt <= parts.now) this.nextAt = parts.now + LEAST_PAUSE
+  }
+
+  /** Of this round. */
+  private answerOf(witness: HostId): Answer | undefined {
+    const given = this.answers.get(witness)
+    return given && this.parts.rules.sameRound(given.answer.nonce, this.nonce) ? given : undefined
   }
 
   private begin(proof: StoredProof): boolean {
@@ -124,16 +134,15 @@ export class SilenceCase {
     this.askedAt = parts.now
     this.againAt = parts.now + AGAIN
     this.nextAt = parts.now + ROUND_TIME
-    this.answers.clear()
     if (this.sets.some((set) => set.includes(parts.self))) this.take(parts.self, parts.witness.answer(host, this.nonce))
     this.send(false)
     return true
   }
 
   private send(again: boolean): void {
-    const { parts, host, nonce, epoch, answers } = this
+    const { parts, host, nonce, epoch } = this
     for (const to of new Set([...this.sets.flat(), ...this.called])) {
-      if (to === parts.self || to === host || answers.has(to)) continue
+      if (to === parts.self || to === host || this.answerOf(to)) continue
       const message = { kind: 'silence-question' as const, host, epoch, nonce }
       parts.effects.push({ kind: 'send', to, message, ...(again && { again }) })
     }

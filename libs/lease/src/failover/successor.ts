@@ -1,6 +1,5 @@
 import type { Epoch, HostId, Monotonic, SubnetLease } from '#core'
 import { nextEpoch } from '../store.js'
-import { candidatesFor } from './candidates.js'
 import type { Guard } from './effect.js'
 import type { TransactionEnd } from './event.js'
 import { leaseKey, policyOf } from './lease-index.js'
@@ -38,6 +37,8 @@ export class Successor {
   private readonly busy = new Map<string, Adoption>()
   private readonly fenced = new Map<HostId, Epoch>()
   private readonly told = new Map<HostId, { readonly guard: Guard; readonly at: Monotonic }>()
+  /** This host's best rank for any lease of a host; worked out again when members or records change. */
+  private readonly turns = new Map<HostId, number>()
   private fencesAt: Monotonic = Number.POSITIVE_INFINITY
 
   constructor(private readonly parts: Parts) {}
@@ -50,6 +51,7 @@ export class Successor {
 
   viewChanged(): void {
     const { view, now } = this.parts
+    this.turns.clear()
     for (const [host, { epoch }] of view.proofs) if (this.seen.get(host)?.epoch !== epoch) this.seen.set(host, { epoch, at: now })
     for (const host of this.seen.keys()) if (!view.proofs.has(host)) this.seen.delete(host)
     for (const [key, { lease, until }] of this.busy) {
@@ -60,6 +62,7 @@ export class Successor {
   }
 
   membersChanged(): void {
+    this.turns.clear()
     for (const [host, health] of this.parts.members) if (health === 'dead') this.hinted(host)
   }
 
@@ -115,7 +118,7 @@ export class Successor {
     if (end === 'lost') adoption.until = parts.now
     else adoption.until = parts.now + READ_BACK_TIME
     if (end !== 'won') return true
-    if (to === parts.self && parts.rules.servesAdopted(parts.registrar.epoch, under)) parts.grants.adopted(successorOf(lease, to, epoch))
+    if (to === parts.self && parts.registrar.epoch === under) parts.grants.adopted(successorOf(lease, to, epoch))
     const { network, subnet } = lease
     parts.effects.push({
       kind: 'tell',
@@ -143,7 +146,6 @@ export class Successor {
     this.cases.clear()
     this.busy.clear()
     this.fenced.clear()
-    this.viewChanged()
   }
 
   /** Only who is provably alive may take over. */
@@ -157,13 +159,16 @@ export class Successor {
 
   /** When this host's turn comes for the first of the leases. */
   private turnAt(open: SilenceCase): Monotonic {
-    let first = Number.POSITIVE_INFINITY
-    for (const lease of this.movable(open.host)) first = Math.min(first, this.rankOf(lease))
+    let first = this.turns.get(open.host)
+    if (first === undefined) {
+      first = Math.min(Number.POSITIVE_INFINITY, ...this.movable(open.host).map((lease) => this.rankOf(lease)))
+      this.turns.set(open.host, first)
+    }
     return open.openedAt + first * RANK_DELAY
   }
 
   private rankOf(lease: SubnetLease): number {
-    const rank = candidatesFor(this.parts, lease).indexOf(this.parts.self)
+    const rank = this.parts.candidates.for(lease).indexOf(this.parts.self)
     return rank < 0 ? Number.POSITIVE_INFINITY : rank
   }
 
@@ -229,7 +234,7 @@ export class Successor {
       }
       this.fencesAt = Math.min(this.fencesAt, parts.now + READ_BACK_TIME)
       for (const lease of leases) {
-        const [to] = candidatesFor(parts, lease)
+        const [to] = parts.candidates.for(lease)
         if (to !== undefined && !this.isBusy(lease)) this.adopt(lease, to, undefined)
       }
     }

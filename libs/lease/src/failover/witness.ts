@@ -1,6 +1,5 @@
 import type { Epoch, HostId, Monotonic } from '#core'
 import { LEAST_WINDOW } from './arithmetic.js'
-import { candidatesFor } from './candidates.js'
 import { KernelWatch } from './kernel-watch.js'
 import { policyOf } from './lease-index.js'
 import type { FailoverMessage, SilenceAnswer } from './message.js'
@@ -10,7 +9,7 @@ import type { Parts } from './parts.js'
 const EXCLUSIVE_HINT = 2_000
 /** Hints are repeated this often, in ms, and for so long. */
 const HINT_INTERVAL = 500
-const HINT_TIME = 60_000
+const HINT_TIME = 90_000
 /** So many candidates are told; the others learn from gossip. */
 const TOLD = 2
 
@@ -30,6 +29,8 @@ export class Witness {
   private readonly episodes = new Map<HostId, Episode>()
   private readonly kernels: KernelWatch
   private watched: ReadonlySet<HostId> = new Set()
+  /** After a restore: the epochs that the store was put back to. */
+  private floors: ReadonlyMap<HostId, Epoch> | 'unknown' | undefined
 
   constructor(private readonly parts: Parts) {
     this.kernels = new KernelWatch(parts)
@@ -41,6 +42,7 @@ export class Witness {
 
   viewChanged(): void {
     const { view, self } = this.parts
+    if (this.floors === 'unknown') this.floors = new Map([...view.proofs].map(([host, { epoch }]) => [host, epoch]))
     const watched = new Set<HostId>()
     for (const [host, { witnesses }] of view.proofs) if (host !== self && witnesses.includes(self)) watched.add(host)
     for (const [host, { sets }] of view.previousProofs) if (host !== self && sets.some((set) => set.includes(self))) watched.add(host)
@@ -52,10 +54,15 @@ export class Witness {
   renewed(from: HostId, message: FailoverMessage & { kind: 'renew' }): void {
     const { parts } = this
     const { host, epoch, nonce } = message
-    if (from !== host || !parts.rules.acknowledges(message, parts.view.proofs.get(host))) return
+    if (from !== host || !this.believes(message)) return
     this.heard.set(host, { lastRenewal: parts.now, epoch })
     this.episodes.delete(host)
     parts.effects.push({ kind: 'send', to: from, message: { kind: 'ack', epoch, nonce, witnessIncarnation: parts.incarnation } })
+  }
+
+  /** The store went back in time: only proofs that are registered from now on are believed. */
+  restored(): void {
+    this.floors = 'unknown'
   }
 
   /** What is known of a host's silence now; every host answers, also for those it does not watch. */
@@ -71,6 +78,13 @@ export class Witness {
   time(): void {
     if (!this.kernels.time()) return
     for (const host of this.watched) this.judge(host)
+  }
+
+  private believes(message: FailoverMessage & { kind: 'renew' }): boolean {
+    const { rules, view } = this.parts
+    const proof = view.proofs.get(message.host)
+    if (this.floors === undefined) return rules.acknowledges(message, proof)
+    return this.floors !== 'unknown' && rules.acknowledgesRestored(message, proof, this.floors.get(message.host))
   }
 
   private silenceOf(host: HostId) {
@@ -99,7 +113,7 @@ export class Witness {
     for (const lease of parts.leases.of(host)) {
       const policy = policyOf(parts.view, lease)
       if (policy === 'hold' || (policy === 'adopt' ? !both : silent < EXCLUSIVE_HINT)) continue
-      for (const candidate of candidatesFor(parts, lease).slice(0, TOLD)) told.add(candidate)
+      for (const candidate of parts.candidates.for(lease).slice(0, TOLD)) told.add(candidate)
     }
     if (told.size === 0) return
     episode.nextHint = parts.now + HINT_INTERVAL

@@ -1,4 +1,4 @@
-import type { Monotonic } from '#core'
+import type { Monotonic } from '../clock.js'
 
 interface Entry<T> {
   readonly at: Monotonic
