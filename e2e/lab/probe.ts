@@ -33,12 +33,13 @@ const LONGEST = 300
  */
 export async function probe(from: Place, to: string, perSecond = 1_000): Promise<Probe> {
   const seconds = (1 / perSecond).toFixed(4)
-  const words = ['ping', '-n', '-D', '-i', seconds, '-w', String(LONGEST), '-W', '1', to]
+  // Without -w, for that would end it at the first ICMP error.
+  const words = ['ping', '-n', '-D', '-i', seconds, '-W', '1', to]
   // Its process number goes first, so that it can be asked to end; it then tells its counts.
   const file = `/tmp/weft-probe-${process.pid}-${Math.random().toString(36).slice(2)}`
   const running = from.exec(['sh', '-c', `{ echo "pid $$"; exec "$@"; } > ${file}`, 'probe', ...words], {
     check: false,
-    deadline: (LONGEST + 30) * 1_000,
+    deadline: LONGEST * 1_000,
   })
   // Awaited in `end`.
   running.catch(() => {})

@@ -3,6 +3,7 @@ import {
   callAgent,
   DEFAULT_SOCKET,
   PATHS,
+  type AddressView,
   type AgentStatus,
   type AttachRequest,
   type EndpointView,
@@ -18,6 +19,7 @@ import {
 import { asWeftError, VERSION, WeftError } from '#core'
 import { showPing } from './show-gossip.js'
 import {
+  showAddresses,
   showEndpoint,
   showEndpoints,
   showEvents,
@@ -111,6 +113,36 @@ function program(): Command {
     .option('--network <name>', 'the network, when several have it')
     .action((subnet: string, host: string, options: { network?: string }) =>
       ask<LeaseView>('POST', PATHS.leaseMove, (moved) => `${moved.subnet} is with host ${moved.host} now\n`, { subnet, host, ...options }),
+    )
+
+  const address = weft.command('address').description('floating addresses, which move with the host that serves them')
+  address
+    .command('add')
+    .argument('<address>', 'an address of the network’s pool that nothing has')
+    .description('let an address float')
+    .requiredOption('--network <name>', 'the network')
+    .option('--on <hosts>', 'the hosts that may hold it, separated by commas; by default any', (text: string) => text.split(','))
+    .option('--prefer <host>', 'the host that gets it back whenever it was taken away')
+    .option('--check <tcp:port>', 'what must answer at the address on the host that holds it; otherwise it moves')
+    .option('--failover <policy>', 'adopt (the default), or exclusive: no two hosts ever serve it at once')
+    .action((name: string, options: object) =>
+      ask<AddressView>('POST', PATHS.addresses, (one) => showAddresses([one]), { address: name, ...options }),
+    )
+  address
+    .command('ls')
+    .description('list floating addresses')
+    .action(() => ask<AddressView[]>('GET', PATHS.addresses, showAddresses))
+  address
+    .command('rm')
+    .argument('<address>')
+    .description('remove a floating address')
+    .option('--network <name>', 'the network, when several have it')
+    .action((name: string, options: { network?: string }) =>
+      ask<{ removed: string }>(
+        'DELETE',
+        `${PATHS.address(name)}${options.network === undefined ? '' : `?network=${encodeURIComponent(options.network)}`}`,
+        ({ removed }) => `floating address ${removed} removed\n`,
+      ),
     )
 
   weft

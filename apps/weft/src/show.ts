@@ -1,4 +1,5 @@
 import type {
+  AddressView,
   AgentStatus,
   EndpointView,
   EventView,
@@ -125,6 +126,20 @@ export function showLeaseHistory({ versions, complete }: LeaseHistoryView): stri
 export function showLeft({ host, left }: LeftView, done: string): string {
   if (left.length === 0) return `host ${host} ${done}: it has no lease that moves\n`
   return `host ${host} ${done}; these have not moved yet: ${left.map(({ network, subnet }) => `${subnet} (${network})`).join(', ')}\n`
+}
+
+export function showAddresses(addresses: readonly AddressView[]): string {
+  const rows = addresses.map(({ address, network, host, epoch, failover, on, prefer, check, checkState }) => [
+    address,
+    network,
+    host,
+    epoch,
+    failover,
+    on?.join(',') ?? 'any',
+    prefer ?? '-',
+    check === null ? '-' : checkState === null ? check : `${check} ${checkState}`,
+  ])
+  return table(['ADDRESS', 'NETWORK', 'HOST', 'EPOCH', 'FAILOVER', 'ON', 'PREFERRED', 'CHECK'], rows, 'no address floats')
 }
 
 export function showNetworks(networks: readonly NetworkView[]): string {

@@ -9,6 +9,9 @@ import { NftFirewall } from '#nft'
 import type { Gate } from '#plan'
 import { ApiServer } from '#api'
 import { Agent } from './agent.js'
+import { AddressChecks } from './addresses/address-checks.js'
+import { AddressService } from './addresses/address-service.js'
+import { tcpCheck } from './addresses/tcp-check.js'
 import { routes } from './api/routes.js'
 import { StatusView } from './api/status-view.js'
 import type { Config } from './config/settings.js'
@@ -119,6 +122,17 @@ export class AgentModule {
         made(FailoverService, [STORE, FailoverDriver, HostHealth, CLOCK, EventLog], (...parts) => new FailoverService(...parts)),
         made(LeaseList, [STORE, FailoverDriver, GATE, CLOCK], (...parts) => new LeaseList(config.host, ...parts)),
 
+        made(
+          AddressChecks,
+          [STORE, FailoverDriver, HostHealth, CLOCK, EventLog],
+          (...parts) => new AddressChecks(config.host, ...parts, tcpCheck),
+        ),
+        made(
+          AddressService,
+          [STORE, HostHealth, AddressChecks, GATE, CLOCK, EventLog],
+          (...parts) => new AddressService(config.host, ...parts),
+        ),
+
         made(OwnerChanges, [STORE, EventLog], (store, events) => new OwnerChanges(config.host, store, events)),
         made(DockerBook, [], () => new DockerBook(join(config.stateDir, 'docker.json'))),
         made(
@@ -197,6 +211,7 @@ export class AgentModule {
             EndpointService,
             LeaseList,
             FailoverService,
+            AddressService,
             FailoverDriver,
             Reconciler,
             EventLog,
@@ -205,10 +220,23 @@ export class AgentModule {
             HostHealth,
             CniService,
           ],
-          (status, networks, endpoints, leases, failover, driver, reconciler, events, registration, store, health, cni) =>
+          (status, networks, endpoints, leases, failover, addresses, driver, reconciler, events, registration, store, health, cni) =>
             new ApiServer(
               [
-                ...routes({ status, networks, endpoints, leases, failover, driver, reconciler, events, registration, store, health }),
+                ...routes({
+                  status,
+                  networks,
+                  endpoints,
+                  leases,
+                  failover,
+                  addresses,
+                  driver,
+                  reconciler,
+                  events,
+                  registration,
+                  store,
+                  health,
+                }),
                 ...cniRoutes(cni),
               ],
               events,
@@ -236,6 +264,7 @@ export class AgentModule {
             HostHealth,
             FailoverDriver,
             FailoverReport,
+            AddressChecks,
             PublishedPorts,
             DockerPlugin,
             ApiServer,
@@ -256,6 +285,7 @@ export class AgentModule {
             health,
             failover,
             report,
+            checks,
             published,
             docker,
             api,
@@ -278,6 +308,7 @@ export class AgentModule {
                 health,
                 failover,
                 report,
+                checks,
                 published,
                 docker,
                 api,

@@ -3,6 +3,7 @@ import type { ApiServer } from '#api'
 import { hostPrefix, type Prefix } from '#core'
 import type { Store } from '#lease'
 import type { Kernel } from '#plan'
+import type { AddressChecks } from './addresses/address-checks.js'
 import type { DockerPlugin } from './docker/docker-plugin.js'
 import type { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import type { EndpointRegistry } from './endpoints/endpoint-registry.js'
@@ -36,6 +37,7 @@ export interface AgentParts {
   readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'close'>
   readonly failover: FailoverDriver
   readonly report: FailoverReport
+  readonly checks: Pick<AddressChecks, 'start' | 'close'>
   readonly published: Pick<PublishedPorts, 'start' | 'close'>
   readonly docker: Pick<DockerPlugin, 'load' | 'listen' | 'close'>
   readonly api: Pick<ApiServer, 'listen' | 'close'>
@@ -78,6 +80,7 @@ export class Agent {
     reconciler.start()
     health.request()
     failover.start()
+    this.parts.checks.start()
     registration.request()
     await docker.listen()
   }
@@ -92,6 +95,7 @@ export class Agent {
     registration.close()
     holdings.close()
     publisher.close()
+    this.parts.checks.close()
     await failover.close()
     await health.close()
     await reconciler.close()

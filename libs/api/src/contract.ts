@@ -13,6 +13,8 @@ export const PATHS = {
   leases: '/v1/leases',
   leaseHistory: '/v1/leases/history',
   leaseMove: '/v1/leases/move',
+  addresses: '/v1/addresses',
+  address: (address: string) => `/v1/addresses/${encodeURIComponent(address)}`,
   networks: '/v1/networks',
   network: (name: string) => `/v1/networks/${encodeURIComponent(name)}`,
   plan: '/v1/plan',
@@ -215,6 +217,32 @@ export interface MoveLeaseRequest {
 export interface LeftView {
   readonly host: string
   readonly left: readonly { readonly network: string; readonly subnet: string }[]
+}
+
+export interface AddressView {
+  readonly address: string
+  readonly network: string
+  readonly host: string
+  readonly epoch: number
+  readonly since: string
+  /** `adopt` or `exclusive`. */
+  readonly failover: string
+  /** The hosts that may hold it; null for any. */
+  readonly on: readonly string[] | null
+  readonly prefer: string | null
+  /** Such as `tcp:443`. */
+  readonly check: string | null
+  /** Only on the host that holds it. */
+  readonly checkState: 'passing' | 'failing' | null
+}
+
+export interface AddAddressRequest {
+  readonly address: string
+  readonly network: string
+  readonly on?: readonly string[] | undefined
+  readonly prefer?: string | undefined
+  readonly check?: string | undefined
+  readonly failover?: string | undefined
 }
 
 export interface NetworkView {

@@ -160,6 +160,10 @@ export class EtcdStore implements Store {
     return this.write('giving a lease to another host', () => this.writer.transferLease(expected, next, grounds))
   }
 
+  removeLease(lease: SubnetLease): Promise<boolean> {
+    return this.write('removing a lease', () => this.writer.removeLease(lease))
+  }
+
   leaseHistory(network: NetworkName, subnet: Prefix, limit: number): Promise<LeaseHistory> {
     return this.run('reading the history of a lease', async () => {
       const place = { kind: 'lease', network, subnet } as const

@@ -236,6 +236,19 @@ export class Writer {
     return outcome.won ? { won: true, revision: outcome.revision } : outcome
   }
 
+  async removeLease(lease: SubnetLease): Promise<boolean> {
+    const { kv, keys } = this.options
+    const place = { kind: 'lease', network: lease.network, subnet: lease.subnet } as const
+    const key = keys.of(place)
+    let same = true
+    await this.untilWon(`lease of ${lease.subnet}`, async () => {
+      const { stored } = await kv.read(key)
+      same = !stored || sameRecord(readable(place, stored), lease)
+      return !stored || !same || this.commit([at(key, stored)], { deleteKeys: [key] })
+    })
+    return same
+  }
+
   async claimVtep(claim: VtepClaim): Promise<Outcome<VtepClaim>> {
     const place = { kind: 'vtep', network: claim.network, address: claim.address } as const
     const entry = this.options.mirror.get(place)

@@ -1,5 +1,7 @@
 export * from './acquire.js'
+export * from './address-rules.js'
 export * from './allocation.js'
+export * from './check-verdict.js'
 export * from './failover/contract.js'
 export * from './failover/failover.js'
 export * from './grace.js'

@@ -114,6 +114,9 @@ export interface Store {
    */
   transferLease(expected: SubnetLease, next: SubnetLease, grounds: TransferGrounds): Promise<Transfer>
 
+  /** Deletes the record of a lease that is exactly this one; done as well when there is none. @returns false when it is another one */
+  removeLease(lease: SubnetLease): Promise<boolean>
+
   /**
    * The owners that a subnet has had, newest first, as far back as the store remembers.
    * @param limit how many at most

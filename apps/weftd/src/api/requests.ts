@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { AttachRequest, CreateNetworkRequest, MoveLeaseRequest } from '#api'
+import type { AddAddressRequest, AttachRequest, CreateNetworkRequest, MoveLeaseRequest } from '#api'
 import { WeftError } from '#core'
 
 const TEXT = z.string().min(1).max(4096)
@@ -27,6 +27,15 @@ export const ATTACH = z.strictObject({
     .optional(),
   defaultRoute: z.boolean().optional(),
 }) satisfies z.ZodType<AttachRequest>
+
+export const ADD_ADDRESS = z.strictObject({
+  address: TEXT,
+  network: TEXT,
+  on: z.array(TEXT).min(1).max(64).optional(),
+  prefer: TEXT.optional(),
+  check: TEXT.optional(),
+  failover: TEXT.optional(),
+}) satisfies z.ZodType<AddAddressRequest>
 
 export const MOVE_LEASE = z.strictObject({ subnet: TEXT, host: TEXT, network: TEXT.optional() }) satisfies z.ZodType<MoveLeaseRequest>
 

@@ -1,37 +1,25 @@
-import {
-  PATHS,
-  type AttachRequest,
-  type CreateNetworkRequest,
-  type EndpointView,
-  type LeftView,
-  type MoveLeaseRequest,
-  type PlanView,
-  type Route,
-} from '#api'
-import { parseHostId, WeftError, type SubnetLease } from '#core'
+import { PATHS, type AttachRequest, type CreateNetworkRequest, type EndpointView, type PlanView, type Route } from '#api'
+import { parseHostId, WeftError } from '#core'
 import type { Store } from '#lease'
 import { describeObject, explain, renderPlan, renderState } from '#plan'
 import type { AttachedEndpoint } from '../endpoints/attached-endpoint.js'
 import type { EndpointService } from '../endpoints/endpoint-service.js'
 import type { FailoverDriver } from '../failover/failover-driver.js'
-import type { FailoverService } from '../failover/failover-service.js'
-import type { LeaseList } from '../failover/lease-list.js'
 import type { Registration } from '../host/registration.js'
 import type { EventLog } from '../log/event-log.js'
 import type { NetworkService } from '../networks/network-service.js'
 import type { Preview } from '../reconcile/pass.js'
 import type { Reconciler } from '../reconcile/reconciler.js'
+import { failoverRoutes, type FailoverApiParts } from './failover-routes.js'
 import { gossipRoutes, type GossipApiParts } from './gossip-routes.js'
-import { ATTACH, checkRequest, CREATE_NETWORK, MOVE_LEASE } from './requests.js'
+import { ATTACH, checkRequest, CREATE_NETWORK } from './requests.js'
 import type { StatusView } from './status-view.js'
 
 /** Who answers the requests. */
-export interface ApiParts extends GossipApiParts {
+export interface ApiParts extends GossipApiParts, FailoverApiParts {
   readonly status: StatusView
   readonly networks: NetworkService
   readonly endpoints: EndpointService
-  readonly leases: LeaseList
-  readonly failover: FailoverService
   readonly driver: Pick<FailoverDriver, 'restored'>
   readonly reconciler: Reconciler
   readonly events: EventLog
@@ -40,37 +28,12 @@ export interface ApiParts extends GossipApiParts {
 }
 
 /** Every request that the agent answers. */
-export function routes({
-  status,
-  networks,
-  endpoints,
-  leases,
-  failover,
-  driver,
-  reconciler,
-  events,
-  registration,
-  store,
-  ...gossip
-}: ApiParts): Route[] {
+export function routes({ status, networks, endpoints, driver, reconciler, events, registration, store, ...more }: ApiParts): Route[] {
   return [
-    ...gossipRoutes(gossip),
+    ...gossipRoutes(more),
+    ...failoverRoutes(more),
     { method: 'GET', path: PATHS.status, handle: () => status.status() },
     { method: 'GET', path: PATHS.hosts, handle: () => status.hosts() },
-    { method: 'GET', path: PATHS.leases, handle: () => leases.list() },
-    {
-      method: 'GET',
-      path: PATHS.leaseHistory,
-      handle: ({ query }) => failover.history(query.get('subnet') ?? '', query.get('network') ?? undefined),
-    },
-    {
-      method: 'POST',
-      path: PATHS.leaseMove,
-      handle: async ({ body }) => {
-        const { subnet, host, network } = checkRequest<MoveLeaseRequest>(MOVE_LEASE, body)
-        return leases.show(await failover.move(subnet, host, network))
-      },
-    },
     { method: 'GET', path: PATHS.plan, handle: async () => planView(await reconciler.preview()) },
     { method: 'GET', path: PATHS.events, handle: () => events.list() },
     { method: 'GET', path: PATHS.networks, handle: () => networks.list() },
@@ -121,24 +84,6 @@ export function routes({
     },
     {
       method: 'POST',
-      path: `${PATHS.hosts}/:name/drain`,
-      handle: async ({ parameters: { name = '' } }) => leftOf(name, await failover.drain(name)),
-    },
-    {
-      method: 'DELETE',
-      path: `${PATHS.hosts}/:name/drain`,
-      handle: async ({ parameters: { name = '' } }) => {
-        await failover.undrain(name)
-        return { undrained: name }
-      },
-    },
-    {
-      method: 'POST',
-      path: `${PATHS.hosts}/:name/fence`,
-      handle: async ({ parameters: { name = '' } }) => leftOf(name, await failover.fence(name)),
-    },
-    {
-      method: 'POST',
       path: PATHS.acceptRestore,
       handle: () => {
         const { alarms } = store.health
@@ -149,10 +94,6 @@ export function routes({
       },
     },
   ]
-}
-
-function leftOf(host: string, leases: readonly SubnetLease[]): LeftView {
-  return { host, left: leases.map(({ network, subnet }) => ({ network, subnet })) }
 }
 
 function shown(endpoints: EndpointService, endpoint: AttachedEndpoint): EndpointView {

@@ -10,6 +10,8 @@ import type { HostLink, HostNetwork } from '#netlink'
 import type { Gate, GateState } from '#plan'
 import { MemoryFirewall, MemoryKernel } from '#plan/testkit'
 import { Agent } from '../agent.js'
+import { AddressChecks } from '../addresses/address-checks.js'
+import { AddressService } from '../addresses/address-service.js'
 import { routes } from '../api/routes.js'
 import { StatusView } from '../api/status-view.js'
 import type { Config } from '../config/settings.js'
@@ -183,6 +185,8 @@ export class TestAgent {
     )
     const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
     const { failover: driver, leases } = this
+    const checks = new AddressChecks(self, store, driver, this.health, clock, events, () => Promise.resolve(true))
+    const addresses = new AddressService(self, store, this.health, checks, this.gate, clock, events)
     const failover = new FailoverService(store, driver, this.health, clock, events)
     this.api = new ApiServer(
       routes({
@@ -191,6 +195,7 @@ export class TestAgent {
         endpoints,
         leases,
         failover,
+        addresses,
         driver,
         reconciler,
         events,
@@ -216,6 +221,7 @@ export class TestAgent {
       filter: this.filter,
       health: this.health,
       failover: driver,
+      checks,
       report: new FailoverReport(driver, reconciler, clock, events),
       published,
       docker: new DockerPlugin(undefined, this.driver, this.ipam, book, this.sweep, events),

@@ -161,7 +161,10 @@ export class HandOver {
   }
 }
 
-/** Where a lease belongs when its host is well: where it was adopted from, or where a floating address is preferred. */
+/**
+ * Where a lease that was taken away belongs when that host is well: where it was adopted from, or where a floating address is preferred. What
+ * was moved on purpose, by a person or because its check failed there, stays.
+ */
 function homeOf(lease: SubnetLease): HostId | undefined {
-  return lease.floating?.prefer ?? lease.adoptedFrom
+  return lease.adoptedFrom === undefined ? undefined : (lease.floating?.prefer ?? lease.adoptedFrom)
 }

@@ -161,6 +161,14 @@ export class MemoryCluster {
     return outcome.won ? { won: true, revision } : outcome
   }
 
+  removeLease(lease: SubnetLease): boolean {
+    const current = this.current.leases.find(({ network, subnet }) => network === lease.network && subnet === lease.subnet)
+    if (!current) return true
+    if (!sameRecord(current, lease)) return false
+    this.edit((view) => ({ leases: view.leases.filter((other) => other !== current) }))
+    return true
+  }
+
   leaseHistory(network: NetworkName, subnet: Prefix, limit: number): LeaseHistory {
     const versions = this.history.filter(({ lease }) => lease.network === network && lease.subnet === subnet).toReversed()
     return { versions: versions.slice(0, limit), complete: versions.length <= limit }

@@ -80,6 +80,10 @@ export class MemoryStore implements Store {
     return this.call(`transferLease ${next.subnet} ${next.host}`, () => this.cluster.transferLease(expected, next, grounds, seen))
   }
 
+  removeLease(lease: SubnetLease): Promise<boolean> {
+    return this.call(`removeLease ${lease.subnet}`, () => this.cluster.removeLease(lease))
+  }
+
   leaseHistory(network: NetworkName, subnet: Prefix, limit: number): Promise<LeaseHistory> {
     return this.call(`leaseHistory ${subnet}`, () => this.cluster.leaseHistory(network, subnet, limit))
   }

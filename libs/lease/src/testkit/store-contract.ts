@@ -239,6 +239,17 @@ export function describeStoreContract(name: string, start: () => Promise<Contrac
       expect((await one.transferLease(lease, { ...next, host: parseHostId('h3') }, grounds)).won).to.equal(false)
     })
 
+    it('removes a lease only as it was seen', async () => {
+      await makeNetwork(one)
+      const lease = claimOf(await one.caughtUp(), '10.61.7.0/24')
+      await one.changeLease(undefined, lease)
+      expect(await two.removeLease({ ...lease, state: 'released' })).to.equal(false)
+      expect((await one.caughtUp()).leases).to.deep.equal([lease])
+      expect(await two.removeLease(lease)).to.equal(true)
+      expect(await two.removeLease(lease)).to.equal(true)
+      expect((await one.caughtUp()).leases).to.deep.equal([])
+    })
+
     it('remembers who owned a subnet', async () => {
       const { name: network } = await makeNetwork(one)
       const lease = claimOf(await one.caughtUp(), '10.61.7.0/24')
