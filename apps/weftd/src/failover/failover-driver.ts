@@ -39,6 +39,9 @@ const LATE = 20
 /** As many as the socket for echoes remembers. */
 const ECHOES_UNDER_WAY = 4_096
 
+/** So many failures of the gate in a row are told. */
+const GATE_PATIENCE = 3
+
 /** And waits at most so many turns of the event loop for messages to stop coming. */
 const DRAIN_TURNS = 50
 
@@ -61,7 +64,8 @@ export class FailoverDriver {
   private membersChanged = true
   /** The gate's calls that are under way. */
   private gateTurn: Promise<void> = Promise.resolve()
-  private gateFailed = false
+  /** In a row, while there is something to let through. */
+  private gateFailures = 0
   /** Nonces of echoes under way by the number, of 32 bits, that goes out with them. */
   private readonly echoes = new Map<number, number>()
   private echoNumber = 0
@@ -303,15 +307,14 @@ export class FailoverDriver {
     this.gateTurn = this.gateTurn.then(async () => {
       try {
         await action(this.parts.gate)
-        if (this.gateFailed) this.parts.log.info('the gate of exclusive leases works again')
-        this.gateFailed = false
+        if (this.gateFailures >= GATE_PATIENCE) this.parts.log.info('the gate of exclusive leases works again')
+        this.gateFailures = 0
         answer(true)
       } catch (thrown) {
-        // A host without exclusive leases has no gate, and needs none.
-        if (!this.gateFailed && this.proof.granted.length > 0) {
+        // A host without exclusive leases has no gate, and needs none; one that has just got some has it a moment later.
+        if (this.proof.granted.length > 0 && ++this.gateFailures === GATE_PATIENCE) {
           const { code, message, hint } = asWeftError(thrown)
           this.parts.log.error('the gate of exclusive leases cannot be worked', { code, error: message, hint })
-          this.gateFailed = true
         }
         answer(false)
       }

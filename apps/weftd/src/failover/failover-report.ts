@@ -15,7 +15,7 @@ export class FailoverReport {
   private readonly refused = new Map<string, Monotonic>()
 
   constructor(
-    driver: Pick<FailoverDriver, 'onStory'>,
+    private readonly driver: Pick<FailoverDriver, 'onStory' | 'proof'>,
     private readonly reconciler: Pick<Reconciler, 'next' | 'request'>,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -42,9 +42,7 @@ export class FailoverReport {
       }
       case 'chain-broken':
         figures.chainBreaks++
-        return log.warn('no proof that this host lives: exclusive leases are shut off until the next one', {
-          lastProofMs: Math.round(story.now - story.provenAt),
-        })
+        return this.tellBreak(Math.round(story.now - story.provenAt))
       case 'lost': {
         const { network, subnet, owner, epoch } = story
         log.warn('a subnet of this host is another host’s now', { network, subnet, owner, epoch })
@@ -58,6 +56,12 @@ export class FailoverReport {
       case 'refused':
         return this.refuse(story.host, story.guard)
     }
+  }
+
+  private tellBreak(lastProofMs: number): void {
+    const { log } = this
+    if (this.driver.proof.gated) log.warn('no proof that this host lives: exclusive leases are shut off until the next one', { lastProofMs })
+    else log.info('the witnesses have not answered for too long: registering anew', { lastProofMs })
   }
 
   private refuse(host: string, guard: Guard): void {
