@@ -60,7 +60,8 @@ export class FailoverReport {
 
   private tellBreak(lastProofMs: number): void {
     const { log } = this
-    if (this.driver.proof.gated) log.warn('no proof that this host lives: exclusive leases are shut off until the next one', { lastProofMs })
+    if (this.driver.proof.gated)
+      log.warn('no proof that this host lives: exclusive leases are shut off until the next one', { lastProofMs })
     else log.info('the witnesses have not answered for too long: registering anew', { lastProofMs })
   }
 
