@@ -19,7 +19,7 @@ const LEASE: SubnetLease = {
 function setting(alive: readonly HostId[] = [h2, h3]) {
   const clock = new ManualClock()
   const log = new RecordingLog()
-  const state = { passes: true, lease: LEASE as SubnetLease, checks: 0 }
+  const state = { passes: true, lease: LEASE, checks: 0 }
   const moves: HostId[] = []
   const hosts = new Map([h1, h2, h3].map((id) => [id, { id, machineId: id, underlay: parseIp('192.0.2.1'), version: '1' }]))
   const proofs = new Map([h1, h2, h3].map((host) => [host, { host, incarnation: 'b', attempt: 1, witnesses: [], epoch: 1, at: '' }]))
