@@ -27,7 +27,7 @@ export async function detection(): Promise<BenchResult> {
   const lab = await Lab.up({ hosts: 3 })
   try {
     await lab.startAgents()
-    await lab.host('h1').weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16'])
+    await lab.host('h1').weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16', '--failover', 'hold'])
     await lab.networkReady('blue')
     const containers = await Promise.all([...lab.hosts.values()].map((host) => host.addContainer('c1')))
     const [first, second, third] = containers

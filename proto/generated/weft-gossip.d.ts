@@ -589,6 +589,9 @@ export namespace weft {
             /** Facts protocolMax. */
             protocolMax: number;
 
+            /** Facts keys. */
+            keys: number[];
+
             /**
              * Creates a new Facts instance using the specified properties.
              * @param [properties] Properties to set
@@ -638,6 +641,9 @@ export namespace weft {
 
                 /** Facts protocolMax */
                 protocolMax?: (number|null);
+
+                /** Facts keys */
+                keys?: (number[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -1382,6 +1382,7 @@ export const weft = $root.weft = (() => {
              * @property {string|null} [version] Facts version
              * @property {number|null} [protocolMin] Facts protocolMin
              * @property {number|null} [protocolMax] Facts protocolMax
+             * @property {Array.<number>|null} [keys] Facts keys
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1407,6 +1408,7 @@ export const weft = $root.weft = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const Facts = function (properties) {
+                this.keys = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1462,6 +1464,14 @@ export const weft = $root.weft = (() => {
             Facts.prototype.protocolMax = 0;
 
             /**
+             * Facts keys.
+             * @member {Array.<number>} keys
+             * @memberof weft.gossip.Facts
+             * @instance
+             */
+            Facts.prototype.keys = $util.emptyArray;
+
+            /**
              * Creates a new Facts instance using the specified properties.
              * @function create
              * @memberof weft.gossip.Facts
@@ -1505,6 +1515,8 @@ export const weft = $root.weft = (() => {
                     writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.protocolMin);
                 if (message.protocolMax != null && $Object.hasOwnProperty.call(message, "protocolMax") && message.protocolMax !== 0)
                     writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.protocolMax);
+                if (message.keys != null && message.keys.length)
+                    writer.uint32(/* id 7, wireType 2 =*/58).fixed32s(message.keys);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1601,6 +1613,20 @@ export const weft = $root.weft = (() => {
                                 message.protocolMax = value;
                             else
                                 delete message.protocolMax;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType === 2) {
+                                if (!(message.keys && message.keys.length))
+                                    message.keys = [];
+                                reader.fixed32s(message.keys);
+                                continue;
+                            }
+                            if (wireType !== 5)
+                                break;
+                            if (!(message.keys && message.keys.length))
+                                message.keys = [];
+                            message.keys.push(reader.fixed32());
                             continue;
                         }
                     }

@@ -185,6 +185,18 @@ const ANSWERS: Record<string, unknown> = {
   'GET /v1/status': STATUS,
   'GET /v1/hosts': HOSTS,
   'POST /v1/hosts/h2/ping': PING,
+  'GET /v1/keyring': {
+    file: '/var/lib/weft/gossip.keys',
+    uses: 'aabbccdd',
+    keys: ['aabbccdd'],
+    hosts: [
+      { host: 'h1', self: true, uses: 'aabbccdd', holds: ['aabbccdd', 'plain'] },
+      { host: 'h2', self: false, uses: null, holds: null },
+    ],
+  },
+  'POST /v1/keyring': { added: 'aabbccdd' },
+  'POST /v1/keyring/aabbccdd/use': { using: 'aabbccdd' },
+  'DELETE /v1/keyring/plain': { removed: 'plain' },
   'GET /v1/leases': LEASES,
   'GET /v1/networks': [NETWORK],
   'POST /v1/networks': NETWORK,
@@ -288,6 +300,13 @@ describe('weft', function () {
     })
   }
 
+  it('keyring generate prints a new key each time and asks nobody', async () => {
+    const [one, other] = await Promise.all([weft('keyring', 'generate'), weft('keyring', 'generate')])
+    expect(one.out).to.match(/^[A-Za-z0-9+/]{43}=\n$/)
+    expect(other.out).to.not.equal(one.out)
+    expect(asked).to.deep.equal([])
+  })
+
   it('ping shows every way and what it means, and fails when one does not answer', async () => {
     const { code, out } = await weft('ping', 'h2')
     expect(out).to.equal(`h2 is alive
@@ -337,6 +356,19 @@ blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     2 of 255
       'POST /v1/networks {"name":"blue","pool":"10.61.0.0/16","subnetSize":26,"mode":"l3","vni":9,"port":8472,"mtu":1300,"failover":"hold"}',
       'network blue created: pool 10.61.0.0/16, /24 for each host, VNI 7001\n',
     ],
+    [
+      'keyring status',
+      'GET /v1/keyring',
+      `HOST  SEALS WITH  OPENS
+h1 *  aabbccdd    aabbccdd plain
+h2    unknown     unknown
+keys of this host: /var/lib/weft/gossip.keys
+`,
+    ],
+    ['keyring add KEY', 'POST /v1/keyring {"key":"KEY"}', 'key aabbccdd added; once every host has it: weft keyring use aabbccdd\n'],
+    ['keyring use aabbccdd', 'POST /v1/keyring/aabbccdd/use', 'sealing with key aabbccdd\n'],
+    ['keyring use aabbccdd --force', 'POST /v1/keyring/aabbccdd/use?force=true', 'sealing with key aabbccdd\n'],
+    ['keyring remove plain', 'DELETE /v1/keyring/plain', 'key plain removed\n'],
     ['network rm blue', 'DELETE /v1/networks/blue', 'network blue removed\n'],
     ['network rm blue --force', 'DELETE /v1/networks/blue?force=true', 'network blue removed\n'],
     [

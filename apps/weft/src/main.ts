@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { text } from 'node:stream/consumers'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import {
   callAgent,
@@ -9,6 +11,7 @@ import {
   type EndpointView,
   type EventView,
   type HostView,
+  type KeyringView,
   type LeaseHistoryView,
   type LeaseView,
   type LeftView,
@@ -17,7 +20,7 @@ import {
   type PlanView,
 } from '#api'
 import { asWeftError, VERSION, WeftError } from '#core'
-import { showPing } from './show-gossip.js'
+import { showKeyring, showPing } from './show-gossip.js'
 import {
   showAddresses,
   showEndpoint,
@@ -234,6 +237,56 @@ function program(): Command {
     .command('endpoints')
     .description('every attached endpoint of the cluster')
     .action(() => ask<EndpointView[]>('GET', PATHS.endpoints, showEndpoints))
+
+  const keyring = weft.command('keyring').description('the keys that gossip is sealed with')
+  keyring
+    .command('generate')
+    .description('print a new key; nothing is changed')
+    .action(() => {
+      const key = randomBytes(32).toString('base64')
+      process.stdout.write(weft.opts<GlobalOptions>().output === 'json' ? `${JSON.stringify({ key })}\n` : `${key}\n`)
+    })
+  keyring
+    .command('status')
+    .description('which host holds and uses which key')
+    .action(() => ask<KeyringView>('GET', PATHS.keyring, showKeyring))
+  keyring
+    .command('add')
+    .argument('[key]', 'the key; by default it is read from standard input, where no list of processes shows it')
+    .description('open what is sealed with a key too, on this host')
+    .action(async (key: string | undefined) => {
+      const body = { key: key ?? (await text(process.stdin)).trim() }
+      await ask<{ added: string }>(
+        'POST',
+        PATHS.keyring,
+        ({ added }) => `key ${added} added; once every host has it: weft keyring use ${added}\n`,
+        body,
+      )
+    })
+  keyring
+    .command('use')
+    .argument('<id>', 'name of the key')
+    .description('seal with a key from now on, on this host')
+    .option('--force', 'also when a host could not open it')
+    .action((id: string, options: { force?: boolean }) =>
+      ask<{ using: string }>(
+        'POST',
+        `${PATHS.key(id)}/use${options.force ? '?force=true' : ''}`,
+        ({ using }) => `sealing with key ${using}\n`,
+      ),
+    )
+  keyring
+    .command('remove')
+    .argument('<id>', 'name of the key')
+    .description('open nothing that is sealed with a key any more, on this host')
+    .option('--force', 'also when a host still seals with it')
+    .action((id: string, options: { force?: boolean }) =>
+      ask<{ removed: string }>(
+        'DELETE',
+        `${PATHS.key(id)}${options.force ? '?force=true' : ''}`,
+        ({ removed }) => `key ${removed} removed\n`,
+      ),
+    )
 
   const host = weft.command('host').description('what only an operator can decide about hosts')
   host

@@ -1,4 +1,4 @@
-import type { PingView } from '#api'
+import type { KeyringView, PingView } from '#api'
 import { table } from './table.js'
 
 /** What people read of gossip; programs take `-o json`. */
@@ -15,4 +15,9 @@ export function showPing({ host, state, ways, meaning }: PingView): string {
   ])
   const head = ['WAY', 'ADDRESS', 'ANSWERED', 'RTT', 'ERROR']
   return `${host} is ${state ?? 'unknown to gossip'}\n${table(head, rows, '')}${meaning.map((line) => `${line}\n`).join('')}`
+}
+
+export function showKeyring({ file, hosts }: KeyringView): string {
+  const rows = hosts.map(({ host, self, uses, holds }) => [self ? `${host} *` : host, uses ?? 'unknown', holds?.join(' ') ?? 'unknown'])
+  return `${table(['HOST', 'SEALS WITH', 'OPENS'], rows, '')}keys of this host: ${file}\n`
 }

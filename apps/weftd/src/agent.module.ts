@@ -29,8 +29,10 @@ import { Plugging } from './endpoints/plugging.js'
 import { Orphans } from './endpoints/orphans.js'
 import { PublishedPorts } from './endpoints/published-ports.js'
 import { Reaper } from './endpoints/reaper.js'
-import { HostHealth, type HealthOptions } from './health/host-health.js'
+import { HostHealth } from './health/host-health.js'
 import { IncarnationFile } from './health/incarnation-file.js'
+import { KeyFile } from './health/key-file.js'
+import { Keyring } from './health/keyring.js'
 import { FailoverDriver } from './failover/failover-driver.js'
 import { FailoverReport } from './failover/failover-report.js'
 import { FailoverService } from './failover/failover-service.js'
@@ -94,9 +96,11 @@ export class AgentModule {
           (...parts) => new Registration(config, ...parts),
         ),
 
-        made(HostHealth, [STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (store, underlay, clock, random, events) => {
+        made(Keyring, [EventLog], (events) => new Keyring(keyFile(config), events)),
+        made(HostHealth, [Keyring, STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (keyring, store, underlay, clock, random, events) => {
+          const { host, gossipPort, etcdPrefix: cluster } = config
           const file = new IncarnationFile(join(config.stateDir, 'incarnation'))
-          return new HostHealth(healthOptions(config), store, underlay, file, clock, random, events)
+          return new HostHealth({ host, gossipPort, cluster, keyring }, store, underlay, file, clock, random, events)
         }),
 
         made(
@@ -219,28 +223,29 @@ export class AgentModule {
             STORE,
             HostHealth,
             CniService,
+            Keyring,
           ],
-          (status, networks, endpoints, leases, failover, addresses, driver, reconciler, events, registration, store, health, cni) =>
-            new ApiServer(
-              [
-                ...routes({
-                  status,
-                  networks,
-                  endpoints,
-                  leases,
-                  failover,
-                  addresses,
-                  driver,
-                  reconciler,
-                  events,
-                  registration,
-                  store,
-                  health,
-                }),
-                ...cniRoutes(cni),
-              ],
-              events,
-            ),
+          (
+            status,
+            networks,
+            endpoints,
+            leases,
+            failover,
+            addresses,
+            driver,
+            reconciler,
+            events,
+            registration,
+            store,
+            health,
+            cni,
+            keyring,
+          ) => {
+            const ownership = { leases, failover, addresses, driver }
+            const gossip = { self: config.host, health, keyring }
+            const parts = { status, networks, endpoints, ...ownership, ...gossip, reconciler, events, registration, store }
+            return new ApiServer([...routes(parts), ...cniRoutes(cni)], events)
+          },
         ),
         made(
           MetricsServer,
@@ -363,19 +368,7 @@ function underlayWish(config: Config): ConstructorParameters<typeof UnderlayWatc
   return { ...(underlayAddress && { address: underlayAddress }), ...(underlayInterface && { interface: underlayInterface }) }
 }
 
-/** @throws WeftError WEFT_CONFIG_FILE when the key file cannot be read */
-function healthOptions({ host, gossipPort, gossipKeyFile, etcdPrefix }: Config): HealthOptions {
-  const keys = gossipKeyFile === undefined ? [] : readLines(gossipKeyFile)
-  return { host, gossipPort, cluster: etcdPrefix, keys }
-}
-
-function readLines(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8')
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line !== '' && !line.startsWith('#'))
-  } catch (cause) {
-    throw new WeftError('WEFT_CONFIG_FILE', `gossip-key-file: ${(cause as Error).message}`, { field: 'gossip-key-file', cause })
-  }
+/** The operator's file, or else one in the state directory that `weft keyring add` makes. */
+function keyFile({ gossipKeyFile, stateDir }: Config): KeyFile {
+  return new KeyFile(gossipKeyFile ?? join(stateDir, 'gossip.keys'), gossipKeyFile !== undefined)
 }

@@ -24,6 +24,8 @@ export const PATHS = {
   /** For container runtimes, in the form of their specification: docs/cni.md. */
   cni: '/v1/cni',
   takeover: '/v1/host/takeover',
+  keyring: '/v1/keyring',
+  key: (id: string) => `/v1/keyring/${encodeURIComponent(id)}`,
   ping: (host: string) => `/v1/hosts/${encodeURIComponent(host)}/ping`,
   host: (name: string) => `/v1/hosts/${encodeURIComponent(name)}`,
   hostDrain: (name: string) => `/v1/hosts/${encodeURIComponent(name)}/drain`,
@@ -168,6 +170,27 @@ export interface PingWayView {
   readonly error: 'no-answer' | 'other-host' | null
   /** Another host that answered at this address. */
   readonly answeredBy?: string
+}
+
+/** The keys that gossip is sealed with, by name: `plain` stands for not sealed. No key leaves the agent. */
+export interface KeyringView {
+  /** Where this host keeps its keys. */
+  readonly file: string
+  /** What this host seals with, and everything that it opens. */
+  readonly uses: string
+  readonly keys: readonly string[]
+  /** This host first, then every other one that is not gone. Null: it did not say, or was not heard. */
+  readonly hosts: readonly {
+    readonly host: string
+    readonly self: boolean
+    readonly uses: string | null
+    readonly holds: readonly string[] | null
+  }[]
+}
+
+export interface AddKeyRequest {
+  /** 32 bytes in base64, or `plain`. */
+  readonly key: string
 }
 
 export interface LeaseView {

@@ -61,7 +61,8 @@ export const ERROR_CODES = {
   WEFT_METRICS_LISTEN: 'Metrics cannot be served there: another program holds the port, or the host does not have the address.',
   WEFT_KEY_INVALID: 'A gossip key is not 32 bytes in base64.',
   WEFT_KEY_UNKNOWN: 'The key ring has no key of this name.',
-  WEFT_KEY_IN_USE: 'The key is the one that this host seals its gossip with.',
+  WEFT_KEY_IN_USE: 'This host, or another one, seals its gossip with this key.',
+  WEFT_KEY_NOT_EVERYWHERE: 'A live host does not hold the gossip key that is to be used.',
 
   WEFT_LAB: 'The lab (`npm run lab`) cannot do what was asked.',
   WEFT_LAB_COMMAND: 'A command that the lab ran failed.',

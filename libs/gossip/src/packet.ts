@@ -15,6 +15,8 @@ export interface MemberFacts extends Contact {
   /** Oldest and newest wire protocol it understands. */
   readonly protocolMin: number
   readonly protocolMax: number
+  /** Names of the keys that it opens, 8 hexadecimal digits each or `plain`, at most 8; absent in versions that do not say. */
+  readonly keys?: readonly string[]
 }
 
 /** What an observer found when it sent echoes to the kernel of a member (PROTOCOL.md A). */

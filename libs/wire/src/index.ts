@@ -1,5 +1,5 @@
 export { DROP_REASONS, type DropReason } from './drop.js'
 export { FRAME_OVERHEAD, looksLikeFailover } from './frame.js'
-export { KeyRing } from './key-ring.js'
+export { KeyRing, PLAIN } from './key-ring.js'
 export { FAILOVER_PROTOCOL, PROTOCOLS, type ProtocolRange } from './protocol.js'
 export { DATAGRAM_LIMIT, STREAM_LIMIT, Wire, type Ticket, type WireOptions } from './wire.js'

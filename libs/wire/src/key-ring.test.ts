@@ -1,7 +1,7 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import { WeftError } from '#core'
-import { KeyRing } from './key-ring.js'
+import { KeyRing, PLAIN } from './key-ring.js'
 
 const KEY = Buffer.alloc(32, 1).toString('base64')
 const OTHER = Buffer.alloc(32, 2).toString('base64')
@@ -31,6 +31,24 @@ describe('KeyRing', () => {
     expect(code(() => ring.use('00000000'))).to.equal('WEFT_KEY_UNKNOWN')
     expect(code(() => ring.remove('00000000'))).to.equal('WEFT_KEY_UNKNOWN')
     expect(code(() => ring.remove(ring.primary ?? ''))).to.equal('WEFT_KEY_IN_USE')
+  })
+
+  it('begins plain, and is sealed by its first key only when told so', () => {
+    const ring = new KeyRing()
+    expect([ring.primary, ring.opensPlain, ring.keys]).to.deep.equal([PLAIN, true, [PLAIN]])
+    const id = ring.add(KEY)
+    expect([ring.primary, ring.opensPlain]).to.deep.equal([PLAIN, true])
+    ring.use(id)
+    expect([ring.primary, ring.opensPlain, ring.keys]).to.deep.equal([id, true, [KEY, PLAIN]])
+    ring.remove(PLAIN)
+    expect([ring.opensPlain, ring.keys]).to.deep.equal([false, [KEY]])
+    expect(new KeyRing(ring.keys).primary).to.equal(id)
+  })
+
+  it('holds no more keys than a member can speak of', () => {
+    const ring = new KeyRing([KEY])
+    for (let more = 10; more < 17; more++) ring.add(Buffer.alloc(32, more).toString('base64'))
+    expect(code(() => ring.add(OTHER))).to.equal('WEFT_KEY_INVALID')
   })
 
   it('names keys by something that does not give them away', () => {

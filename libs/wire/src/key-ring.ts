@@ -5,61 +5,79 @@ const KEY_BYTES = 32
 /** A key is named by so many bytes of its hash. */
 export const KEY_ID_BYTES = 4
 
-interface Key {
-  readonly secret: Buffer
-  readonly id: string
-}
+/** Stands for "not sealed" in a ring, as if it were a key: a first key comes into a plain cluster as any other key does. */
+export const PLAIN = 'plain'
+/** More are never needed: a ring has two while a key is changed. All of them travel with what a member says of itself. */
+export const KEYS_LIMIT = 8
 
 /**
  * The keys of a cluster (AES-256): one is used for sealing, all of them for opening. A key is changed without interruption by adding the
- * new one everywhere, then using it everywhere, then removing the old one everywhere.
+ * new one everywhere, then using it everywhere, then removing the old one everywhere. An empty ring is one that only knows {@link PLAIN}.
  */
 export class KeyRing {
-  private readonly keys = new Map<string, Key>()
-  private primaryId: string | undefined
+  /** By name; undefined for PLAIN. */
+  private readonly secrets = new Map<string, Buffer | undefined>()
+  private primaryId = PLAIN
 
-  /** @param secrets keys as {@link add} takes them, the one to seal with first */
-  constructor(secrets: readonly string[] = []) {
-    for (const secret of secrets) this.add(secret)
+  /** @param keys as {@link add} takes them, the one to seal with first */
+  constructor(keys: readonly string[] = []) {
+    const [first = PLAIN, ...others] = keys
+    this.primaryId = this.add(first)
+    for (const key of others) this.add(key)
   }
 
-  get isEmpty(): boolean {
-    return this.keys.size === 0
-  }
-
-  /** Names of all keys, in hexadecimal; they say nothing about the keys. */
+  /** Names of all keys, in hexadecimal, {@link PLAIN} among them; they say nothing about the keys. */
   get ids(): readonly string[] {
-    return [...this.keys.keys()]
+    return [...this.secrets.keys()]
   }
 
-  /** The key to seal with: undefined only in an empty ring. */
-  get primary(): string | undefined {
+  /** The key to seal with. */
+  get primary(): string {
     return this.primaryId
+  }
+
+  /** Whether frames that are not sealed are taken. */
+  get opensPlain(): boolean {
+    return this.secrets.has(PLAIN)
+  }
+
+  /** The keys as {@link add} takes them, the one to seal with first: to be kept secret. */
+  get keys(): readonly string[] {
+    const ids = [this.primaryId, ...this.ids.filter((id) => id !== this.primaryId)]
+    return ids.map((id) => this.secrets.get(id)?.toString('base64') ?? PLAIN)
   }
 
   /** The key itself, for the cipher alone. */
   secretOf(id: string): Buffer | undefined {
-    return this.keys.get(id)?.secret
+    return this.secrets.get(id)
   }
 
   /**
-   * Adds a key; the first one is used at once. Adding it again changes nothing.
-   * @param secret 32 bytes in base64
+   * Adds a key, for opening only. Adding it again changes nothing.
+   * @param key 32 bytes in base64, or {@link PLAIN}
    * @returns its name
    * @throws WeftError WEFT_KEY_INVALID
    */
-  add(secret: string): string {
-    const bytes = Buffer.from(secret, 'base64')
-    if (bytes.length !== KEY_BYTES || !/^[A-Za-z0-9+/]{43}=$/.test(secret)) {
-      throw new WeftError('WEFT_KEY_INVALID', 'a gossip key is 32 bytes in base64', { hint: 'make one with `openssl rand -base64 32`' })
+  add(key: string): string {
+    if (key === PLAIN) {
+      this.secrets.set(PLAIN, undefined)
+      return PLAIN
+    }
+    const bytes = Buffer.from(key, 'base64')
+    if (bytes.length !== KEY_BYTES || !/^[A-Za-z0-9+/]{43}=$/.test(key)) {
+      throw new WeftError('WEFT_KEY_INVALID', 'a gossip key is 32 bytes in base64', { hint: 'make one with `weft keyring generate`' })
     }
     const id = createHash('sha256').update('weft gossip key').update(bytes).digest().subarray(0, KEY_ID_BYTES).toString('hex')
-    const before = this.keys.get(id)
-    if (before && !timingSafeEqual(before.secret, bytes)) {
+    const before = this.secrets.get(id)
+    if (before && !timingSafeEqual(before, bytes)) {
       throw new WeftError('WEFT_KEY_INVALID', `another key of the ring has the same name ${id}`, { hint: 'make another key' })
     }
-    this.keys.set(id, { secret: bytes, id })
-    this.primaryId ??= id
+    if (!before && this.secrets.size >= KEYS_LIMIT) {
+      throw new WeftError('WEFT_KEY_INVALID', `a key ring holds at most ${KEYS_LIMIT} keys`, {
+        hint: 'remove old ones: `weft keyring status`',
+      })
+    }
+    this.secrets.set(id, bytes)
     return id
   }
 
@@ -75,10 +93,11 @@ export class KeyRing {
     if (id === this.primaryId) {
       throw new WeftError('WEFT_KEY_IN_USE', `key ${id} is the one that this host seals with`, { hint: 'use another key first' })
     }
-    this.keys.delete(id)
+    this.secrets.delete(id)
   }
 
   private require(id: string): void {
-    if (!this.keys.has(id)) throw new WeftError('WEFT_KEY_UNKNOWN', `the key ring has no key ${id}`)
+    if (this.secrets.has(id)) return
+    throw new WeftError('WEFT_KEY_UNKNOWN', `the key ring has no key '${id}'`, { field: 'id', hint: 'see `weft keyring status`' })
   }
 }

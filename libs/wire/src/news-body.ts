@@ -1,6 +1,8 @@
 import type { DeathCause, EchoNews, EchoResult, MemberFacts, News } from '#gossip'
 import { weft } from '#proto'
+import { Drop } from './drop.js'
 import { readAddress, readAtMost, readHostId, readPort, readVersion, writeAddress } from './fields.js'
+import { KEYS_LIMIT, PLAIN } from './key-ring.js'
 
 const { Cause, EchoResult: Result } = weft.gossip
 
@@ -41,13 +43,23 @@ export function readNews(wire: weft.gossip.News.$Properties): News | undefined {
 }
 
 export function writeFacts(facts: MemberFacts): weft.gossip.Facts.$Properties {
-  const { address, port, overlay, version, protocolMin, protocolMax } = facts
-  return { address: writeAddress(address), port, ...(overlay && { overlay: writeAddress(overlay) }), version, protocolMin, protocolMax }
+  const { address, port, overlay, version, protocolMin, protocolMax, keys } = facts
+  return {
+    address: writeAddress(address),
+    port,
+    ...(overlay && { overlay: writeAddress(overlay) }),
+    version,
+    protocolMin,
+    protocolMax,
+    ...(keys && { keys: keys.map(writeKeyId) }),
+  }
 }
 
 /** @throws Drop */
 export function readFacts(wire: weft.gossip.Facts.$Properties | null | undefined): MemberFacts {
   const overlay = wire?.overlay
+  const keys = wire?.keys ?? []
+  if (keys.length > KEYS_LIMIT) throw new Drop('field')
   return {
     address: readAddress(wire?.address ?? new Uint8Array()),
     port: readPort(wire?.port ?? 0),
@@ -55,7 +67,16 @@ export function readFacts(wire: weft.gossip.Facts.$Properties | null | undefined
     version: readVersion(wire?.version ?? ''),
     protocolMin: readAtMost(wire?.protocolMin ?? 0, PROTOCOL_LIMIT),
     protocolMax: readAtMost(wire?.protocolMax ?? 0, PROTOCOL_LIMIT),
+    ...(keys.length > 0 && { keys: keys.map(readKeyId) }),
   }
+}
+
+function writeKeyId(id: string): number {
+  return id === PLAIN ? 0 : Number.parseInt(id, 16)
+}
+
+function readKeyId(id: number): string {
+  return id === 0 ? PLAIN : id.toString(16).padStart(8, '0')
 }
 
 export function writeEcho(echo: Omit<EchoNews, 'kind' | 'id' | 'incarnation'>): weft.gossip.Echo.$Properties {

@@ -5,7 +5,7 @@ import { Drop, DROP_REASONS, type DropReason } from './drop.js'
 import { readFailover, writeFailover, type FailoverLetter } from './failover-body.js'
 import { readHostId } from './fields.js'
 import { clusterMark, readHeader, writeHeader, type Direction, type FrameHeader } from './frame.js'
-import type { KeyRing } from './key-ring.js'
+import { PLAIN, type KeyRing } from './key-ring.js'
 import { readPacket, writePacket } from './packet-body.js'
 import { agreedProtocol, FAILOVER_PROTOCOL, PROTOCOLS, type ProtocolRange } from './protocol.js'
 import { ReplayWindow } from './replay-window.js'
@@ -26,14 +26,8 @@ export interface WireOptions {
   readonly self: HostId
   /** First incarnation of this process. */
   readonly session: number
-  /** An empty ring leaves everything plain. */
+  /** May change while the wire is in use. */
   readonly keys: KeyRing
-  /**
-   * For the roll-out of a first key, host by host: first with both false, then with `sealOut`, then with both (as memberlist's
-   * GossipVerifyOutgoing and GossipVerifyIncoming). Both are true when left out.
-   */
-  readonly sealOut?: boolean
-  readonly verifyIn?: boolean
   readonly protocols?: ProtocolRange
   /** For how long replays are remembered; CLOCK_MONOTONIC when left out. */
   readonly clock?: Pick<Clock, 'now'>
@@ -131,7 +125,7 @@ export class Wire {
     return this.counted(() => this.openStream(bytes, 'answer', ticket.nonce).body)
   }
 
-  /** The key that a member sealed its last frame with; undefined when that was plain, or none came. */
+  /** The name of the key that a member sealed its last frame with, PLAIN when it was not sealed; undefined when none came. */
   keyUsedBy(id: HostId): string | undefined {
     return this.usedKeys.get(id)
   }
@@ -150,9 +144,9 @@ export class Wire {
     to: HostId | undefined,
     question: Buffer | undefined,
   ): { readonly frame: Buffer; readonly nonce: Buffer | undefined } {
-    const { cluster, self, session, keys, sealOut } = this.options
-    const key = sealOut === false ? undefined : keys.primary
-    const secret = key && keys.secretOf(key)
+    const { cluster, self, session, keys } = this.options
+    const key = keys.primary
+    const secret = keys.secretOf(key)
     const nonce = secret ? this.nonces.next() : undefined
     const header = writeHeader({
       protocol: direction === 'failover' ? FAILOVER_PROTOCOL : this.spoken,
@@ -161,14 +155,14 @@ export class Wire {
       cluster: this.mark,
       sender: self,
       session,
-      seal: key && nonce ? { key, nonce } : undefined,
+      seal: nonce ? { key, nonce } : undefined,
     })
     if (!secret || !nonce) return { frame: Buffer.concat([header, body]), nonce: undefined }
     return { frame: seal(secret, nonce, body, { header, cluster, to, question }), nonce }
   }
 
   private unwrap(bytes: Uint8Array, direction: Direction, question: Buffer | undefined): { header: FrameHeader; body: Buffer } {
-    const { cluster, self, keys, verifyIn } = this.options
+    const { cluster, self, keys } = this.options
     const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const { header, length } = readHeader(frame)
     if (!header.cluster.equals(this.mark)) throw new Drop('cluster')
@@ -177,8 +171,8 @@ export class Wire {
     const sender = readHostId(header.sender)
     const body = frame.subarray(length)
     if (!header.seal) {
-      if (!keys.isEmpty && verifyIn !== false) throw new Drop('plain')
-      this.usedKeys.delete(sender)
+      if (!keys.opensPlain) throw new Drop('plain')
+      this.usedKeys.set(sender, PLAIN)
       return { header, body }
     }
     const { key, nonce } = header.seal

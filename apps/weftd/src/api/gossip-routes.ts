@@ -1,12 +1,46 @@
-import { PATHS, type Route } from '#api'
-import { parseHostId } from '#core'
+import * as z from 'zod'
+import { PATHS, type AddKeyRequest, type KeyringView, type Route } from '#api'
+import { parseHostId, type HostId } from '#core'
 import type { HostHealth } from '../health/host-health.js'
+import type { Keyring } from '../health/keyring.js'
+import { keyringView } from './keyring-view.js'
+import { checkRequest } from './requests.js'
 
 export interface GossipApiParts {
-  readonly health: Pick<HostHealth, 'ping'>
+  readonly self: HostId
+  readonly health: Pick<HostHealth, 'ping' | 'keyUsers'>
+  readonly keyring: Keyring
 }
 
-/** Requests about gossip: whether hosts answer. */
-export function gossipRoutes({ health }: GossipApiParts): Route[] {
-  return [{ method: 'POST', path: `${PATHS.hosts}/:name/ping`, handle: ({ parameters: { name = '' } }) => health.ping(parseHostId(name)) }]
+const ADD_KEY = z.strictObject({ key: z.string().min(1).max(64) }) satisfies z.ZodType<AddKeyRequest>
+
+/** Requests about gossip: whether hosts answer, and the keys that it is sealed with. */
+export function gossipRoutes({ self, health, keyring }: GossipApiParts): Route[] {
+  const view = (): KeyringView => keyringView(self, keyring, health.keyUsers())
+  const forced = (query: URLSearchParams): boolean => query.get('force') === 'true'
+  return [
+    { method: 'POST', path: `${PATHS.hosts}/:name/ping`, handle: ({ parameters: { name = '' } }) => health.ping(parseHostId(name)) },
+    { method: 'GET', path: PATHS.keyring, handle: view },
+    {
+      method: 'POST',
+      path: PATHS.keyring,
+      handle: ({ body }) => ({ added: keyring.add(checkRequest<AddKeyRequest>(ADD_KEY, body).key) }),
+    },
+    {
+      method: 'POST',
+      path: `${PATHS.keyring}/:id/use`,
+      handle: ({ parameters: { id = '' }, query }) => {
+        keyring.use(id, health.keyUsers(), forced(query))
+        return { using: id }
+      },
+    },
+    {
+      method: 'DELETE',
+      path: `${PATHS.keyring}/:id`,
+      handle: ({ parameters: { id = '' }, query }) => {
+        keyring.remove(id, health.keyUsers(), forced(query))
+        return { removed: id }
+      },
+    },
+  ]
 }

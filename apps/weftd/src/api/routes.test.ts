@@ -54,6 +54,24 @@ describe('API of the agent', () => {
     expect(await refusal('POST', PATHS.ping('no name'))).to.have.property('code', 'WEFT_NAME_INVALID')
   })
 
+  it('changes keys of gossip while the others can follow', async () => {
+    const key = Buffer.alloc(32, 1).toString('base64')
+    const { added } = await call<{ added: string }>('POST', PATHS.keyring, { key })
+    expect(await call('GET', PATHS.keyring)).to.deep.include({
+      uses: 'plain',
+      keys: ['plain', added],
+      hosts: [
+        { host: 'h1', self: true, uses: 'plain', holds: ['plain', added] },
+        { host: 'h2', self: false, uses: 'plain', holds: ['plain'] },
+      ],
+    })
+    expect(await refusal('POST', `${PATHS.key(added)}/use`)).to.include({ code: 'WEFT_KEY_NOT_EVERYWHERE' })
+    expect(await call('POST', `${PATHS.key(added)}/use?force=true`)).to.deep.equal({ using: added })
+    expect(await refusal('DELETE', PATHS.key('plain'))).to.include({ code: 'WEFT_KEY_IN_USE' })
+    expect(await call('DELETE', `${PATHS.key('plain')}?force=true`)).to.deep.equal({ removed: 'plain' })
+    expect(await refusal('POST', PATHS.keyring, { key: 'secret' })).to.include({ code: 'WEFT_KEY_INVALID' })
+  })
+
   it('attaches, lists and detaches endpoints', async () => {
     await blue()
     await agent.idle()

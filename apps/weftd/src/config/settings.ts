@@ -93,7 +93,7 @@ export const SETTINGS = [
   {
     name: 'gossip-key-file',
     value: 'FILE',
-    doc: 'Keys that gossip is sealed with, 32 bytes in base64 each, a line each; the first seals, all open. Without it gossip is plain.',
+    doc: 'Keys that gossip is sealed with, 32 bytes in base64 each, a line each; the first seals, all open. Without it keys are kept in gossip.keys in the state directory, and gossip is plain until one is added (`weft keyring`).',
   },
   {
     name: 'metrics-listen',

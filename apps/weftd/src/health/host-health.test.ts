@@ -15,6 +15,8 @@ import { EventLog } from '../log/event-log.js'
 import { UnderlayWatch } from '../host/underlay-watch.js'
 import { HostHealth, type HealthNode } from './host-health.js'
 import { IncarnationFile } from './incarnation-file.js'
+import { KeyFile } from './key-file.js'
+import { Keyring } from './keyring.js'
 
 const [h1, h2, h3] = ['h1', 'h2', 'h3'].map(parseHostId) as [HostId, HostId, HostId]
 
@@ -98,8 +100,9 @@ describe('host health', () => {
     const nodes: PlayedNode[] = []
     const play: { fails?: WeftError; held?: Promise<void> } = {}
     const file = new IncarnationFile(join(directory, 'incarnation'))
+    const keyring = new Keyring(new KeyFile(join(directory, 'gossip.keys'), false), log)
     const health = new HostHealth(
-      { host: h1, gossipPort: 7788, cluster: '/weft/v1', keys: [] },
+      { host: h1, gossipPort: 7788, cluster: '/weft/v1', keyring },
       store,
       underlay,
       file,

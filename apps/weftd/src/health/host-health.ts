@@ -3,10 +3,11 @@ import { asWeftError, below, VERSION, WeftError, type Clock, type ClusterView, t
 import { firstIncarnation, type Effect, type Health, type KnownHost, type MemberFacts, type MemberView } from '#gossip'
 import type { FailoverMessage, Store } from '#lease'
 import { GossipNode, type GossipNodeOptions } from '#net'
-import { KeyRing, PROTOCOLS, Wire, type DropReason } from '#wire'
+import { PROTOCOLS, Wire, type DropReason } from '#wire'
 import { Errand } from '../errand.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { IncarnationFile } from './incarnation-file.js'
+import type { Keyring, KeyUser } from './keyring.js'
 import { pingView } from './ping-view.js'
 
 export interface HealthOptions {
@@ -14,8 +15,7 @@ export interface HealthOptions {
   readonly gossipPort: number
   /** Gossip of another cluster is dropped: the prefix under which this one keeps its keys in etcd. */
   readonly cluster: string
-  /** Keys in base64, the one to seal with first; none leaves gossip plain. */
-  readonly keys: readonly string[]
+  readonly keyring: Keyring
 }
 
 /** What is needed of {@link GossipNode}. */
@@ -78,6 +78,7 @@ export class HostHealth {
     private readonly start: (options: GossipNodeOptions) => Promise<HealthNode> = (nodeOptions) => GossipNode.start(nodeOptions),
   ) {
     this.opening = new Errand(() => this.open(), clock, random, { first: 500, limit: 10_000 })
+    options.keyring.onChange(() => this.node?.setFacts(this.facts()))
   }
 
   /** Hosts that are dead beyond doubt; the same set until one dies or comes back. */
@@ -123,6 +124,13 @@ export class HostHealth {
     const overlay = this.vtepOf(host) ?? member?.facts.overlay
     const target = { id: host, address, port, ...(overlay !== undefined && { overlay }) }
     return pingView(target, member?.health, await node.ping(target))
+  }
+
+  /** The other hosts that are not gone, with the keys that they hold and use. */
+  keyUsers(): KeyUser[] {
+    const others = this.node?.members().filter(({ id, health }) => id !== this.options.host && health !== 'dead' && health !== 'left') ?? []
+    const users = others.map(({ id, facts }) => ({ host: id, holds: facts.keys, uses: this.wire?.keyUsedBy(id) }))
+    return users.sort((a, b) => (a.host < b.host ? -1 : 1))
   }
 
   /** Undefined while there is no gossip. */
@@ -208,12 +216,12 @@ export class HostHealth {
   }
 
   private join(): Promise<HealthNode> {
-    const { host: id, cluster, keys } = this.options
+    const { host: id, cluster, keyring } = this.options
     const incarnation = firstIncarnation(Date.parse(this.clock.wallTime()) / 1000, this.file.load())
     this.file.save(incarnation)
     const facts = this.facts()
     this.overlay = facts.overlay
-    this.wire = new Wire({ cluster, self: id, session: incarnation, keys: new KeyRing(keys) })
+    this.wire = new Wire({ cluster, self: id, session: incarnation, keys: keyring.ring })
     return this.start({
       id,
       incarnation,
@@ -238,6 +246,7 @@ export class HostHealth {
       version: VERSION,
       protocolMin: PROTOCOLS.oldest,
       protocolMax: PROTOCOLS.newest,
+      keys: this.options.keyring.ring.ids,
     }
   }
 

@@ -34,6 +34,8 @@ import { FailoverReport } from '../failover/failover-report.js'
 import { FailoverService } from '../failover/failover-service.js'
 import { LeaseList } from '../failover/lease-list.js'
 import { makeFailover } from '../failover/make-failover.js'
+import { KeyFile } from '../health/key-file.js'
+import { Keyring, type KeyUser } from '../health/keyring.js'
 import { HostFile } from '../host/host-file.js'
 import { OwnerChanges } from '../host/owner-changes.js'
 import { Presence } from '../host/presence.js'
@@ -202,6 +204,8 @@ export class TestAgent {
         registration: this.registration,
         store,
         health: this.health,
+        keyring: new Keyring(new KeyFile(join(this.directory, 'gossip.keys'), false), events),
+        self,
       }),
       events,
     )
@@ -348,6 +352,10 @@ class PlayedHealth {
 
   answers(host: HostId): boolean {
     return this.others.has(host)
+  }
+
+  keyUsers(): KeyUser[] {
+    return [{ host: parseHostId('h2'), holds: ['plain'], uses: 'plain' }]
   }
 
   ping(host: HostId): Promise<PingView> {
