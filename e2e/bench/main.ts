@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { asWeftError } from '#core'
 import { cni } from './cni.js'
+import { containers } from './containers.js'
 import { detection } from './detection.js'
 import { drift } from './drift.js'
 import { outage } from './outage.js'
@@ -15,6 +16,7 @@ import { throughput } from './throughput.js'
 /** Every benchmark by name, as `npm run bench -- NAME` knows it. */
 const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   cni,
+  containers,
   detection,
   drift,
   outage,

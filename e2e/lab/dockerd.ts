@@ -75,6 +75,11 @@ export class Dockerd {
   /** Starts dockerd, with what it left behind, and waits until it answers. */
   async start(): Promise<void> {
     await this.launch()
+    await this.ready()
+  }
+
+  /** Waits until a dockerd that was launched answers. */
+  async ready(): Promise<void> {
     await waitFor(
       `dockerd of ${this.host.name} (its log: ${this.log})`,
       async () => (await this.docker(['version'], { check: false })).code === 0,
@@ -113,6 +118,16 @@ export class Dockerd {
   /** Runs the docker command of a person on this host. */
   docker(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     return run(CLIENT, words, { deadline: 120_000, ...options, env: { DOCKER_HOST: `unix://${this.apiSocket}`, ...options.env } })
+  }
+
+  /** Runs docker-compose as a person on this host does. */
+  compose(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    return run('docker-compose', words, { deadline: 180_000, ...options, env: { DOCKER_HOST: `unix://${this.apiSocket}`, ...options.env } })
+  }
+
+  /** The docker command of this host, for a shell. */
+  get command(): string {
+    return `${CLIENT} -H unix://${this.apiSocket}`
   }
 
   /** Runs a command in a container. */

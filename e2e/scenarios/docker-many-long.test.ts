@@ -1,0 +1,108 @@
+import { before, it } from 'mocha'
+import { expect } from 'chai'
+import { dockerHosts, IMAGE, waitFor, type Dockerd } from '#lab'
+import { story } from './story.js'
+
+const PER_HOST = 100
+
+/**
+ *        h1                       h2
+ *   100 containers           100 containers        started all at once
+ *        |                        |
+ *     ===+========= underlay =====+===
+ */
+story('docker: 200 containers in parallel on two hosts', { hosts: 2, agents: false }, (stage) => {
+  let docker: Map<string, Dockerd>
+  let before200: string[]
+  const names = Array.from({ length: PER_HOST }, (_, index) => `c${index}`)
+
+  before(async function () {
+    this.timeout(1_200_000)
+    docker = await dockerHosts(stage.lab.id, [...stage.lab.hosts.values()])
+    await stage.lab.startAgents()
+    for (const dockerd of docker.values()) {
+      await dockerd.docker([
+        'network',
+        'create',
+        '-d',
+        'weft',
+        '--ipam-driver',
+        'weft',
+        '--subnet',
+        '10.61.0.0/16',
+        '--ipam-opt',
+        'weft.network=blue',
+        'net',
+      ])
+    }
+    await stage.lab.networkReady('blue')
+    before200 = await Promise.all([...docker.keys()].map(leftovers))
+  })
+
+  it('all start, and no two have the same address', async function () {
+    this.timeout(900_000)
+    await Promise.all(
+      [...docker.values()].map((dockerd) =>
+        dockerd.inside(
+          [
+            'sh',
+            '-c',
+            names.map((name) => `${dockerd.command} run -d --name ${name} --network net ${IMAGE} sleep 10000 & `).join('') + 'wait',
+          ],
+          { deadline: 800_000 },
+        ),
+      ),
+    )
+    const addresses: string[] = []
+    for (const dockerd of docker.values()) {
+      const { stdout } = await dockerd.docker([
+        'inspect',
+        '--format',
+        '{{.State.Running}} {{.NetworkSettings.Networks.net.IPAddress}}',
+        ...names,
+      ])
+      for (const line of stdout.trim().split('\n')) {
+        const [running, address = ''] = line.split(' ')
+        expect(running).to.equal('true')
+        addresses.push(address)
+      }
+    }
+    expect(addresses).to.have.length(2 * PER_HOST)
+    expect(new Set(addresses).size).to.equal(2 * PER_HOST)
+    await waitFor('all records in etcd', async () => (await endpointKeys()) === 2 * PER_HOST, { deadline: 120_000 })
+  })
+
+  it('removed, they leave nothing: namespaces, interfaces, addresses, rules, records', async function () {
+    this.timeout(900_000)
+    await Promise.all([...docker.values()].map((dockerd) => dockerd.docker(['rm', '-f', ...names], { deadline: 800_000 })))
+    await waitFor('no record in etcd', async () => (await endpointKeys()) === 0, { deadline: 120_000 })
+    await waitFor('everything as before', async () => {
+      const now = await Promise.all([...docker.keys()].map(leftovers))
+      if (now.join('\n') === before200.join('\n')) return true
+      throw new Error(`${now.join('\n')}\ninstead of\n${before200.join('\n')}`)
+    })
+  })
+
+  async function endpointKeys(): Promise<number> {
+    const { stdout } = await stage.lab.etcdctl(['get', '--prefix', '--keys-only', '/weft/v1/networks/blue/endpoints'])
+    return stdout.split('\n').filter((line) => line.startsWith('/')).length
+  }
+
+  /** How much there is of what containers bring along. */
+  async function leftovers(name: string): Promise<string> {
+    const host = stage.lab.host(name)
+    const count = async (words: readonly string[]): Promise<number> => (await host.exec(words)).stdout.split('\n').length
+    const namespaces = (await docker.get(name)?.inside(['ls', '/run/docker/netns']))?.stdout.split('\n').length
+    const book = JSON.parse((await host.exec(['cat', `${host.stateDir}/docker.json`])).stdout) as {
+      addresses: unknown[]
+      endpoints: unknown[]
+    }
+    return [
+      `${name}: ${namespaces} namespaces`,
+      `${await count(['ip', '-o', 'link'])} links`,
+      `${await count(['ip', '-o', 'address'])} addresses`,
+      `${await count(['nft', 'list', 'table', 'inet', 'weft'])} lines of nftables`,
+      `${book.addresses.length} addresses given, ${book.endpoints.length} endpoints`,
+    ].join(', ')
+  }
+})
