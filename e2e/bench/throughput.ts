@@ -1,6 +1,7 @@
 import { Lab, type LabHost, type Place } from '#lab'
 import { iperf, ping, reaches } from '../lab/traffic.js'
 import { OneThread } from './one-thread.js'
+import { overSwarm } from './swarm.js'
 import { row, type BenchResult, type Row } from './result.js'
 import { ratios, summarise } from './statistics.js'
 
@@ -37,19 +38,23 @@ const NAMES = Object.keys(MEASURES) as Measure[]
 
 /**
  * TCP between containers of two hosts over Weft, with its packet filter; over VXLAN devices made by hand, of the same shape, without any
- * rule and with the masquerade that containers need; and between two hosts without an overlay. By turns, so that whatever else the
+ * rule and with the masquerade that containers need; between two hosts without an overlay; and over an overlay of Docker's Swarm, where
+ * Docker is installed. By turns, so that whatever else the
  * machine does meets all.
  */
 export async function throughput(): Promise<BenchResult> {
   const oneThread = await OneThread.build()
-  const lab = await Lab.up({ hosts: 6 })
+  const lab = await Lab.up({ hosts: 8 })
   try {
     const bare = await byHand(lab, 'hand-made VXLAN', ['h3', 'h4'])
     const masquerading = await byHand(lab, 'hand-made VXLAN with masquerade', ['h5', 'h6'])
     for (const name of ['h5', 'h6']) await masquerade(lab.host(name))
     const plain = way('plain underlay', lab.host('h3'), lab.host('h4'), lab.host('h4').address)
     const weft = await overWeft(lab)
-    const ways = [weft, bare, masquerading, plain]
+    const pair = await overSwarm(lab, [lab.host('h7'), lab.host('h8')])
+    const swarm = pair ? [way('Docker Swarm overlay', pair.from, pair.to, pair.address)] : []
+    const others = [bare, masquerading, plain, ...swarm]
+    const ways = [weft, ...others]
     for (let round = 0; round < ROUNDS; round++) {
       for (let turn = 0; turn < ways.length; turn++) await measure(ways[(round + turn) % ways.length] as Way, oneThread)
     }
@@ -60,9 +65,7 @@ export async function throughput(): Promise<BenchResult> {
       about: `${ROUNDS} rounds by turns, between namespaces of one machine. iperf3: TCP for ${SECONDS} s, sender and receiver on a processor each; CPU time is theirs, with what the kernel does for packets while they run. One thread: both ends in one thread (e2e/bench/one-thread.c), so that its CPU time is the price of the way alone.`,
       rows: measured.flatMap((name) => [
         ...ways.map(({ name: of, found }) => row(of, MEASURES[name][0], MEASURES[name][1], found[name])),
-        ...[bare, masquerading, plain].map((other) =>
-          row(`Weft / ${other.name}`, MEASURES[name][0], '×', ratios(weft.found[name], other.found[name])),
-        ),
+        ...others.map((other) => row(`Weft / ${other.name}`, MEASURES[name][0], '×', ratios(weft.found[name], other.found[name]))),
       ]),
       aims: [
         { text: `${aim}, iperf3`, limit: 1.05, measured: median(weft, bare, 'cpu') },
