@@ -106,11 +106,15 @@ async function costOf(host: LabHost, idle: number, action: () => Promise<void>):
   return Math.max(0, cpuTime(host) - before - idle * (performance.now() - start))
 }
 
-/** CPU time per time, at rest. */
+/** CPU time per time at rest: that of most windows, so that what happens now and then is not taken for rest. */
 async function idleCpu(host: LabHost): Promise<number> {
-  const [start, before] = [performance.now(), cpuTime(host)]
-  await delay(10_000)
-  return (cpuTime(host) - before) / (performance.now() - start)
+  const rates: number[] = []
+  for (let window = 0; window < ROUNDS; window++) {
+    const [start, before] = [performance.now(), cpuTime(host)]
+    await delay(WINDOW)
+    rates.push((cpuTime(host) - before) / (performance.now() - start))
+  }
+  return summarise(rates).median
 }
 
 async function inSync(host: LabHost): Promise<void> {
