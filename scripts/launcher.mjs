@@ -27,8 +27,12 @@ const script = new Script(`(function (exports, require, module, __filename, __di
 })
 if (!cachedData || script.cachedDataRejected) process.on('exit', keepCompiledCode)
 
-// By itself V8 gives new objects up to 48 MB before it looks for those that are gone. The agent works in short bursts: 3 MB do.
+cachedData = undefined
+
+// By itself V8 keeps up to 48 MB of new objects, and lets the old ones double, before it looks for those that are gone. The agent works in
+// short bursts and rests in between: 3 MB and a third more do. With 10,000 peers that is 100 MB less.
 setFlagsFromString('--semi-space-growth-factor=1')
+setFlagsFromString('--heap-growing-percent=30')
 
 const module = { exports: {} }
 script.runInThisContext()(module.exports, createRequire(file), module, file, directory)

@@ -27,6 +27,8 @@ type Kind = Place['kind']
 /** Kinds that the view lists, and of which each record must fit a network. */
 const LISTED = ['lease', 'vtep', 'endpoint'] as const
 type Listed = (typeof LISTED)[number]
+/** Kinds of which each host has one. */
+type ByHost = 'host' | 'status'
 
 /**
  * Makes views out of single records, and judges records by others: a lease must lie in its network's pool, networks must not overlap.
@@ -44,10 +46,12 @@ export class ViewBuilder {
     proof: new Map(),
     previous: new Map(),
   }
-  private readonly kinds = new Map<string, Kind>()
+  private readonly places = new Map<string, Place>()
   private readonly stale = new Set<Kind>()
   /** Which records of the kinds that can be 10,000 are to be looked at: one that changed must not cost a look at all. */
   private readonly changed: Record<Listed, Set<string>> = { lease: new Set(), vtep: new Set(), endpoint: new Set() }
+  /** The same of the others: the key of each host's record. */
+  private readonly changedHosts: Record<ByHost, Map<HostId, string>> = { host: new Map(), status: new Map() }
   /** The records that are in the view, by key, in the order in which they came. */
   private readonly listed: { readonly [K in Listed]: Map<string, RecordOf[K]> } = { lease: new Map(), vtep: new Map(), endpoint: new Map() }
   private readonly misfits = new Map<string, StoreProblem>()
@@ -64,28 +68,28 @@ export class ViewBuilder {
     const { kind } = entry.place
     const before = this.entries[kind].get(key)
     this.entries[kind].set(key, entry)
-    this.kinds.set(key, kind)
-    if (before?.record !== entry.record || isCounted(kind)) this.touch(kind, key)
+    this.places.set(key, entry.place)
+    if (before?.record !== entry.record || isCounted(kind)) this.touch(entry.place, key)
   }
 
   delete(key: string): void {
-    const kind = this.kinds.get(key)
-    if (!kind) return
-    this.kinds.delete(key)
+    const place = this.places.get(key)
+    if (!place) return
+    this.places.delete(key)
     this.misfits.delete(key)
     this.accepted.delete(key)
-    this.entries[kind].delete(key)
-    this.touch(kind, key)
+    this.entries[place.kind].delete(key)
+    this.touch(place, key)
   }
 
   build(revision: number): ClusterView {
     const next: { -readonly [K in keyof ClusterView]: ClusterView[K] } = { ...this.view, revision }
     if (this.stale.has('network')) {
       next.networks = this.networks()
-      for (const kind of LISTED) for (const key of this.entries[kind].keys()) this.touch(kind, key)
+      for (const kind of LISTED) for (const [key, { place }] of this.entries[kind]) this.touch(place, key)
     }
-    if (this.stale.has('host')) next.hosts = this.byHost('host', ({ id }) => id)
-    if (this.stale.has('status')) next.statuses = this.byHost('status', ({ host }) => host)
+    if (this.stale.has('host')) next.hosts = this.byHost('host', next.hosts)
+    if (this.stale.has('status')) next.statuses = this.byHost('status', next.statuses)
     if (this.stale.has('proof')) next.proofs = this.proofs(next.proofs)
     if (this.stale.has('previous')) next.previousProofs = this.previousProofs(next.previousProofs)
     if (this.stale.has('lease')) next.leases = this.fitting('lease', next.networks, next.leases, leaseFault)
@@ -172,18 +176,21 @@ export class ViewBuilder {
     return fault ? undefined : record
   }
 
-  private byHost<K extends 'host' | 'status'>(kind: K, hostOf: (record: RecordOf[K]) => HostId): ReadonlyMap<HostId, RecordOf[K]> {
-    const records = new Map<HostId, RecordOf[K]>()
-    for (const entry of this.entries[kind].values()) {
-      const record = entry.record as RecordOf[K] | undefined
-      if (record) records.set(hostOf(record), record)
+  private byHost<K extends ByHost>(kind: K, before: ReadonlyMap<HostId, RecordOf[K]>): ReadonlyMap<HostId, RecordOf[K]> {
+    const records = new Map(before)
+    for (const [host, key] of this.changedHosts[kind]) {
+      const record = this.entries[kind].get(key)?.record as RecordOf[K] | undefined
+      if (record) records.set(host, record)
+      else records.delete(host)
     }
+    this.changedHosts[kind].clear()
     return records
   }
 
-  private touch(kind: Kind, key: string): void {
-    this.stale.add(kind)
-    if (isListed(kind)) this.changed[kind].add(key)
+  private touch(place: Place, key: string): void {
+    this.stale.add(place.kind)
+    if (place.kind === 'host' || place.kind === 'status') this.changedHosts[place.kind].set(place.host, key)
+    else if (place.kind === 'lease' || place.kind === 'vtep' || place.kind === 'endpoint') this.changed[place.kind].add(key)
   }
 
   private judge(key: string, fault: Fault | undefined): void {
@@ -197,10 +204,6 @@ export class ViewBuilder {
     this.misfits.set(key, problem)
     this.log.warn('a record in etcd does not fit the others and is ignored', { ...problem })
   }
-}
-
-function isListed(kind: Kind): kind is Listed {
-  return (LISTED as readonly Kind[]).includes(kind)
 }
 
 /** Kinds of which the view shows the mod revision too. */

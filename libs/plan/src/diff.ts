@@ -29,9 +29,9 @@ export function diff(desired: Pick<Desired, 'objects'>, observed: Observed): Pla
     if (!seen || links.takesAway(seen.object)) {
       const foreign = observed.foreign.get(key)
       if (foreign) obstacles.push({ object, reason: `${foreign.description} is in the way, and Weft did not make it` })
-      else steps.put(withId({ do: 'create', object }, ids.of(object)))
+      else steps.put(create(object, ids.of(object)))
     } else if (needsStep(seen, object, links)) {
-      if (seen.ours || object.kind === 'sysctl') steps.put(withId({ do: 'replace', object, was: seen.object }, ids.of(object)))
+      if (seen.ours || object.kind === 'sysctl') steps.put(replace(object, seen.object, ids.of(object)))
       else obstacles.push({ object, reason: `${describeObject(seen.object)} is in the way, and Weft did not make it` })
     }
   }
@@ -39,7 +39,7 @@ export function diff(desired: Pick<Desired, 'objects'>, observed: Observed): Pla
   for (const [key, { object, ours, id }] of observed.objects) {
     if (links.isDeletedFirst(object)) steps.putFirst({ do: 'delete', object })
     else if (ours && object.kind !== 'sysctl' && !desired.objects.has(key) && !links.vanishesWithLink(object)) {
-      steps.put(withId({ do: 'delete', object }, id ?? ids.known(object)))
+      steps.put(remove(object, id ?? ids.known(object)))
     }
   }
   return { steps: steps.inOrder(), obstacles }
@@ -49,8 +49,18 @@ function needsStep(seen: ObservedObject, object: KernelObject, links: LinkSurvey
   return !sameObject(seen.object, object) || !seen.up || links.unplugs(object)
 }
 
-function withId(step: Step, id: number | undefined): Step {
-  return id === undefined ? step : { ...step, id }
+// Each in one go: adding the id to a copy costs as much as finding the step, which is felt with 50,000 of them.
+
+function create(object: KernelObject, id: number | undefined): Step {
+  return id === undefined ? { do: 'create', object } : { do: 'create', object, id }
+}
+
+function replace(object: KernelObject, was: KernelObject, id: number | undefined): Step {
+  return id === undefined ? { do: 'replace', object, was } : { do: 'replace', object, was, id }
+}
+
+function remove(object: KernelObject, id: number | undefined): Step {
+  return id === undefined ? { do: 'delete', object } : { do: 'delete', object, id }
 }
 
 /** Kernel ids of next hops by device and gateway: those in the kernel stay, others are picked when first asked for. */

@@ -59,8 +59,8 @@ export class HostHealth {
   private failure: Problem | undefined
   /** This host's VTEP address as the others were told it last. */
   private overlay: Ip | undefined
-  /** The hosts that the node knows of. */
-  private known: ClusterView['hosts'] | undefined
+  /** The records that the node was told of. */
+  private known: Pick<ClusterView, 'hosts' | 'vteps'> | undefined
   private deadHosts: ReadonlySet<HostId> = new Set()
   private readonly opening: Errand
   private readonly listeners = new Set<() => void>()
@@ -182,9 +182,9 @@ export class HostHealth {
   /** To be called with each new view: who should be there, and where this host's own kernel is to be asked. */
   update(): void {
     if (!this.node) return
-    const { hosts } = this.store.view
-    if (hosts !== this.known) this.node.know(this.knownHosts())
-    this.known = hosts
+    const { hosts, vteps } = this.store.view
+    if (hosts !== this.known?.hosts || vteps !== this.known.vteps) this.node.know(this.knownHosts())
+    this.known = { hosts, vteps }
     const facts = this.facts()
     if (facts.overlay !== this.overlay) this.node.setFacts(facts)
     this.overlay = facts.overlay
@@ -261,11 +261,13 @@ export class HostHealth {
     // Of each host the first: all networks share the path. Looked up, for there may be ten thousand of them.
     const overlays = new Map<HostId, Ip>()
     for (const { host, address } of view.vteps) if (!overlays.has(host)) overlays.set(host, address)
-    return [...view.hosts.values()].flatMap(({ id, underlay, gossipPort }) => {
+    const known: KnownHost[] = []
+    for (const { id, underlay, gossipPort } of view.hosts.values()) {
+      if (id === this.options.host || gossipPort === undefined) continue
       const overlay = overlays.get(id)
-      if (id === this.options.host || gossipPort === undefined) return []
-      return [{ id, address: underlay, port: gossipPort, ...(overlay !== undefined && { overlay }) }]
-    })
+      known.push({ id, address: underlay, port: gossipPort, ...(overlay !== undefined && { overlay }) })
+    }
+    return known
   }
 
   private told(effect: Told): void {
