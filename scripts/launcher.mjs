@@ -30,7 +30,7 @@ if (!cachedData || script.cachedDataRejected) process.on('exit', keepCompiledCod
 cachedData = undefined
 
 // By itself V8 keeps up to 48 MB of new objects, and lets the old ones double, before it looks for those that are gone. The agent works in
-// short bursts and rests in between: 3 MB and a third more do. With 10,000 peers that is 100 MB less.
+// short bursts and rests in between: 3 MB and a third more do. With 10,000 peers that was some 80 MB less.
 setFlagsFromString('--semi-space-growth-factor=1')
 setFlagsFromString('--heap-growing-percent=30')
 
