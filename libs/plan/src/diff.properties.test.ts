@@ -7,6 +7,7 @@ import { diff } from './diff.js'
 import type { LocalHost } from './local-host.js'
 import { deviceOf, isLink, type KernelObject } from './objects.js'
 import type { Observed } from './observed.js'
+import type { Plan } from './plan.js'
 import { renderPlan, renderState } from './render.js'
 import { aCluster, BLUE, hostId, MemoryKernel } from './testkit/index.js'
 
@@ -140,11 +141,23 @@ function changed(object: KernelObject, which = 0): KernelObject {
   }
 }
 
-/** What is not ours, except for what stood on a link of ours that went: that went with it, by the kernel's hand. */
-function foreignIn(observed: Observed, removed: ReadonlySet<string>): string[] {
-  const objects = [...observed.objects].filter(
-    ([, { object, ours }]) => !ours && object.kind !== 'sysctl' && !removed.has(deviceOf(object) ?? ''),
+/**
+ * What is not ours, except for what went by the kernel's hand: what stood on a link of ours that went, and the neighbours of one whose MAC
+ * was put right.
+ */
+function foreignIn(observed: Observed, { steps }: Plan): string[] {
+  const removed = new Set(steps.flatMap(({ do: what, object }) => (what === 'delete' && isLink(object) ? [object.name] : [])))
+  const readdressed = new Set(
+    steps.flatMap((step) => {
+      if (step.do !== 'replace' || !('mac' in step.was) || !('mac' in step.object) || !isLink(step.object)) return []
+      return step.was.mac === step.object.mac ? [] : [step.object.name]
+    }),
   )
+  const gone = (object: KernelObject): boolean => {
+    const device = deviceOf(object) ?? ''
+    return removed.has(device) || (object.kind === 'neighbour' && readdressed.has(device))
+  }
+  const objects = [...observed.objects].filter(([, { object, ours }]) => !ours && object.kind !== 'sysctl' && !gone(object))
   return [...objects.map(([key, { object }]) => `${key} ${JSON.stringify(object)}`), ...observed.foreign.keys()].sort()
 }
 
@@ -163,10 +176,8 @@ describe('diff: whatever the kernel holds', () => {
         const failures = await kernel.apply(plan)
         expect(failures.map(({ error }) => error.message)).to.deep.equal([])
 
-        const links = plan.steps.flatMap(({ do: what, object }) => (what === 'delete' && isLink(object) ? [object.name] : []))
-        const removed = new Set(links)
         const end = kernel.snapshot()
-        expect(foreignIn(end, removed)).to.deep.equal(foreignIn(observed, removed))
+        expect(foreignIn(end, plan)).to.deep.equal(foreignIn(observed, plan))
         const next = diff(wish, end)
         expect(next.steps.map((step) => renderPlan({ steps: [step], obstacles: [] }))).to.deep.equal([])
         if (plan.obstacles.length > 0) return
