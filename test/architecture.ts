@@ -140,7 +140,7 @@ export const PARTS: readonly Part[] = [
     name: 'sim',
     folder: 'e2e/sim',
     pure: false,
-    imports: { core: values, gossip: 'simulates it', wire: 'with the real codec' },
+    imports: { core: values, gossip: 'simulates it', wire: 'with the real codec', lease: 'simulates failover' },
     packages: {},
   },
   { name: 'demo', folder: 'e2e/demo', pure: false, imports: { core: values, api: 'asks agents', lab: 'runs in it' }, packages: {} },
@@ -215,7 +215,7 @@ export const REASONS: readonly { readonly from: RegExp; readonly to: RegExp; rea
     to: /^(plan|lease|gossip|netlink|nft|etcd|wire|net|docker)$/,
     reason: 'from outside, Weft is judged by what ip, bridge, etcdctl and the API show, not by its own code',
   },
-  { from: /^sim$/, to: /./, reason: 'the simulator runs gossip and its wire, and nothing that touches a kernel' },
+  { from: /^sim$/, to: /./, reason: 'the simulator runs what is pure, and the wire: nothing that touches a kernel' },
 ]
 
 /** Identifiers that the pure ring must not use, with what to use instead. */

@@ -1,9 +1,11 @@
+// npm run sim -- failover [--runs N] [--seed N] [--mutants]
 // npm run sim -- gossip [--members N[,N…]] [--kill N] [--seeds N | --seed N] [--loss SHARE] [--starve SHARE] [--seconds N] [--seal] [--no-codec]
 //                       [--no-echo] [--csv FILE] [--plot FOLDER]
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { asWeftError, WeftError } from '#core'
+import { runFailover } from './failover-run.js'
 import { runGossip, type GossipRunResult } from './gossip-run.js'
 import { plotDetection, plotTraffic } from './plot.js'
 import { csv, report, summarise } from './report.js'
@@ -22,6 +24,10 @@ const USAGE = `usage: npm run sim -- gossip [options]
   --no-echo         kernels do not answer: the long timers of memberlist
   --csv FILE        one line per kill
   --plot FOLDER     gossip-detection.svg and gossip-traffic.svg, with several --members
+or:    npm run sim -- failover [options]
+  --runs N          runs of the model, or at most so many of each mutant (10000)
+  --seed N          the first seed (1)
+  --mutants         wrong rules, each of which must be caught
 `
 
 const OPTIONS = {
@@ -39,10 +45,17 @@ const OPTIONS = {
   plot: { type: 'string' },
 } as const
 
-/** @returns the exit code: 0 done (whatever the result), 1 failed, 2 wrong usage */
+const FAILOVER_OPTIONS = {
+  runs: { type: 'string', default: '10000' },
+  seed: { type: 'string', default: '1' },
+  mutants: { type: 'boolean', default: false },
+} as const
+
+/** @returns the exit code: 0 done (whatever gossip's result), 1 failed or a violation, 2 wrong usage */
 async function main(args: readonly string[]): Promise<number> {
   const [what, ...rest] = args
   try {
+    if (what === 'failover') return simulateFailover(rest)
     if (what !== 'gossip')
       throw new WeftError('WEFT_USAGE', what === undefined ? 'nothing to simulate' : `there is no simulation '${what}'`)
     await simulate(rest)
@@ -54,8 +67,19 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+function simulateFailover(args: readonly string[]): number {
+  const values = read(args, FAILOVER_OPTIONS)
+  const good = runFailover({
+    runs: whole('runs', values.runs, 1, 10_000_000),
+    seed: whole('seed', values.seed, 0, 2 ** 31),
+    mutants: values.mutants,
+    tell: (line) => void process.stdout.write(`${line}\n`),
+  })
+  return good ? 0 : 1
+}
+
 async function simulate(args: readonly string[]): Promise<void> {
-  const values = read(args)
+  const values = read(args, OPTIONS)
   const sizes = values.members.split(',').map((size) => whole('members', size, 2, 16_384))
   const seeds = Array.from({ length: whole('seeds', values.seeds, 1, 100_000) }, (_, at) => whole('seed', values.seed, 0, 2 ** 31) + at)
   const options = {
@@ -83,9 +107,9 @@ async function simulate(args: readonly string[]): Promise<void> {
   }
 }
 
-function read(args: readonly string[]) {
+function read<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
   try {
-    return parseArgs({ args: [...args], options: OPTIONS }).values
+    return parseArgs({ args: [...args], options }).values
   } catch (thrown) {
     throw new WeftError('WEFT_USAGE', thrown instanceof Error ? thrown.message : String(thrown))
   }

@@ -35,9 +35,10 @@ export class Grants {
   /** The kernel lets through exactly what it should: only then may the gate be held open. */
   get settled(): boolean {
     if (!this.inUse) return true
-    const { chain } = this.parts.owner
+    const { owner, rules } = this.parts
+    const { chain } = owner
     // What the earlier process left is right for as long as its chain is gone on with.
-    if (chain && !chain.own) return this.told === undefined && this.request === undefined
+    if (chain && rules.leavesGate(chain.own)) return this.told === undefined && this.request === undefined
     return this.request === undefined && this.told === this.keys
   }
 
@@ -181,7 +182,8 @@ export class Grants {
     this.retryAt = Number.POSITIVE_INFINITY
     if (!this.inUse || this.request) return
     // Until this process has registered, what the kernel was left with stays, unless there is no chain that could hold it open.
-    if (!parts.rules.mayGrant(parts.registrar.epoch) && parts.owner.chain) return
+    const { chain } = parts.owner
+    if (chain && parts.rules.leavesGate(chain.own)) return
     const { keys } = this
     if (this.told === keys) return
     const nonce = parts.token()

@@ -40,8 +40,8 @@ export interface Rules {
   reopensAfter(end: TransactionEnd): boolean
   /** A view may tell of new own leases when it is no older than the own registration. */
   learnsFrom(revision: number, ownEpoch: number | undefined): boolean
-  /** Whether this process may tell the gate what to let through: not before it has registered. */
-  mayGrant(ownEpoch: number | undefined): boolean
+  /** A process that goes on with another one's chain leaves the gate's leases as they are until it has registered. */
+  leavesGate(ownChain: boolean): boolean
   /** W1: whether a renewal is taken note of. A newer proof of another boot of the same host outlaws the older one (cloned machines). */
   acknowledges(renew: Renew, proof: StoredProof | undefined): boolean
   /** The same after a restore was accepted: only what was registered since. `floor` is the epoch that the store was put back to. */
@@ -80,7 +80,7 @@ export const RULES: Rules = {
   mayRetire: (savedEpoch, epoch) => savedEpoch === epoch,
   reopensAfter: () => false,
   learnsFrom: (revision, ownEpoch) => ownEpoch !== undefined && revision >= ownEpoch,
-  mayGrant: (ownEpoch) => ownEpoch !== undefined,
+  leavesGate: (ownChain) => !ownChain,
   acknowledges: (renew, proof) =>
     proof === undefined || renew.epoch >= proof.epoch || bootOf(renew.incarnation) === bootOf(proof.incarnation),
   acknowledgesRestored: (renew, proof, floor) => proof !== undefined && renew.epoch === proof.epoch && renew.epoch !== floor,

@@ -140,9 +140,9 @@ export class SilenceCase {
   }
 
   private send(again: boolean): void {
-    const { parts, host, nonce, epoch } = this
+    const { parts, host, nonce, epoch, answers } = this
     for (const to of new Set([...this.sets.flat(), ...this.called])) {
-      if (to === parts.self || to === host || this.answerOf(to)) continue
+      if (to === parts.self || to === host || answers.get(to)?.answer.nonce === nonce) continue
       const message = { kind: 'silence-question' as const, host, epoch, nonce }
       parts.effects.push({ kind: 'send', to, message, ...(again && { again }) })
     }

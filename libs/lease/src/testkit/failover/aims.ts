@@ -7,11 +7,12 @@ import type { Fault, ModelPlan } from './fault.js'
  * than a test has. Host 0 is the owner; the right rules must stand all of these plans, too.
  */
 
-/** The numbers of host 0's witnesses, best first, in a cluster of so many hosts that are all well. */
-function witnessesOfFirst(hosts: number): number[] {
+/** The numbers of host 0's witnesses, best first, in a cluster of so many hosts that are all well but for some. */
+function witnessesOfFirst(hosts: number, without: readonly number[] = []): number[] {
   const ids = Array.from({ length: hosts }, (_, number) => parseHostId(`h${number}`))
   const [owner, ...others] = ids as [HostId, ...HostId[]]
-  return chooseWitnesses(owner, others, () => undefined).map((id) => ids.indexOf(id))
+  const well = others.filter((id) => !without.includes(ids.indexOf(id)))
+  return chooseWitnesses(owner, well, () => undefined).map((id) => ids.indexOf(id))
 }
 
 function plan(seed: number, hosts: number, faults: readonly Fault[], changes: Partial<ModelPlan> = {}): ModelPlan {
@@ -113,11 +114,25 @@ function unknownRegistrationFrom(random: Random, at: number, fate: 'answer-lost'
 /** The same, after an earlier registration whose clean-up comes very late. */
 export function lateRetirement(seed: number): ModelPlan {
   const random = seededRandom(seed)
-  const [a = 1] = witnessesOfFirst(7)
-  const again = some(random, 4_200, 4_800)
-  const faults = unknownRegistrationFrom(random, again, 'answer-lost')
-  const late: Fault = { at: 500, kind: 'transaction', host: 0, fate: 'late', of: 'retire', by: again + some(random, 2_600, 3_400) - 3_000 }
-  return plan(seed, 7, [late, ...cuts(0, [a], 500, 3_000), ...faults], { until: 20_000 })
+  const [first = 1] = witnessesOfFirst(7)
+  const second = witnessesOfFirst(7, [first])
+  const [a = 1, b = 2] = second
+  const others = [1, 2, 3, 4, 5, 6].filter((host) => host !== a && host !== b)
+  const again = some(random, 4_700, 5_300)
+  const committed = again + some(random, 2_250, 2_550)
+  return plan(
+    seed,
+    7,
+    [
+      ...cuts(0, [first], 500, 3_000),
+      { at: 600, kind: 'transaction', host: 0, fate: 'late', of: 'retire', by: committed - 2_800 + some(random, 300, 2_000) },
+      ...cuts(0, [a, b], again, committed - again + 300),
+      { at: again + 1_000, kind: 'transaction', host: 0, fate: 'answer-lost', of: 'register', by: 0 },
+      ...storeCut(0, committed, 14_000),
+      ...cuts(0, others, committed + 350, 12_000),
+    ],
+    { until: 18_000 },
+  )
 }
 
 /** The best successor's transaction is on its way for so long that the next one has overtaken it. */
@@ -186,23 +201,76 @@ export function lateHandOver(seed: number): ModelPlan {
   )
 }
 
-/** The agent dies between its first proof under a registration and the moment at which that is on disk. */
-export function crashBeforeSave(seed: number): ModelPlan {
+/** The run directory cannot be written when the owner registers, and its agent dies soon after: the next one finds the older chain. */
+export function unsavedChain(seed: number): ModelPlan {
   const random = seededRandom(seed)
-  const [a = 1, b = 2, c = 3, d = 4] = witnessesOfFirst(7)
-  const rest = [1, 2, 3, 4, 5, 6].filter((host) => ![a, b, c, d].includes(host))
+  const [a = 1, b = 2] = witnessesOfFirst(7)
+  const others = [1, 2, 3, 4, 5, 6].filter((host) => host !== a && host !== b)
   const at = some(random, 1_000, 2_000)
-  const registered = at + some(random, 2_000, 2_600)
+  const registered = at + some(random, 2_100, 2_700)
   return plan(
     seed,
     7,
     [
-      ...cuts(0, [a, b], at, registered - at + 200),
-      { at: at + 1_900, kind: 'crash-before', host: 0, effect: 'save', for: 60 },
+      ...cuts(0, [a, b], at, registered - at + 100),
+      { at: at + 1_500, kind: 'save-fails', host: 0, for: 10_000 },
+      { at: registered, kind: 'crash', host: 0, for: 40 },
       ...storeCut(0, registered, 14_000),
-      ...cuts(0, [c, d, ...rest], registered + 300, 12_000),
+      ...cuts(0, others, registered + 20, 12_000),
     ],
     { until: 14_000 },
+  )
+}
+
+/** The owner loses its lease while it is cut off, and comes back as another boot that cannot reach the store: with what was on its disk. */
+export function rebootedOwner(seed: number): ModelPlan {
+  const random = seededRandom(seed)
+  const hosts = 3 + below(random, 5)
+  const at = some(random, 5_500, 6_500)
+  const reboots: Fault[] = [5_300, 6_200].map((later) => ({ at: at + later, kind: 'reboot', host: 0, for: some(random, 50, 400), rate: 1 }))
+  return plan(seed, hosts, [{ at, kind: 'split', hosts: [0], for: 5_400 }, ...storeCut(0, at - 200, 15_000), ...reboots], { until: 15_000 })
+}
+
+/**
+ * The owner stands still while the others cannot reach the store. It wakes up, registers anew, and is slow to renew: its witnesses have not heard
+ * it for long, but its new proof is young. What then becomes of its lease it does not see.
+ */
+export function ownerRevives(seed: number): ModelPlan {
+  const random = seededRandom(seed)
+  const hosts = 3 + below(random, 4)
+  const at = some(random, 5_200, 6_000)
+  const asleep = some(random, 5_000, 6_000)
+  const others = Array.from({ length: hosts - 1 }, (_, number) => number + 1)
+  return plan(
+    seed,
+    hosts,
+    [
+      { at, kind: 'pause', host: 0, for: asleep },
+      { at: at + 1_000, kind: 'pause-before', host: 0, effect: 'arm', for: some(random, 500, 2_000) },
+      ...storeCut(0, at + asleep + some(random, 8, 15), 12_000),
+      ...others.flatMap((host) => storeCut(host, at + 3_000, asleep - 3_000 + some(random, 20, 200))),
+    ],
+    { until: 16_000 },
+  )
+}
+
+/** Two witnesses are started anew when they have been silent for long enough, and hear the owner but nobody else. */
+export function forgottenPromises(seed: number): ModelPlan {
+  const random = seededRandom(seed)
+  const [, , c = 3, d = 4] = witnessesOfFirst(7)
+  const others = [1, 2, 3, 4, 5, 6].filter((host) => host !== c && host !== d)
+  const at = some(random, 5_200, 6_000)
+  const forget = at + some(random, 5_000, 5_700)
+  return plan(
+    seed,
+    7,
+    [
+      ...cuts(0, [c, d], at, forget - at),
+      ...storeCut(0, at - 300, 16_000),
+      ...[c, d].map((host): Fault => ({ at: forget, kind: 'crash', host, for: 20 })),
+      ...others.flatMap((from) => cuts(from, [c, d], forget, 8_000)),
+    ],
+    { until: 16_000 },
   )
 }
 
@@ -246,7 +314,7 @@ export function minority(seed: number): ModelPlan {
 /** The only witness dies for good. */
 export function lastWitness(seed: number): ModelPlan {
   const random = seededRandom(seed)
-  return plan(seed, 2, [{ at: some(random, 2_000, 6_000), kind: 'kill', host: 1 }], { until: 22_000, calmFrom: 12_000 })
+  return plan(seed, 2, [{ at: some(random, 2_000, 6_000), kind: 'kill', host: 1 }], { until: 22_000, calmFrom: 12_000, steady: [0] })
 }
 
 function storeCut(host: number, at: number, ms: number): Fault[] {
@@ -264,7 +332,10 @@ export const AIMS = [
   ownerWakes,
   oldViews,
   lateHandOver,
-  crashBeforeSave,
+  unsavedChain,
+  rebootedOwner,
+  ownerRevives,
+  forgottenPromises,
   restored,
   cloned,
   minority,

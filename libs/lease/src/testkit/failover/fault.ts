@@ -7,6 +7,8 @@ export type Fault = { readonly at: number } & (
   | { readonly kind: 'pause-before'; readonly host: number; readonly effect: FailoverEffect['kind']; readonly for: number }
   /** The agent is killed just before its next effect of that kind, and started again. */
   | { readonly kind: 'crash-before'; readonly host: number; readonly effect: FailoverEffect['kind']; readonly for: number }
+  /** The run directory cannot be written. */
+  | { readonly kind: 'save-fails'; readonly host: number; readonly for: number }
   | { readonly kind: 'crash'; readonly host: number; readonly for: number }
   /** The kernel is gone, too; afterwards it is another boot with another clock. */
   | { readonly kind: 'reboot'; readonly host: number; readonly for: number; readonly rate: number }
@@ -53,6 +55,8 @@ export interface ModelPlan {
   readonly until: number
   /** From then on nothing goes wrong any more, and at the end everything must be served. Undefined: not asked. */
   readonly calmFrom: number | undefined
+  /** Hosts whose gate has no reason to be shut for a moment. */
+  readonly steady?: readonly number[]
 }
 
 /** The fault as a line of a story. */

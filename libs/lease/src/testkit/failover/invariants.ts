@@ -49,6 +49,14 @@ export class Invariants {
     }
   }
 
+  /** I5: whoever can renew, or register anew in time, is not shut for a moment. */
+  beforeFlip(host: ModelHost): void {
+    const { plan, now } = this.world
+    const shut = now - host.gate.until
+    if (plan.steady?.includes(host.number) && host.gate.until > 0 && shut > 0)
+      this.fail(`I5: the gate of ${host.name} was shut for ${Math.ceil(shut)} ms`)
+  }
+
   /** I3: no receiver follows a lower epoch after a higher one, while its agent runs. */
   viewSeen(host: ModelHost, view: ClusterView): void {
     if (this.wasRestored) return

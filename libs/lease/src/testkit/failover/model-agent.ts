@@ -114,6 +114,7 @@ export class ModelAgent {
       case 'flip':
         return host.tellGate((gate) => {
           if (mutation.armsAfterAsking) gate.arm(effect.nonce, world.now + world.gateTime / host.rate)
+          invariants.beforeFlip(host)
           gate.flip(effect.nonce)
           invariants.gateChanged(host)
         })
@@ -125,9 +126,11 @@ export class ModelAgent {
           },
           () => this.deliver({ kind: 'granted', nonce: effect.nonce, done: true }),
         )
-      case 'save':
-        host.savedChain = effect.chain
-        return this.deliver({ kind: 'saved', epoch: effect.chain.epoch, done: true })
+      case 'save': {
+        const done = host.saveFailsUntil <= world.now
+        if (done) host.savedChain = effect.chain
+        return this.deliver({ kind: 'saved', epoch: effect.chain.epoch, done })
+      }
       case 'register':
         world.registrations++
         return world.transact(

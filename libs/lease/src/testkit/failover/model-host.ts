@@ -20,6 +20,7 @@ export class ModelHost {
   lag: { readonly until: TrueTime; readonly by: number } | undefined
   fate: (Fault & { kind: 'transaction' }) | undefined
   trap: (Fault & { kind: 'pause-before' | 'crash-before' }) | undefined
+  saveFailsUntil: TrueTime = 0
   readonly lies = new Map<number, TrueTime>()
   readonly lastHeard: TrueTime[] = []
   /** When the last command to the gate is through: they go one after the other. */

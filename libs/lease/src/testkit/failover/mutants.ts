@@ -1,8 +1,10 @@
 import { shortest, longest, quorumOf, PROOF_TIME, type Evidence } from '../../failover/arithmetic.js'
 import type { PlanBy } from './adversary.js'
 import {
+  forgottenPromises,
+  ownerRevives,
   cloned,
-  crashBeforeSave,
+  unsavedChain,
   lastWitness,
   lateAnswers,
   lateHandOver,
@@ -11,6 +13,7 @@ import {
   oldViews,
   ownerSilent,
   ownerWakes,
+  rebootedOwner,
   restored,
   twoSuccessors,
   unknownRegistration,
@@ -48,7 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'promises instead of memories',
     thought: 'a witness that promises to hear the owner no more has said enough',
     mutation: { promises: true, rules: { sameRound: () => true } },
-    plans: witnessesInTurn,
+    plans: forgottenPromises,
   },
   {
     name: 'outcome unknown, new set in use',
@@ -76,6 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
         provesShut: (evidence) => shortest(evidence.silent) - longest(evidence.answeredAt - evidence.askedAt) >= longest(PROOF_TIME),
       },
     },
+    plans: ownerRevives,
   },
   {
     name: 'fresh witness believed',
@@ -140,10 +144,11 @@ export const MUTANTS: readonly Mutant[] = [
       rules: {
         continuesChain: (saved, _, now) => now <= saved.provenAt + PROOF_TIME,
         learnsFrom: () => true,
-        mayGrant: () => true,
+        leavesGate: () => false,
         otherBootEnds: (now) => now,
       },
     },
+    plans: rebootedOwner,
   },
   {
     name: 'two successors',
@@ -161,7 +166,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'retired before the chain was saved',
     thought: 'the first full proof is there, the old sets are history',
     mutation: { rules: { mayRetire: () => true } },
-    plans: crashBeforeSave,
+    plans: unsavedChain,
   },
   {
     name: 'retired without a compare',

@@ -295,6 +295,9 @@ export class World {
         return
       case 'crash':
         return host?.crash(fault.for)
+      case 'save-fails':
+        if (host) host.saveFailsUntil = this.now + fault.for
+        return
       case 'reboot':
         return host?.reboot(fault.for, fault.rate)
       case 'kill':
