@@ -111,9 +111,9 @@ export class Registrar {
     this.known = { epoch: result.epoch, incarnation: parts.incarnation, witnesses, previous }
     this.ownEpoch = result.epoch
     this.retiring = false
+    parts.owner.registered(result.epoch, witnesses, attempt.begunAt)
     parts.grants.registered(result.leases, this.replacesBoot)
     this.replacesBoot = false
-    parts.owner.registered(result.epoch, witnesses, attempt.begunAt)
     parts.effects.push({ kind: 'tell', story: { about: 'registered', epoch: result.epoch, witnesses, why: reason } })
     parts.owner.save()
   }
@@ -158,7 +158,7 @@ export class Registrar {
 
   /** Nothing can be registered before the store is there, and nothing in one that may be the wrong one. */
   private get ready(): boolean {
-    return this.parts.store === 'live'
+    return this.parts.store === 'live' && this.parts.view.revision > 0
   }
 
   /** Nobody is known to be well yet: gossip has only just begun to look. */

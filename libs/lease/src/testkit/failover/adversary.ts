@@ -4,11 +4,11 @@ import type { Fault, ModelPlan } from './fault.js'
 
 /** Faults begin when all hosts have registered, and when records are old enough to adopt by. */
 const FIRST_FAULT = 1_000
-const LAST_FAULT = 9_000
+const LAST_FAULT = 8_000
 /** Long enough for what the last fault began to come to its end. */
-const LENGTH = 15_000
+const LENGTH = 13_500
 /** Clones, suspended machines and the like have their own plans; this is what may befall any cluster. */
-const CALM_LENGTH = 26_000
+const CALM_LENGTH = 25_000
 
 const TRAPPED: readonly FailoverEffect['kind'][] = ['send', 'arm', 'flip', 'grant', 'save', 'register', 'retire', 'adopt', 'hand-over']
 

@@ -1,0 +1,3 @@
+import { describeRuns } from './describe-runs.js'
+
+describeRuns('the failover model', 1)
