@@ -157,7 +157,7 @@ export class AgentModule {
           [STORE, EndpointRegistry, CLOCK, RANDOM, EventLog],
           (...parts) => new EndpointPublisher(config.host, ...parts),
         ),
-        made(PublishedPorts, [EndpointRegistry, Reconciler, EventLog], (...parts) => new PublishedPorts(...parts)),
+        made(PublishedPorts, [EndpointRegistry, Reconciler, FilterStage, EventLog], (...parts) => new PublishedPorts(...parts)),
         made(
           DockerPlugin,
           [STORE, NetworkService, EndpointRegistry, Plugging, PublishedPorts, DockerBook, CLOCK, EventLog],

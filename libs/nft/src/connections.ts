@@ -23,6 +23,11 @@ const ZONE = 18
 const TUPLE_IP = 1
 /** CTA_IP_V4_SRC, CTA_IP_V4_DST, CTA_IP_V6_SRC, CTA_IP_V6_DST */
 const ADDRESSES = [1, 2, 3, 4]
+/** CTA_TUPLE_PROTO with CTA_PROTO_NUM and CTA_PROTO_DST_PORT, the port in network order */
+const TUPLE_PROTOCOL = 2
+const PROTOCOL_NUMBER = 1
+const DESTINATION_PORT = 3
+const IPPROTO_UDP = 17
 const AF_UNSPEC = 0
 const AF_INET = 2
 const AF_INET6 = 10
@@ -35,13 +40,24 @@ const BATCH = 5000
  * @throws WeftError WEFT_FIREWALL, WEFT_NOT_ROOT, WEFT_KERNEL_MISSING
  */
 export function forgetConnections(requests: RequestSocket, of: readonly Prefix[]): number {
-  if (of.length === 0) return 0
+  return of.length === 0 ? 0 : forget(requests, (attributes) => isEnd(attributes, of))
+}
+
+/**
+ * Deletes every tracked UDP flow that was sent to one of the ports, whatever became of it. Returns how many.
+ * @throws WeftError WEFT_FIREWALL, WEFT_NOT_ROOT, WEFT_KERNEL_MISSING
+ */
+export function forgetUdp(requests: RequestSocket, ports: ReadonlySet<number>): number {
+  return ports.size === 0 ? 0 : forget(requests, (attributes) => isSentTo(attributes, ports))
+}
+
+function forget(requests: RequestSocket, matches: (attributes: Attributes) => boolean): number {
   let found: Attributes[] = []
   const list = encode([{ type: GET, flags: NLM_F_DUMP, family: AF_UNSPEC, attributes: [] }])
   requests.dump('list tracked connections', list, () => {
     found = []
     return ({ payload }) => {
-      if (isEnd(attributesOf(payload), of)) found.push(attributesOf(payload.slice()))
+      if (matches(attributesOf(payload))) found.push(attributesOf(payload.slice()))
     }
   })
   for (let at = 0; at < found.length; at += BATCH) {
@@ -60,6 +76,12 @@ function isEnd(attributes: Attributes, of: readonly Prefix[]): boolean {
       return bytes !== undefined && of.some((prefix) => contains(prefix, ipFromBytes(bytes)))
     })
   })
+}
+
+function isSentTo(attributes: Attributes, ports: ReadonlySet<number>): boolean {
+  const protocol = nested(nested(attributes.get(TUPLE_ORIGINAL)).get(TUPLE_PROTOCOL))
+  const port = protocol.get(DESTINATION_PORT)
+  return protocol.get(PROTOCOL_NUMBER)?.[0] === IPPROTO_UDP && port !== undefined && ports.has((port[0] ?? 0) * 256 + (port[1] ?? 0))
 }
 
 /** By tuple, its bytes as they came, and id, so that a connection that took its place meanwhile stays. */

@@ -1,7 +1,7 @@
 import type { Clock, Log, Prefix } from '#core'
 import type { Firewall, FirewallPort, FirewallReport } from '#plan'
 import { stayHere, type Enter } from './enter.js'
-import { forgetConnections } from './connections.js'
+import { forgetConnections, forgetUdp } from './connections.js'
 import { ForwardAcceptance } from './forwarding/forward-acceptance.js'
 import { GATE_TABLE_NAME } from './gate/gate-ruleset.js'
 import { NftGate } from './gate/nft-gate.js'
@@ -77,6 +77,10 @@ export class NftFirewall implements FirewallPort {
 
   async forgetConnections(of: readonly Prefix[]): Promise<number> {
     return forgetConnections(this.requests, of)
+  }
+
+  async forgetUdp(ports: ReadonlySet<number>): Promise<number> {
+    return forgetUdp(this.requests, ports)
   }
 
   async cleanup(): Promise<readonly string[]> {

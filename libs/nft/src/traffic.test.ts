@@ -7,7 +7,7 @@ import { inNetns } from '#netlink'
 import type { TestNetns } from '#netlink/testkit'
 import { hostId } from '#plan/testkit'
 import { eventually } from './testkit/eventually.js'
-import { B1, B2, BURST, counted, counter, echoesAt, filterOf, G1, ping, withProcess, withStage } from './testkit/stage.js'
+import { B1, B2, BURST, counted, counter, echoesAt, filterOf, G1, ping, sendUdp, withProcess, withStage } from './testkit/stage.js'
 
 /** A server in a namespace that sends back what it gets. */
 async function withEcho(ns: TestNetns, port: number, test: () => Promise<void>): Promise<void> {
@@ -210,5 +210,17 @@ describe('forgetConnections', function () {
       expect(await firewall.forgetConnections([])).to.equal(0)
       expect(await firewall.forgetConnections([parsePrefix('192.0.2.0/24')])).to.be.at.least(1)
       expect(await tracked()).to.equal(0)
+    }))
+
+  it('deletes the UDP flows that were sent to a port, and no others', () =>
+    withStage(async ({ apply, firewall, stranger, h1 }) => {
+      await apply()
+      for (const port of [5300, 5301]) await sendUdp(stranger, '192.0.2.1', port, Buffer.from('?'))
+      const tracked = async (): Promise<string[]> =>
+        [...(await h1.exec('conntrack', '-L', '-p', 'udp')).matchAll(/dport=(530\d)/g)].map(([, port]) => port ?? '')
+      expect((await tracked()).sort()).to.deep.equal(['5300', '5301'])
+      expect(await firewall.forgetUdp(new Set([5300, 53]))).to.equal(1)
+      expect(await tracked()).to.deep.equal(['5301'])
+      expect(await firewall.forgetUdp(new Set())).to.equal(0)
     }))
 })

@@ -220,6 +220,18 @@ describe('Docker driver', () => {
       expect(port(address)).to.equal(before)
     })
 
+    it('learns a name while the interface is still being made', async () => {
+      await create(ONE, await take())
+      agent.engine.view = view([ONE, 'web'])
+      const joining = agent.driver.join({ network: NET, id: ONE, sandbox: '/x' })
+      // The endpoint is there, the pass that wires it is not.
+      while (agent.registry.list().length === 0) await Promise.resolve()
+      const [endpoint] = agent.registry.list()
+      if (endpoint) agent.registry.change(endpoint, { ...endpoint, name: 'web' })
+      await agent.settle(joining)
+      expect(agent.registry.list().map(({ name }) => name)).to.deep.equal(['web'])
+    })
+
     it('lets go of it after a minute, and not before', async () => {
       const address = await run(ONE)
       const other = await take()

@@ -88,6 +88,11 @@ export class DockerIpam implements IpamDriver {
     const subnets = await this.subnets.of(name)
     // From here on nothing is waited for: two requests at once must not find the same address free.
     const used = new Set([...this.registry.used(name), ...floatingAddresses(this.store.view, name)])
+    // In an adopted subnet the containers of the host before may be alive after all: only who asks for such an address by name gets it.
+    if (wanted === undefined) {
+      for (const { network: where, host, address: theirs } of this.store.view.endpoints)
+        if (where === name && host !== this.subnets.self) used.add(theirs)
+    }
     const { address, subnet } =
       wanted === undefined ? chooseAddress(subnets, used, this.registry.last(name), range) : checkAddress(wanted, subnets, used)
     this.book.addAddress({ network: name, address })

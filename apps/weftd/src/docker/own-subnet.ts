@@ -8,7 +8,7 @@ const PATIENCE = 20_000
 /** What a host has in a network, waited for: containers start with the machine, when neither etcd nor a lease need be there yet. */
 export class OwnSubnets {
   constructor(
-    private readonly self: HostId,
+    readonly self: HostId,
     private readonly store: Store,
     private readonly clock: Clock,
   ) {}

@@ -14,8 +14,8 @@ export class EndpointRegistry {
   private endpoints: readonly AttachedEndpoint[] = []
   private readonly lastGiven = new Map<NetworkName, Ip>()
   private readonly listeners = new Set<(gone: readonly AttachedEndpoint[]) => void>()
-  /** Added, and not yet seen in the kernel. */
-  private readonly fresh = new Set<AttachedEndpoint>()
+  /** Added, and not yet seen in the kernel, by {@link keyOf}. */
+  private readonly fresh = new Set<string>()
 
   /** @param others whose addresses count as used, besides those of the endpoints */
   constructor(
@@ -44,11 +44,11 @@ export class EndpointRegistry {
   }
 
   add(endpoint: AttachedEndpoint): void {
-    this.fresh.add(endpoint)
+    this.fresh.add(keyOf(endpoint))
     try {
       this.replace([...this.endpoints, endpoint])
     } catch (error) {
-      this.fresh.delete(endpoint)
+      this.fresh.delete(keyOf(endpoint))
       throw error
     }
     this.given(endpoint.network, endpoint.address)
@@ -61,12 +61,17 @@ export class EndpointRegistry {
 
   /** True from {@link add} until {@link wired}: it is no wonder that the kernel does not have it yet. */
   isFresh(endpoint: AttachedEndpoint): boolean {
-    return this.fresh.has(endpoint)
+    return this.fresh.has(keyOf(endpoint))
   }
 
   /** The kernel has it. */
   wired(endpoint: AttachedEndpoint): void {
-    this.fresh.delete(endpoint)
+    this.fresh.delete(keyOf(endpoint))
+  }
+
+  /** The endpoint as it is described now: its name may have been learnt meanwhile. Undefined when it is gone. */
+  current(endpoint: AttachedEndpoint): AttachedEndpoint | undefined {
+    return this.endpoints.find((one) => keyOf(one) === keyOf(endpoint) && one.ifname === endpoint.ifname)
   }
 
   /** Puts another description in the place of an endpoint's; false when it has gone meanwhile. */
@@ -77,7 +82,7 @@ export class EndpointRegistry {
   }
 
   remove(gone: readonly AttachedEndpoint[]): void {
-    for (const endpoint of gone) this.fresh.delete(endpoint)
+    for (const endpoint of gone) this.fresh.delete(keyOf(endpoint))
     if (gone.length > 0)
       this.replace(
         this.endpoints.filter((endpoint) => !gone.includes(endpoint)),
@@ -95,4 +100,9 @@ export class EndpointRegistry {
     this.endpoints = endpoints
     for (const listener of this.listeners) listener(gone)
   }
+}
+
+/** An address is unique within its network. */
+function keyOf({ network, address }: AttachedEndpoint): string {
+  return `${network} ${address}`
 }

@@ -19,12 +19,13 @@ export class Plugging {
     this.registry.add(endpoint)
     try {
       const pass = await this.reconciler.next()
-      if (!this.registry.list().includes(endpoint))
+      if (!this.registry.current(endpoint))
         throw new WeftError('WEFT_NETNS_INVALID', `${endpoint.netns} went away while it was attached`, { field: 'netns' })
       checkPluggedIn(endpoint, pass)
       this.registry.wired(endpoint)
     } catch (thrown) {
-      this.registry.remove([endpoint])
+      const left = this.registry.current(endpoint)
+      if (left) this.registry.remove([left])
       await this.reconciler.next().catch(() => undefined)
       throw asWeftError(thrown)
     }

@@ -1,5 +1,6 @@
 import { WeftError, type Ip, type Log } from '#core'
 import type { PublishedPort } from '#plan'
+import type { FilterStage } from '../reconcile/filter-stage.js'
 import type { Reconciler } from '../reconcile/reconciler.js'
 import type { AttachedEndpoint } from './attached-endpoint.js'
 import type { EndpointRegistry } from './endpoint-registry.js'
@@ -24,6 +25,7 @@ export class PublishedPorts {
   constructor(
     private readonly registry: EndpointRegistry,
     private readonly reconciler: Pick<Reconciler, 'next'>,
+    private readonly filter: Pick<FilterStage, 'forgetUdp'>,
     private readonly log: Log,
   ) {
     registry.onChange((gone) => gone.forEach(({ published = [] }) => this.release(published)))
@@ -51,12 +53,15 @@ export class PublishedPorts {
     const published: PublishedPort[] = []
     try {
       for (const wish of wishes) published.push(await this.hold(wish))
-      const next = { ...endpoint, published }
-      if (!this.registry.change(endpoint, next))
+      const current = this.registry.current(endpoint)
+      if (!current || !this.registry.change(current, { ...current, published }))
         throw new WeftError('WEFT_ENDPOINT_UNKNOWN', `${endpoint.name} went away while its ports were published`)
       const { filter } = await this.reconciler.next()
-      if (filter !== 'failed') return
-      this.registry.change(next, endpoint)
+      if (filter !== 'failed') {
+        const udp = published.filter(({ protocol }) => protocol === 'udp')
+        return await this.filter.forgetUdp(new Set(udp.map(({ hostPort }) => hostPort)))
+      }
+      this.forget(endpoint)
       throw new WeftError('WEFT_PUBLISH', 'the packet filter could not be changed', { hint: '`weft status` says what is wrong with it' })
     } catch (error) {
       this.release(published)
@@ -66,10 +71,16 @@ export class PublishedPorts {
 
   /** Resolves when the packet filter leads nothing to the endpoint any more. */
   async withdraw(endpoint: AttachedEndpoint): Promise<void> {
-    const { published = [], ...rest } = endpoint
-    this.registry.change(endpoint, rest)
-    this.release(published)
+    this.forget(endpoint)
+    this.release(endpoint.published ?? [])
     await this.reconciler.next()
+  }
+
+  private forget(endpoint: AttachedEndpoint): void {
+    const current = this.registry.current(endpoint)
+    if (!current) return
+    const { published: _, ...rest } = current
+    this.registry.change(current, rest)
   }
 
   close(): void {

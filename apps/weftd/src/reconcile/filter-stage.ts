@@ -73,6 +73,20 @@ export class FilterStage {
     }
   }
 
+  /** Ends tracked UDP flows to ports that are published from now on. */
+  async forgetUdp(ports: ReadonlySet<number>): Promise<void> {
+    if (!isPort(this.port) || ports.size === 0) return
+    try {
+      await this.port.forgetUdp(ports)
+    } catch (thrown) {
+      const { code, message } = asWeftError(thrown)
+      this.log.warn('tracked flows to a published port could not be ended: whoever sends already may not get through', {
+        code,
+        error: message,
+      })
+    }
+  }
+
   close(): void {
     if (isPort(this.port)) this.port.close()
   }

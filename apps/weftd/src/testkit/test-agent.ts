@@ -163,7 +163,7 @@ export class TestAgent {
     this.reconciler = new Reconciler(kernel, this.filter, this.desiredState, clock, random, events)
     const plugging = new Plugging(registry, this.reconciler)
     this.endpoints = new EndpointService(self, store, registry, plugging, namespaces, events)
-    const published = new PublishedPorts(registry, this.reconciler, events)
+    const published = new PublishedPorts(registry, this.reconciler, this.filter, events)
     const subnets = new OwnSubnets(self, store, clock)
     const { book, engine } = this
     this.ipam = new DockerIpam(store, subnets, this.networks, registry, book, events)

@@ -37,6 +37,12 @@ export interface FirewallPort {
    */
   forgetConnections(of: readonly Prefix[]): Promise<number>
 
+  /**
+   * Ends the tracked UDP flows that were sent to one of the ports: for ports that are published from now on. Where a client goes on sending,
+   * its flow would otherwise keep the way that it had before. Resolves with how many there were. Throws as {@link forgetConnections} does.
+   */
+  forgetUdp(ports: ReadonlySet<number>): Promise<number>
+
   /** Removes everything of Weft's from the filter, knowing nothing but the names it uses. Resolves with what was removed, a line each. */
   cleanup(): Promise<readonly string[]>
 

@@ -42,6 +42,10 @@ export class MemoryFirewall implements FirewallPort {
     return 0
   }
 
+  async forgetUdp(): Promise<number> {
+    return 0
+  }
+
   async cleanup(): Promise<readonly string[]> {
     const removed = this.applied ? ['table inet weft'] : []
     this.applied = undefined
