@@ -20,22 +20,11 @@ story('docker: 200 containers in parallel on two hosts', { hosts: 2, agents: fal
     this.timeout(1_200_000)
     docker = await dockerHosts(stage.lab.id, [...stage.lab.hosts.values()])
     await stage.lab.startAgents()
-    for (const dockerd of docker.values()) {
-      await dockerd.docker([
-        'network',
-        'create',
-        '-d',
-        'weft',
-        '--ipam-driver',
-        'weft',
-        '--subnet',
-        '10.61.0.0/16',
-        '--ipam-opt',
-        'weft.network=blue',
-        'net',
-      ])
-    }
+    // Held: 200 containers that start at once starve both hosts of CPU, and this is no scenario of failover.
+    await stage.lab.host('h1').weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16', '--failover', 'hold'])
     await stage.lab.networkReady('blue')
+    const options = ['-d', 'weft', '--ipam-driver', 'weft', '--subnet', '10.61.0.0/16']
+    for (const dockerd of docker.values()) await dockerd.docker(['network', 'create', ...options, 'net'])
     // The first one leaves what a dockerd keeps for good, such as its directory of namespaces.
     for (const dockerd of docker.values()) {
       await dockerd.docker(['run', '-d', '--name', 'first', '--network', 'net', IMAGE, 'sleep', '10000'])

@@ -79,11 +79,12 @@ describe('published ports', () => {
   it('all or none: what another program has is refused by number, and the others are let go', async () => {
     await run('1')
     const other = await listens(0)
-    const taken = (other?.address() as AddressInfo).port
+    if (!other) throw new Error('no port is free')
+    const taken = (other.address() as AddressInfo).port
     const refusal = await publish('1', anyPort(80), { ...anyPort(81), hostPorts: [taken, taken] }).catch(
       (error: unknown) => error as WeftError,
     )
-    other?.close()
+    other.close()
     expect(refusal).to.include({ code: 'WEFT_PUBLISH' })
     expect((refusal as WeftError).message).to.include(`port ${taken}/tcp`)
     expect(published()).to.deep.equal([])
