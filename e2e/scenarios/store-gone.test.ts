@@ -65,7 +65,8 @@ story('store: a single etcd in trouble', { hosts: 2, network: { name: 'blue', po
     )
     // Agents that started during the outage say that they have joined after all; nothing comes twice.
     for (const host of hosts()) {
-      const messages = (await eventsSince(host, before)).map(({ message }) => message)
+      // Witnesses may change several times: that is no episode of the store.
+      const messages = (await eventsSince(host, before)).map(({ message }) => message).filter((message) => !/witnesses/.test(message))
       expect(new Set(messages).size, `${host.name}: ${messages.join(', ')}`).to.equal(messages.length)
       expect(messages).to.include('the cluster is joined after all')
     }
@@ -94,7 +95,7 @@ story('store: a single etcd in trouble', { hosts: 2, network: { name: 'blue', po
       )
     })
     await waitFor('both to show the same leases', async () => {
-      const [first, second] = await Promise.all(hosts().map((host) => host.weftJson<LeaseView[]>(['leases'])))
+      const [first, second] = await Promise.all(hosts().map(records))
       return JSON.stringify(first) === JSON.stringify(second) && first?.length === 4
     })
   })
@@ -168,6 +169,12 @@ story('store: a single etcd in trouble', { hosts: 2, network: { name: 'blue', po
       expect(events.filter(restored), host.name).to.have.length(1)
     }
   })
+
+  /** What a host holds the leases to be, without what it alone knows of them. */
+  async function records(from: LabHost): Promise<Partial<LeaseView>[]> {
+    const leases = await from.weftJson<LeaseView[]>(['leases'])
+    return leases.map(({ network, subnet, host, epoch, state, since }) => ({ network, subnet, host, epoch, state, since }))
+  }
 
   function hosts(): LabHost[] {
     return [...stage.lab.hosts.values()]

@@ -1,11 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import { parseHostId, seededRandom } from '#core'
-import { RecordingLog } from '#core/testkit'
+import { parseHostId } from '#core'
 import { seen } from '#lease/testkit'
-import { EtcdStore } from './etcd-store.js'
-import { EtcdCluster, Scribe, TcpProxy, eventually, realClock, type EtcdClusterOptions } from './testkit/index.js'
+import { FaultRig, eventually } from './testkit/index.js'
 
 /** Resolves after a time that is the point of the test. */
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -14,115 +12,93 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 if (process.env['WEFT_LONG'] === '1') {
   describe('a store whose etcd fails for long', function () {
     this.timeout(300_000)
-    let cluster: EtcdCluster
-    let scribe: Scribe
-    let log: RecordingLog
-    let endings: (() => Promise<unknown> | void)[]
+    let rig: FaultRig
 
     beforeEach(() => {
-      endings = []
-      log = new RecordingLog()
+      rig = new FaultRig()
     })
-    afterEach(async () => {
-      for (const end of endings.toReversed()) await end()
-    })
+    afterEach(() => rig.end())
 
-    const startCluster = async (options: EtcdClusterOptions = {}): Promise<void> => {
-      cluster = await EtcdCluster.start(options)
-      endings.push(() => cluster.stop())
-      scribe = new Scribe(cluster, '/weft/v1')
-      endings.push(() => scribe.close())
-      await scribe.network()
-      await scribe.write(0, 10)
-    }
-    const openStore = async (endpoints = cluster.urls): Promise<EtcdStore> => {
-      const store = new EtcdStore({ endpoints, clock: realClock, random: seededRandom(1), log })
-      endings.push(() => store.close())
-      await store.ready(10_000)
-      return store
-    }
     const host = parseHostId('h1')
     /** Shown beside the test; never judged. */
     const report = (what: string, ms: number): void => console.log(`      ${what}: ${Math.round(ms)} ms`)
 
     for (const seconds of [3, 60]) {
       it(`etcd killed for ${seconds} s`, async () => {
-        await startCluster()
-        const store = await openStore()
+        await rig.startCluster()
+        const store = await rig.openStore()
         store.announce({ host, started: 'then', changed: 'now', version: '1' })
-        await cluster.only.kill()
+        await rig.cluster.only.kill()
         await wait(seconds * 1000)
-        cluster.only.start()
-        await cluster.healthy()
-        report('first event after etcd was healthy', await scribe.expectFlow(store))
-        await scribe.expectSame(store)
+        rig.cluster.only.start()
+        await rig.cluster.healthy()
+        report('first event after etcd was healthy', await rig.scribe.expectFlow(store))
+        await rig.scribe.expectSame(store)
         await seen(store, (view) => view.statuses.has(host))
       })
 
       it(`etcd frozen for ${seconds} s, the session expired`, async () => {
-        await startCluster()
-        const store = await openStore()
+        await rig.startCluster()
+        const store = await rig.openStore()
         store.announce({ host, started: 'then', changed: 'now', version: '1' })
         await seen(store, (view) => view.statuses.has(host))
-        await cluster.only.freeze()
+        await rig.cluster.only.freeze()
         await wait(seconds * 1000)
-        cluster.only.thaw()
-        report('first event after the thaw', await scribe.expectFlow(store))
-        await scribe.expectSame(store)
+        rig.cluster.only.thaw()
+        report('first event after the thaw', await rig.scribe.expectFlow(store))
+        await rig.scribe.expectSame(store)
         // Keys of the old session may go after the thaw; in the end the key is there and stays.
         await wait(12_000)
         await seen(store, (view) => view.statuses.has(host))
       })
 
       it(`the way to etcd a black hole for ${seconds} s`, async () => {
-        await startCluster()
-        const proxy = await TcpProxy.start(cluster.only.clientPort)
-        endings.push(() => proxy.stop())
-        const store = await openStore([proxy.url])
+        await rig.startCluster()
+        const proxy = await rig.startProxy()
+        const store = await rig.openStore({ endpoints: [proxy.url] })
         proxy.freeze()
         await wait(seconds * 1000)
-        await scribe.write(10, 100)
+        await rig.scribe.write(10, 100)
         proxy.pass()
-        report('first event after it opened', await scribe.expectFlow(store))
-        await scribe.expectSame(store)
+        report('first event after it opened', await rig.scribe.expectFlow(store))
+        await rig.scribe.expectSame(store)
         await eventually(() => proxy.connections <= 2, 60_000)
       })
     }
 
     it('the leader of three frozen', async () => {
-      await startCluster({ size: 3 })
-      const store = await openStore()
-      const table = JSON.parse(await cluster.ctl('endpoint', 'status', '-w', 'json')) as {
+      await rig.startCluster({ size: 3 })
+      const store = await rig.openStore()
+      const table = JSON.parse(await rig.cluster.ctl('endpoint', 'status', '-w', 'json')) as {
         Endpoint: string
         Status: { leader: number; header: { member_id: number } }
       }[]
       const leader = table.find(({ Status }) => Status.leader === Status.header.member_id)?.Endpoint
-      const member = cluster.members.find(({ url }) => url === leader)
+      const member = rig.cluster.members.find(({ url }) => url === leader)
       if (!member) throw new Error('one member leads')
       await member.freeze()
-      report('first event, election included', await scribe.expectFlow(store))
-      await scribe.expectSame(store)
+      report('first event, election included', await rig.scribe.expectFlow(store))
+      await rig.scribe.expectSame(store)
       member.thaw()
-      await scribe.expectFlow(store)
+      await rig.scribe.expectFlow(store)
     })
 
     it('this agent stopped for 8 s', async () => {
-      await startCluster()
-      const child = fork(new URL('./testkit/store-process.js', import.meta.url), [cluster.only.url], { stdio: 'inherit' })
-      endings.push(() => void child.kill('SIGKILL'))
+      await rig.startCluster()
+      const child = fork(new URL('./testkit/store-process.js', import.meta.url), [rig.cluster.only.url], { stdio: 'inherit' })
+      rig.atEnd(() => void child.kill('SIGKILL'))
       await eventually(() => endpointsSeen(child).then((count) => count === 10), 30_000)
       child.kill('SIGSTOP')
-      await scribe.write(10, 2000)
+      await rig.scribe.write(10, 2000)
       await wait(8000)
       child.kill('SIGCONT')
       await eventually(() => endpointsSeen(child).then((count) => count === 2010), 30_000)
     })
 
     it('memory stays flat over 1,000 reconnects', async () => {
-      await startCluster()
-      const proxy = await TcpProxy.start(cluster.only.clientPort)
-      endings.push(() => proxy.stop())
-      const store = await openStore([proxy.url])
+      await rig.startCluster()
+      const proxy = await rig.startProxy()
+      const store = await rig.openStore({ endpoints: [proxy.url] })
       const rounds = async (count: number): Promise<number> => {
         for (let round = 0; round < count; round++) {
           proxy.reset()
@@ -136,25 +112,24 @@ if (process.env['WEFT_LONG'] === '1') {
       const after = await rounds(900)
       console.log(`      heap ${before.toFixed(1)} MB after 100 reconnects, ${after.toFixed(1)} MB after 1,000`)
       expect(after).to.be.lessThan(before + 15)
-      await scribe.expectFlow(store)
+      await rig.scribe.expectFlow(store)
     })
 
     it('20,000 keys listed again under load', async () => {
-      await startCluster()
-      const proxy = await TcpProxy.start(cluster.only.clientPort)
-      endings.push(() => proxy.stop())
-      await scribe.write(0, 20_000)
-      const store = await openStore([proxy.url])
-      await scribe.expectSame(store, 60_000)
+      await rig.startCluster()
+      const proxy = await rig.startProxy()
+      await rig.scribe.write(0, 20_000)
+      const store = await rig.openStore({ endpoints: [proxy.url] })
+      await rig.scribe.expectSame(store, 60_000)
       proxy.cut()
       await eventually(() => store.health.state === 'outage')
-      await scribe.write(0, 500, 'renamed')
-      await scribe.compact()
-      const load = scribe.write(20_000, 5000)
+      await rig.scribe.write(0, 500, 'renamed')
+      await rig.scribe.compact()
+      const load = rig.scribe.write(20_000, 5000)
       proxy.pass()
       const start = performance.now()
       await load
-      await scribe.expectSame(store, 60_000)
+      await rig.scribe.expectSame(store, 60_000)
       report('the same as etcd, 5,000 more writes included', performance.now() - start)
     })
   })

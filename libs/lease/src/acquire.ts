@@ -15,7 +15,7 @@ import {
   type VtepClaim,
 } from '#core'
 import { chooseSubnet, chooseVtepAddress } from './allocation.js'
-import { clusterHour, longestGone, type GraceRule } from './grace.js'
+import { clusterHour, longestGone, type GraceRule, type Scarce } from './grace.js'
 import { nextEpoch, type Outcome, type Store } from './store.js'
 
 /** Who acquires, and from what. */
@@ -81,7 +81,7 @@ type Step<T> = { readonly keep: T } | { readonly claim: () => Promise<Outcome<T>
 async function acquire<T>(
   by: Acquirer,
   name: NetworkName,
-  what: string,
+  what: Scarce,
   choose: (view: ClusterView, network: Network, attempt: number) => Step<T>,
 ): Promise<T> {
   const backoff = new Backoff({ first: 20, limit: 500 }, by.random)
@@ -94,7 +94,7 @@ async function acquire<T>(
     const view = await by.store.caughtUp()
     const network = view.networks.get(name)
     if (!network) throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { hint: 'weft network ls shows them' })
-    const step = await chooseOrFree(by, view, network, () => choose(view, network, attempt))
+    const step = await chooseOrFree(by, view, network, what, () => choose(view, network, attempt))
     if (step && 'keep' in step) return step.keep
     const outcome = await step?.claim()
     if (outcome?.won) return outcome.record
@@ -105,11 +105,17 @@ async function acquire<T>(
 }
 
 /** Chooses; when nothing is left, forgets the host that has been gone for longest instead, so that there is something the next time. */
-async function chooseOrFree<T>(by: Acquirer, view: ClusterView, network: Network, choose: () => Step<T>): Promise<Step<T> | undefined> {
+async function chooseOrFree<T>(
+  by: Acquirer,
+  view: ClusterView,
+  network: Network,
+  what: Scarce,
+  choose: () => Step<T>,
+): Promise<Step<T> | undefined> {
   try {
     return choose()
   } catch (thrown) {
-    const gone = by.grace && longestGone(view, network, by.host, by.grace)
+    const gone = by.grace && longestGone(view, network, what, by.host, by.grace)
     if (!gone || !(thrown instanceof WeftError) || thrown.code !== 'WEFT_POOL_EXHAUSTED') throw thrown
     try {
       await by.store.forgetHost(gone.id, { as: gone })

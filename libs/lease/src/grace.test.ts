@@ -12,7 +12,7 @@ import {
   type Network,
   type NetworkName,
 } from '#core'
-import { clusterHour, longestGone, type GraceRule } from './grace.js'
+import { clusterHour, longestGone, type GraceRule, type Scarce } from './grace.js'
 
 const NETWORK: Network = {
   name: 'blue' as NetworkName,
@@ -56,8 +56,8 @@ const ruleOf = (played: readonly Played[], hours = 24): GraceRule => ({
   hours,
   answers: (host) => played[Number(host.slice(1))]?.answers ?? false,
 })
-const gone = (played: readonly Played[], hours?: number): Host | undefined =>
-  longestGone(viewOf(played), NETWORK, SELF, ruleOf(played, hours))
+const gone = (played: readonly Played[], hours?: number, scarce: Scarce = 'subnet'): Host | undefined =>
+  longestGone(viewOf(played), NETWORK, scarce, SELF, ruleOf(played, hours))
 
 const there: Played = { hour: 100, has: 'lease', connected: true, answers: true }
 const away = (more: Partial<Played> = {}): Played => ({ hour: 10, has: 'lease', connected: false, answers: false, ...more })
@@ -69,12 +69,14 @@ const anyPlayed: fc.Arbitrary<Played> = fc.record({
   answers: fc.boolean(),
 })
 
+const anyScarce = fc.constantFrom<Scarce[]>('subnet', 'VTEP address')
+
 describe('the grace period', () => {
   for (const [what, played, expected] of [
     ['a host that was there hours ago', [there, away()], 'h1'],
     ['the one that has been gone for longest', [there, away({ hour: 20 }), away(), away({ hour: 30 })], 'h2'],
     ['of equals the first by name', [there, away(), away()], 'h1'],
-    ['one with no more than a VTEP address', [there, away({ has: 'vtep' })], 'h1'],
+    ['none that has but a VTEP address, where subnets are scarce', [there, away({ has: 'vtep' })], undefined],
     ['none within the period', [there, away({ hour: 76 })], undefined],
     ['one just past it', [there, away({ hour: 75 })], 'h1'],
     ['none whose agent is connected', [there, away({ connected: true })], undefined],
@@ -90,13 +92,13 @@ describe('the grace period', () => {
 
   it('never picks one that is there in any way, and always one that has been gone for no less than any other', () => {
     fc.assert(
-      fc.property(fc.array(anyPlayed, { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), (played, hours) => {
+      fc.property(fc.array(anyPlayed, { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), anyScarce, (played, hours, scarce) => {
         const now = clusterHour(viewOf(played))
         const may = ({ hour, has, connected, answers }: Played, at: number): boolean =>
-          at > 0 && hour !== undefined && now - hour > hours && !connected && !answers && (has === 'lease' || has === 'vtep')
+          at > 0 && hour !== undefined && now - hour > hours && !connected && !answers && has === (scarce === 'subnet' ? 'lease' : 'vtep')
         const free = played.flatMap((each, at) => (may(each, at) ? [{ at, hour: each.hour ?? 0 }] : []))
         const [oldest] = free.toSorted((a, b) => a.hour - b.hour || (id(a.at) < id(b.at) ? -1 : 1))
-        expect(gone(played, hours)?.id).to.equal(oldest && id(oldest.at))
+        expect(gone(played, hours, scarce)?.id).to.equal(oldest && id(oldest.at))
       }),
     )
   })

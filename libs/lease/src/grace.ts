@@ -1,4 +1,4 @@
-import type { ClusterView, Host, HostId, Network } from '#core'
+import { isLeasable, type ClusterView, type Host, type HostId, type Network } from '#core'
 
 /**
  * How long a host has been gone is told in hours of the cluster, not of anybody's clock. Each host's record holds the hour in which the
@@ -24,14 +24,19 @@ export function clusterHour(view: ClusterView): number {
   return highest
 }
 
+/** What a network has run out of. */
+export type Scarce = 'subnet' | 'VTEP address'
+
 /**
- * The host, other than this one, that has been gone for longest and for longer than the grace period, of those with a subnet or a VTEP
- * address in the network. One of which the store does not say when it was last there is never gone.
+ * The host, other than this one, that has been gone for longest and for longer than the grace period, of those that have in the network
+ * what is scarce. One of which the store does not say when it was last there is never gone.
  */
-export function longestGone(view: ClusterView, network: Network, self: HostId, rule: GraceRule): Host | undefined {
+export function longestGone(view: ClusterView, network: Network, scarce: Scarce, self: HostId, rule: GraceRule): Host | undefined {
   const holders = new Set<HostId>()
-  for (const lease of view.leases) if (lease.network === network.name && lease.state === 'held') holders.add(lease.host)
-  for (const claim of view.vteps) if (claim.network === network.name) holders.add(claim.host)
+  if (scarce === 'VTEP address') for (const claim of view.vteps) if (claim.network === network.name) holders.add(claim.host)
+  for (const { network: name, host, state, subnet } of scarce === 'subnet' ? view.leases : []) {
+    if (name === network.name && state === 'held' && isLeasable(network, subnet)) holders.add(host)
+  }
   const now = clusterHour(view)
   let longest: (Host & { readonly hour: number }) | undefined
   for (const id of holders) {
