@@ -165,7 +165,8 @@ export class ModelHost {
   /** @returns whether the effect was trapped */
   springs(effect: FailoverEffect): boolean {
     const { trap } = this
-    if (!trap || trap.effect !== effect.kind) return false
+    // A trap that nothing has sprung is no fault of the calm time.
+    if (!trap || trap.effect !== effect.kind || this.world.isCalm) return false
     this.trap = undefined
     this.world.tell(
       () => `${this.name} ${trap.kind === 'pause-before' ? `stands still for ${trap.for} ms` : 'is killed'} just before ${effect.kind}`,

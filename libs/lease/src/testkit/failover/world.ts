@@ -135,6 +135,11 @@ export class World {
 
   readonly gateTime = PROOF_TIME
 
+  /** Nothing goes wrong any more. */
+  get isCalm(): boolean {
+    return this.now >= (this.plan.calmFrom ?? Number.POSITIVE_INFINITY)
+  }
+
   private numberOf(id: HostId): number {
     return this.hosts.findIndex((host) => host.id === id)
   }
@@ -204,7 +209,7 @@ export class World {
 
   /** One transaction of an agent: request and answer travel, either may be lost, and the request may be very late. */
   transact<T>(host: ModelHost, kind: FailoverEffect['kind'], change: () => T, answer: (result: T | undefined) => void): void {
-    const fate = host.fate && (host.fate.of ?? kind) === kind ? host.fate : undefined
+    const fate = host.fate && !this.isCalm && (host.fate.of ?? kind) === kind ? host.fate : undefined
     if (fate) host.fate = undefined
     let open = true
     const reply = (result: T | undefined): void => {
