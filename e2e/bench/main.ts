@@ -4,6 +4,7 @@ import { cni } from './cni.js'
 import { containers } from './containers.js'
 import { detection } from './detection.js'
 import { drift } from './drift.js'
+import { failover } from './failover.js'
 import { outage } from './outage.js'
 import { peers } from './peers.js'
 import { program } from './program.js'
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   containers,
   detection,
   drift,
+  failover,
   outage,
   peers,
   program,

@@ -1,0 +1,62 @@
+import { readFile, rm } from 'node:fs/promises'
+import type { LabHost } from './host.js'
+import { waitFor } from './wait-for.js'
+
+/** Who answers for an address: watched on every host at once, by packet captures. */
+export interface AnswerWatch {
+  /** Ends the captures. @returns the hosts in the order in which they answered, each named once for all its answers in a row */
+  end(): Promise<readonly Answers[]>
+}
+
+export interface Answers {
+  readonly host: string
+  /** Wall clock of this machine, in ms; the kernel's time stamps. */
+  readonly first: number
+  readonly last: number
+  readonly count: number
+}
+
+/**
+ * Captures the echo replies that hosts send from an address: those that leave with their first TTL, which no other host has forwarded. All hosts of
+ * the lab share one clock, so that the order of the captures is the order of the answers.
+ */
+export async function watchAnswers(hosts: readonly LabHost[], address: string): Promise<AnswerWatch> {
+  const captures = await Promise.all(hosts.map((host) => capture(host, address)))
+  return {
+    async end() {
+      const seen = (await Promise.all(captures.map((end) => end()))).flat().toSorted((a, b) => a.at - b.at)
+      const rows: { host: string; first: number; last: number; count: number }[] = []
+      for (const { host, at } of seen) {
+        const row = rows.at(-1)
+        if (row?.host !== host) rows.push({ host, first: at, last: at, count: 1 })
+        else {
+          row.last = at
+          row.count++
+        }
+      }
+      return rows
+    },
+  }
+}
+
+/** For so long a capture runs that nobody ends, in ms. */
+const LONGEST = 300_000
+
+async function capture(host: LabHost, address: string): Promise<() => Promise<{ host: string; at: number }[]>> {
+  const file = `${host.directory}/answers-${Math.random().toString(36).slice(2)}`
+  const filter = `icmp[0] = 0 and src host ${address} and ip[8] = 64`
+  const words = ['tcpdump', '-n', '-tt', '--immediate-mode', '-l', '-i', 'any', '-Q', 'out', filter]
+  const script = `echo $$ > ${file}.pid; exec "$@" > ${file} 2> ${file}.told`
+  const running = host.exec(['sh', '-c', script, 'capture', ...words], { check: false, deadline: LONGEST })
+  // Awaited at its end.
+  running.catch(() => {})
+  await waitFor(`the capture on ${host.name}`, async () => (await readFile(`${file}.told`, 'utf8')).includes('listening on'))
+  return async () => {
+    const pid = (await readFile(`${file}.pid`, 'utf8')).trim()
+    await host.exec(['kill', '-INT', pid], { check: false })
+    await running
+    const text = await readFile(file, 'utf8')
+    for (const suffix of ['', '.pid', '.told']) await rm(`${file}${suffix}`, { force: true })
+    return [...text.matchAll(/^(\d+\.\d+) /gm)].map((line) => ({ host: host.name, at: Number(line[1]) * 1_000 }))
+  }
+}
