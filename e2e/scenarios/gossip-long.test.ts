@@ -20,7 +20,7 @@ if (process.env['WEFT_LONG']) {
         host.writeConfig({ 'log-level': 'info' })
         await host.startAgent()
       }
-      await stage.lab.host('h1').weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16'])
+      await stage.lab.host('h1').weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16', '--failover', 'hold'])
       await stage.lab.networkReady('blue')
       for (const name of ['h1', 'h19', 'h20']) await stage.addContainer(`${name}/c1`, 'blue')
       await until(others(), 'h20', 'alive')

@@ -5,8 +5,8 @@ import { saveEvidence } from '../lab/evidence.js'
 export interface Setting extends LabOptions {
   /** Start the agents; true unless given. */
   readonly agents?: boolean
-  /** A network to begin with; needs the agents. */
-  readonly network?: { readonly name: string; readonly pool: string }
+  /** A network to begin with; needs the agents. With `hold` a dead host’s subnets stay where they are. */
+  readonly network?: { readonly name: string; readonly pool: string; readonly failover?: 'hold' }
   /** Containers `c1`, `c2`, … of every host, attached to the network; none unless given. */
   readonly containers?: number
 }
@@ -77,8 +77,8 @@ async function prepare(stage: Stage, setting: Setting): Promise<void> {
   const { lab } = stage
   await lab.startAgents()
   if (!setting.network) return
-  const { name, pool } = setting.network
-  await lab.host('h1').weft(['network', 'create', name, '--pool', pool])
+  const { name, pool, failover = 'adopt' } = setting.network
+  await lab.host('h1').weft(['network', 'create', name, '--pool', pool, '--failover', failover])
   await lab.networkReady(name)
   for (const host of lab.hosts.keys()) {
     for (let number = 1; number <= (setting.containers ?? 0); number++) await stage.addContainer(`${host}/c${number}`, name)
