@@ -7,7 +7,7 @@ import { KernelEcho, type EchoAnswered } from '#net'
 import { LinuxKernel, netnsIdentity } from '#netlink'
 import { NftFirewall } from '#nft'
 import type { Gate } from '#plan'
-import { ApiServer } from '#api'
+import { ApiServer, type Problem } from '#api'
 import { Agent } from './agent.js'
 import { AddressChecks } from './addresses/address-checks.js'
 import { AddressService } from './addresses/address-service.js'
@@ -34,6 +34,7 @@ import { IncarnationFile } from './health/incarnation-file.js'
 import { KeyFile } from './health/key-file.js'
 import { Keyring } from './health/keyring.js'
 import { FailoverDriver } from './failover/failover-driver.js'
+import { failoverProblems } from './failover/failover-problems.js'
 import { FailoverReport } from './failover/failover-report.js'
 import { FailoverService } from './failover/failover-service.js'
 import { LeaseList } from './failover/lease-list.js'
@@ -47,7 +48,7 @@ import { surroundingsOf } from './host/surroundings.js'
 import { SystemClock } from './host/system-clock.js'
 import { UnderlayWatch } from './host/underlay-watch.js'
 import { EventLog } from './log/event-log.js'
-import { families } from './metrics/agent-metrics.js'
+import { families, type FailoverFigures } from './metrics/agent-metrics.js'
 import { exposition } from './metrics/exposition.js'
 import { MetricsServer } from './metrics/metrics-server.js'
 import { Holdings } from './networks/holdings.js'
@@ -198,8 +199,36 @@ export class AgentModule {
 
         made(
           StatusView,
-          [CLOCK, STORE, UnderlayWatch, Registration, Holdings, EndpointRegistry, DesiredState, Reconciler, FilterStage, HostHealth],
-          (...parts) => new StatusView(config.host, ...parts),
+          [
+            CLOCK,
+            STORE,
+            UnderlayWatch,
+            Registration,
+            Holdings,
+            EndpointRegistry,
+            DesiredState,
+            Reconciler,
+            FilterStage,
+            HostHealth,
+            FailoverDriver,
+          ],
+          (clock, store, underlay, registration, holdings, registry, desired, reconciler, filter, health, driver) => {
+            const problems = (): Problem[] => failoverProblems(store.view, config.host, config.etcd, driver.proof)
+            return new StatusView(
+              config.host,
+              clock,
+              store,
+              underlay,
+              registration,
+              holdings,
+              registry,
+              desired,
+              reconciler,
+              filter,
+              health,
+              problems,
+            )
+          },
         ),
         made(
           CniService,
@@ -249,8 +278,14 @@ export class AgentModule {
         ),
         made(
           MetricsServer,
-          [StatusView, HostHealth, EventLog],
-          (status, health, events) => new MetricsServer(() => metricsText(status, health), events),
+          [StatusView, HostHealth, FailoverDriver, FailoverReport, CLOCK, EventLog],
+          (status, health, driver, report, clock, events) => {
+            const figures = (): FailoverFigures => {
+              const { validUntil } = driver.proof
+              return { ...report.figures, renewals: driver.figures, proofMs: Math.max(0, (validUntil ?? 0) - clock.now()) }
+            }
+            return new MetricsServer(() => metricsText(status, health, figures()), events)
+          },
         ),
         made(
           Agent,
@@ -342,10 +377,11 @@ function gateless(reason: WeftError): Gate {
   return { probe: refuse, arm: refuse, flip: refuse, grant: refuse, shut: refuse, state: () => Promise.resolve({ open: false }) }
 }
 
-function metricsText(status: StatusView, health: HostHealth): string {
+function metricsText(status: StatusView, health: HostHealth, failover: FailoverFigures): string {
   const { user, system } = process.cpuUsage()
   const cpuSeconds = (user + system) / 1e6
-  return exposition(families({ status: status.status(), gossip: health.figures, cpuSeconds, memoryBytes: process.memoryUsage.rss() }))
+  const memoryBytes = process.memoryUsage.rss()
+  return exposition(families({ status: status.status(), gossip: health.figures, failover, cpuSeconds, memoryBytes }))
 }
 
 function storeOptions(config: Config, clock: Clock, random: Random, log: Log): ConstructorParameters<typeof EtcdStore>[0] {

@@ -40,6 +40,8 @@ export const ERROR_CODES = {
   WEFT_LEASE_OUTSIDE_POOL: 'A lease in etcd names a subnet that is not a subnet of its network’s pool.',
   WEFT_LEASE_UNKNOWN: 'There is no lease of this subnet or address.',
   WEFT_LEASE_STAYS: 'A lease did not move to the host that was named.',
+  WEFT_FAILOVER_STORE: 'etcd has one member, on a host of the cluster: when that host dies, nothing can fail over.',
+  WEFT_FAILOVER_WITNESSES: 'A host has no witnesses, so that nobody could tell that it has died.',
   WEFT_LEASE_CONFLICT: 'Two records claim the same subnet or VTEP address.',
   WEFT_VNI_IN_USE: 'The VNI belongs to another network or to a device that Weft did not make.',
   WEFT_PORT_IN_USE: 'The VXLAN port is held by another device or program.',

@@ -29,6 +29,8 @@ export class StatusView {
     private readonly reconciler: Reconciler,
     private readonly filter: Pick<FilterStage, 'problems'>,
     private readonly health: Pick<HostHealth, 'member' | 'problems'>,
+    /** Why failover cannot work, if so. */
+    private readonly failoverProblems: () => readonly Problem[],
   ) {
     this.started = clock.wallTime()
   }
@@ -126,6 +128,12 @@ export class StatusView {
       hint: `look with \`etcdctl get ${key}\` and mend or delete it`,
     }))
     const { problem } = this.registration
-    return [...(problem ? [problemOf(problem)] : []), ...this.health.problems, ...stored, ...this.desiredState.problems.map(problemOf)]
+    return [
+      ...(problem ? [problemOf(problem)] : []),
+      ...this.health.problems,
+      ...this.failoverProblems(),
+      ...stored,
+      ...this.desiredState.problems.map(problemOf),
+    ]
   }
 }

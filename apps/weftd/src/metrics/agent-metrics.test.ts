@@ -2,7 +2,7 @@ import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import type { GossipFigures } from '../health/host-health.js'
 import { TestAgent } from '../testkit/test-agent.js'
-import { AGENT_METRICS, families, type MetricSources } from './agent-metrics.js'
+import { AGENT_METRICS, families, type FailoverFigures, type MetricSources } from './agent-metrics.js'
 
 const GOSSIP = {
   members: new Map([
@@ -15,12 +15,23 @@ const GOSSIP = {
   dropped: { truncated: 4, foreign: 0 },
 } as unknown as GossipFigures
 
+const FAILOVER: FailoverFigures = {
+  adoptions: 2,
+  handOvers: 3,
+  registrations: 4,
+  chainBreaks: 1,
+  refusals: 5,
+  lastGap: 1_250,
+  proofMs: 3_700,
+  renewals: { sent: 20, answered: 18, roundTrips: 45 },
+}
+
 describe('metrics of the agent', () => {
   async function sources(gossip: GossipFigures | undefined): Promise<MetricSources> {
     const agent = await TestAgent.inBlue()
     const status = agent.status.status()
     await agent.close()
-    return { status, gossip, cpuSeconds: 1.5, memoryBytes: 8e7 }
+    return { status, gossip, failover: FAILOVER, cpuSeconds: 1.5, memoryBytes: 8e7 }
   }
   const shown = (from: MetricSources): Record<string, number> =>
     Object.fromEntries(
@@ -47,6 +58,16 @@ describe('metrics of the agent', () => {
       weft_gossip_send_failures_total: 2,
       'weft_gossip_dropped_total truncated': 4,
       'weft_gossip_dropped_total foreign': 0,
+      weft_failover_adoptions_total: 2,
+      weft_failover_last_gap_seconds: 1.25,
+      weft_failover_hand_overs_total: 3,
+      weft_failover_refusals_total: 5,
+      weft_failover_registrations_total: 4,
+      weft_failover_chain_breaks_total: 1,
+      weft_failover_proof_seconds: 3.7,
+      'weft_failover_renewals_total sent': 20,
+      'weft_failover_renewals_total answered': 18,
+      weft_failover_renewal_seconds_total: 0.045,
     })
   })
 

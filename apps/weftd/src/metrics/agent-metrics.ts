@@ -1,4 +1,5 @@
 import type { AgentStatus } from '#api'
+import type { RenewalFigures } from '../failover/renewal-figures.js'
 import type { GossipFigures } from '../health/host-health.js'
 import type { Family, Sample } from './exposition.js'
 
@@ -7,9 +8,22 @@ export interface MetricSources {
   readonly status: AgentStatus
   /** Undefined while there is no gossip: its metrics are then absent. */
   readonly gossip: GossipFigures | undefined
+  readonly failover: FailoverFigures
   /** CPU time of the agent so far, in s. */
   readonly cpuSeconds: number
   readonly memoryBytes: number
+}
+
+/** What this host did about failover since its agent's start, and how its renewals go. Times are in ms. */
+export interface FailoverFigures {
+  readonly adoptions: number
+  readonly handOvers: number
+  readonly registrations: number
+  readonly chainBreaks: number
+  readonly refusals: number
+  readonly lastGap: number | undefined
+  readonly proofMs: number
+  readonly renewals: Pick<RenewalFigures, 'sent' | 'answered' | 'roundTrips'>
 }
 
 /** One metric of the agent. Names and labels are stable: dashboards and alerts hang on them. */
@@ -84,6 +98,35 @@ export const AGENT_METRICS: readonly AgentMetric[] = [
   ),
   counter('weft_gossip_dropped_total', 'Frames that came and were not taken, by reason.', ['reason'], ({ gossip }) =>
     gossip ? Object.entries(gossip.dropped).map(([reason, value]) => ({ labels: { reason }, value })) : [],
+  ),
+
+  counter('weft_failover_adoptions_total', 'Leases that this host took over from dead hosts.', [], ({ failover }) =>
+    one(failover.adoptions),
+  ),
+  gauge(
+    'weft_failover_last_gap_seconds',
+    'The last adoption: from the last sign of life to the kernel’s serving the lease; absent before the first.',
+    [],
+    ({ failover }) => (failover.lastGap === undefined ? [] : one(failover.lastGap / 1000)),
+  ),
+  counter('weft_failover_hand_overs_total', 'Leases that this host handed to others.', [], ({ failover }) => one(failover.handOvers)),
+  counter('weft_failover_refusals_total', 'Times that a guard kept this host from adopting.', [], ({ failover }) => one(failover.refusals)),
+  counter('weft_failover_registrations_total', 'Registrations with witnesses.', [], ({ failover }) => one(failover.registrations)),
+  counter(
+    'weft_failover_chain_breaks_total',
+    'Times that the witnesses did not answer for longer than a proof lasts.',
+    [],
+    ({ failover }) => one(failover.chainBreaks),
+  ),
+  gauge('weft_failover_proof_seconds', 'For how long the present proof lasts; 0 without one.', [], ({ failover }) =>
+    one(failover.proofMs / 1000),
+  ),
+  counter('weft_failover_renewals_total', 'Renewals sent to witnesses, and those that were answered.', ['state'], ({ failover }) => [
+    { labels: { state: 'sent' }, value: failover.renewals.sent },
+    { labels: { state: 'answered' }, value: failover.renewals.answered },
+  ]),
+  counter('weft_failover_renewal_seconds_total', 'Sum of the round trips of all answered renewals.', [], ({ failover }) =>
+    one(failover.renewals.roundTrips / 1000),
   ),
 ]
 

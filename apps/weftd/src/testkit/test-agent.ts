@@ -184,6 +184,7 @@ export class TestAgent {
       this.reconciler,
       this.filter,
       this.health,
+      () => [],
     )
     const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
     const { failover: driver, leases } = this

@@ -12,8 +12,8 @@ const TRUST_TIME = 60_000
 const LONG_WINDOW = 60_000
 /** An echo that has not come back after this time, in ms, is lost. */
 const ECHO_TIMEOUT = 1_000
-/** A kernel that answers nothing for longer, in ms, was not there. */
-const AWAY = 2_000
+/** A path on which nothing is answered for longer, in ms, was not there. */
+const AWAY = 1_000
 /** Weight of one echo in the estimate of loss. */
 const LOSS_WEIGHT = 1 / 64
 /** Echoes sent that much too late, in ms, show that this agent did not run: its own silence is not the kernel's. */
@@ -24,41 +24,66 @@ interface Asked {
   readonly at: Monotonic
 }
 
-/** The kernel of one watched host: echoed on both paths in turn, because an agent can be silent while its host forwards perfectly. */
-class WatchedKernel {
-  private turn: EchoPath = 'overlay'
+/** Echoes on one of the two paths to a kernel. */
+class WatchedPath {
   /** Echoes since the last answer, oldest first. */
   private open: Asked[] = []
-  private lastAnswer: Monotonic | undefined
   /** From when on echoes have gone unanswered. */
   private silentSince: Monotonic | undefined
-  /** Share of round trips that get lost, 0..1, counted only between two answers: a dead kernel loses nothing. */
-  private loss = 0
 
-  ask(nonce: number, now: Monotonic): EchoPath {
+  ask(nonce: number, now: Monotonic): void {
     this.open.push({ nonce, at: now })
     if (this.open.length > MOST_OPEN) this.open.shift()
     this.silentSince ??= now
+  }
+
+  /** @returns how many echoes got lost before the one that was answered; undefined for an answer to none of them */
+  answered(nonce: number, now: Monotonic): number | undefined {
+    const place = this.open.findIndex((asked) => asked.nonce === nonce)
+    if (place < 0) return undefined
+    // What got no answer for so long met a host that was off or cut off, or an overlay that was not up yet: it says nothing of the path.
+    const wasAway = this.silentSince !== undefined && now - this.silentSince > AWAY
+    const missed = wasAway ? 0 : this.open.filter(({ at }, index) => index < place && now - at > ECHO_TIMEOUT).length
+    this.open = this.open.filter(({ at, nonce: other }) => other !== nonce && now - at <= ECHO_TIMEOUT)
+    this.silentSince = undefined
+    return missed
+  }
+
+  stalled(): void {
+    this.silentSince = undefined
+  }
+}
+
+/** The kernel of one watched host: echoed on both paths in turn, because an agent can be silent while its host forwards perfectly. */
+class WatchedKernel {
+  private turn: EchoPath = 'overlay'
+  private readonly paths: Readonly<Record<EchoPath, WatchedPath>> = { overlay: new WatchedPath(), underlay: new WatchedPath() }
+  private lastAnswer: Monotonic | undefined
+  /** From when on echoes have gone unanswered on either path. */
+  private silentSince: Monotonic | undefined
+  /** Share of round trips that get lost, 0..1, counted only between two answers on one path: a dead kernel loses nothing. */
+  private loss = 0
+
+  ask(nonce: number, now: Monotonic): EchoPath {
     const path = this.turn
     this.turn = path === 'overlay' ? 'underlay' : 'overlay'
+    this.paths[path].ask(nonce, now)
+    this.silentSince ??= now
     return path
   }
 
   answered(nonce: number, now: Monotonic): void {
-    const place = this.open.findIndex((asked) => asked.nonce === nonce)
-    if (place < 0) return
-    // What got no answer for so long met a host that was off or cut off, and says nothing of the path.
-    const wasAway = this.silentSince !== undefined && now - this.silentSince > AWAY
-    const missed = wasAway ? 0 : this.open.filter(({ at }, index) => index < place && now - at > ECHO_TIMEOUT).length
+    const missed = this.paths.overlay.answered(nonce, now) ?? this.paths.underlay.answered(nonce, now)
+    if (missed === undefined) return
     for (let count = 0; count < missed; count++) this.loss += (1 - this.loss) * LOSS_WEIGHT
     this.loss -= this.loss * LOSS_WEIGHT
-    this.open = this.open.filter(({ at, nonce: other }) => other !== nonce && now - at <= ECHO_TIMEOUT)
     this.lastAnswer = now
     this.silentSince = undefined
   }
 
   stalled(): void {
     this.silentSince = undefined
+    for (const path of Object.values(this.paths)) path.stalled()
   }
 
   silence(now: Monotonic): number {
