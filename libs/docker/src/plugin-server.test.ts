@@ -64,6 +64,17 @@ describe('PluginServer', () => {
     expect((await post('A.Echo', `"${'x'.repeat(1024 * 1024)}"`)).answer['Err']).to.match(/larger than/)
   })
 
+  it('leaves no connection idle, which it might close just as Docker uses it again', async () => {
+    const header = await new Promise((resolve, reject) => {
+      const asking = request({ socketPath: path, path: '/A.Echo', method: 'POST' }, (response) => {
+        response.resume().on('end', () => resolve(response.headers.connection))
+      })
+      asking.on('error', reject)
+      asking.end('{}')
+    })
+    expect(header).to.equal('close')
+  })
+
   it('says 404 to what it does not have, which Docker takes for an older plugin', async () => {
     expect((await post('A.Other', '{}')).status).to.equal(404)
   })

@@ -8,7 +8,7 @@ import type { PluginMethod } from './plugin-methods.js'
 /** Docker's own requests are a few KB: the port map of a container is the longest part. In bytes. */
 const BODY_LIMIT = 1024 * 1024
 /** How long Docker may take to send a request, in ms. */
-const REQUEST_DEADLINE = 10_000
+const REQUEST_DEADLINE = 60_000
 /** How long another server may take to show that it is alive, in ms. */
 const ANSWER_DEADLINE = 1_000
 /** How long requests that are under way may take when the server closes, in ms. */
@@ -124,6 +124,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 
 function send(response: ServerResponse, status: number, value: object): void {
   const body = JSON.stringify(value)
-  response.writeHead(status, { 'content-type': CONTENT_TYPE, 'content-length': Buffer.byteLength(body) })
+  // One request a connection: where the server closes an idle one just as Docker sends on it, Docker repeats the request without its content.
+  response.writeHead(status, { 'content-type': CONTENT_TYPE, 'content-length': Buffer.byteLength(body), connection: 'close' })
   response.end(body)
 }
