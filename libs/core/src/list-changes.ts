@@ -32,12 +32,22 @@ export function listChanges<T extends object>(before: readonly T[], after: reado
       now++
     } else break
   }
-  if (old === before.length) return { removed, added: added.concat(after.slice(now)) }
-  if (now === after.length) return { removed: removed.concat(before.slice(old)), added }
+  if (old === before.length) return settled(removed, added.concat(after.slice(now)))
+  if (now === after.length) return settled(removed.concat(before.slice(old)), added)
   const remaining = new Set(before.slice(old))
   for (; now < after.length; now++) {
     const is = after[now] as T
     if (!remaining.delete(is)) added.push(is)
   }
-  return { removed: [...removed, ...remaining], added }
+  return settled([...removed, ...remaining], added)
+}
+
+/** A record that went at one place and came at another has only changed places. */
+function settled<T extends object>(removed: readonly T[], added: readonly T[]): ListChanges<T> {
+  if (removed.length === 0 || added.length === 0) return { removed, added }
+  const gone = new Set(removed)
+  const moved = new Set(added.filter((record) => gone.has(record)))
+  if (moved.size === 0) return { removed, added }
+  const stays = (record: T): boolean => !moved.has(record)
+  return { removed: removed.filter(stays), added: added.filter(stays) }
 }

@@ -189,6 +189,19 @@ describe('a witness', () => {
     expect(questions).not.to.be.empty
   })
 
+  it('that did not run itself takes that for nobody’s silence', () => {
+    const scene = new Scene(3, 'adopt')
+    scene.start()
+    live(scene, H2, 1_000)
+    answerEchoes(scene, scene.pass(200))
+    expect(answer(scene, H2).kernelSilent).to.be.below(300)
+    // Starved: no timer ran, and no answer of a kernel was read; the question is read first.
+    scene.now += 700
+    expect(answer(scene, H2).kernelSilent).to.equal(0)
+    scene.pass(400)
+    expect(answer(scene, H2).kernelSilent).to.be.within(200, 600)
+  })
+
   it('tells no candidate of an adopt lease while the kernel answers', () => {
     const scene = new Scene(3, 'adopt')
     scene.start()

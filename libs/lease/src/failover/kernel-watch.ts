@@ -147,6 +147,9 @@ export class KernelWatch {
   /** How long the kernel has been silent, and for how long it must be for that to mean anything, in ms. */
   silenceOf(host: HostId, lastRenewal: Monotonic | undefined): { readonly silent: number; readonly window: number } {
     const kernel = this.kernels.get(host)
-    return { silent: kernel?.silence(this.parts.now) ?? 0, window: kernel?.window(lastRenewal) ?? LONG_WINDOW }
+    // A question may be read before the clock is looked at and before the answers of kernels, which come by a socket of their own: an agent
+    // that did not run until now knows of no silence but its own.
+    const stalled = this.parts.now - this.next > STALL
+    return { silent: stalled ? 0 : (kernel?.silence(this.parts.now) ?? 0), window: kernel?.window(lastRenewal) ?? LONG_WINDOW }
   }
 }
