@@ -17,11 +17,12 @@ export interface Answers {
 }
 
 /**
- * Captures the echo replies that hosts send from an address: those that leave with their first TTL, which no other host has forwarded. All hosts of
- * the lab share one clock, so that the order of the captures is the order of the answers.
+ * Captures the echo replies that hosts send from an address. Those of the host itself leave with their first TTL, 64, which no other host has
+ * forwarded; those of a container leave its host with 63. All hosts of the lab share one clock, so that the order of the captures is the order
+ * of the answers.
  */
-export async function watchAnswers(hosts: readonly LabHost[], address: string): Promise<AnswerWatch> {
-  const captures = await Promise.all(hosts.map((host) => capture(host, address)))
+export async function watchAnswers(hosts: readonly LabHost[], address: string, ttl = 64): Promise<AnswerWatch> {
+  const captures = await Promise.all(hosts.map((host) => capture(host, address, ttl)))
   return {
     async end() {
       const seen = (await Promise.all(captures.map((end) => end()))).flat().toSorted((a, b) => a.at - b.at)
@@ -42,9 +43,9 @@ export async function watchAnswers(hosts: readonly LabHost[], address: string): 
 /** For so long a capture runs that nobody ends, in ms. */
 const LONGEST = 300_000
 
-async function capture(host: LabHost, address: string): Promise<() => Promise<{ host: string; at: number }[]>> {
+async function capture(host: LabHost, address: string, ttl: number): Promise<() => Promise<{ host: string; at: number }[]>> {
   const file = `${host.directory}/answers-${Math.random().toString(36).slice(2)}`
-  const filter = `icmp[0] = 0 and src host ${address} and ip[8] = 64`
+  const filter = `icmp[0] = 0 and src host ${address} and ip[8] = ${ttl}`
   const words = ['tcpdump', '-n', '-tt', '--immediate-mode', '-l', '-i', 'any', '-Q', 'out', filter]
   const script = `echo $$ > ${file}.pid; exec "$@" > ${file} 2> ${file}.told`
   const running = host.exec(['sh', '-c', script, 'capture', ...words], { check: false, deadline: LONGEST })

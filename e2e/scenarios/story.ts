@@ -5,8 +5,8 @@ import { saveEvidence } from '../lab/evidence.js'
 export interface Setting extends LabOptions {
   /** Start the agents; true unless given. */
   readonly agents?: boolean
-  /** A network to begin with; needs the agents. With `hold` a dead host’s subnets stay where they are. */
-  readonly network?: { readonly name: string; readonly pool: string; readonly failover?: 'hold' }
+  /** A network to begin with; needs the agents. Its hosts’ subnets are adopted when they die unless it says otherwise. */
+  readonly network?: { readonly name: string; readonly pool: string; readonly failover?: 'hold' | 'exclusive' }
   /** Containers `c1`, `c2`, … of every host, attached to the network; none unless given. */
   readonly containers?: number
 }
