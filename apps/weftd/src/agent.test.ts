@@ -51,6 +51,13 @@ describe('agent', () => {
     }
   })
 
+  it('looks for the store at once when others are heard again', async () => {
+    const agent = make(withNetwork())
+    await agent.start()
+    agent.health.membersChanged()
+    expect(agent.store.hurries).to.equal(1)
+  })
+
   it('leaves lease, kernel and endpoints alone when it stops, and finds all as they should be when it starts again', async () => {
     const cluster = withNetwork()
     const agent = make(cluster)

@@ -34,7 +34,7 @@ export interface AgentParts {
   readonly publisher: EndpointPublisher
   readonly reconciler: Reconciler
   readonly filter: FilterStage
-  readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'close'>
+  readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'onMembers' | 'close'>
   readonly failover: FailoverDriver
   readonly report: FailoverReport
   readonly checks: Pick<AddressChecks, 'start' | 'close'>
@@ -77,6 +77,8 @@ export class Agent {
       registration.request()
     })
     health.onChange(() => reconciler.request())
+    // Who hears others again, hears etcd again, too.
+    health.onMembers(() => store.hurry())
     reconciler.start()
     health.request()
     failover.start()

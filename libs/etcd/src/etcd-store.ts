@@ -192,6 +192,12 @@ export class EtcdStore implements Store {
     if (!this.closed) this.status.announce(status)
   }
 
+  hurry(): void {
+    if (this.outage.state === 'connected') return
+    this.members.hurry()
+    this.follower.hurry()
+  }
+
   acceptRestore(): void {
     this.guard.accept()
     this.follower.restart()

@@ -92,6 +92,11 @@ export class Follower {
     this.pause.end()
   }
 
+  /** Tries at once what it waits to try again. */
+  hurry(): void {
+    if (!this.stream) this.pause.end()
+  }
+
   private async follow(): Promise<void> {
     const { kv, members, prefix, sink, clock } = this.options
     if (this.delivered === undefined) {

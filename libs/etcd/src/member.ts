@@ -138,6 +138,12 @@ export class Member implements ICallable<Member> {
     left?.channel.close()
   }
 
+  /** Begins anew with a connection that waits for its next attempt, or for an answer to one that may have been lost on the way. */
+  hurry(): void {
+    const { connection } = this
+    if (connection && connection.channel.getConnectivityState(false) !== connectivityState.READY) this.reconnect()
+  }
+
   close(): void {
     this.closed = true
     this.reconnect()

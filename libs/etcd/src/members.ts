@@ -100,6 +100,12 @@ export class Members {
     return this.members.every((member) => member.cut)
   }
 
+  /** Members without a connection are tried at once, and not when their turn comes. */
+  hurry(): void {
+    for (const member of this.members) member.hurry()
+    this.waiting.forEach((look) => look())
+  }
+
   /** Resolves as soon as there is a member that can be asked, or after `limit` ms, or when this is closed. */
   async connection(limit: number): Promise<void> {
     if (!this.cut || this.closed || limit <= 0) return

@@ -47,6 +47,9 @@ export interface Store {
    */
   onChange(listener: (view: ClusterView) => void): () => void
 
+  /** Something speaks for the store's being in reach again: what waits to be tried again is tried at once. Nothing else changes. */
+  hurry(): void
+
   /** Resolves with a view that is no older than this call: what any host had written before it can be seen in it. */
   caughtUp(): Promise<ClusterView>
 

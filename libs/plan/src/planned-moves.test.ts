@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import type { HostId } from '#core'
+import type { Endpoint, HostId } from '#core'
 import { PlannedMoves, type Moving } from './planned-moves.js'
 import { aCluster, BLUE, hostId, type TestCluster } from './testkit/index.js'
 
@@ -84,6 +84,34 @@ describe('planned moves of leases', () => {
     expect(shown(moves.look(back.view, 20, everybody))).to.match(/^h[23], also/)
     expect(shown(moves.look(back.view, 320, everybody))).to.equal('h2, also h3, until 620')
     expect(shown(moves.look(back.view, 620, everybody))).to.equal('h2, also nobody, until a change')
+  })
+
+  it('a lease goes home at once from a host that has nothing in it, and packets of that host are taken a while longer', () => {
+    const home = aCluster(4)
+    const away = home.adopted(2, 3)
+    for (const host of [1, 3]) {
+      const moves = new PlannedMoves(hostId(host))
+      moves.look(away.view, -1_000, everybody)
+      expect(shown(moves.look(home.view, 0, everybody))).to.equal('h2, also h3, until 600')
+    }
+  })
+
+  it('… and not so from one that has', () => {
+    const home = aCluster(4)
+    const away = home.adopted(2, 3)
+    const { network, epoch } = away.view.leases.find(({ adoptedFrom }) => adoptedFrom) ?? {}
+    const there = {
+      network,
+      epoch,
+      host: hostId(3),
+      address: '10.61.2.9',
+      name: 'c1',
+      mac: '02:00:00:00:00:01',
+      kind: 'attach',
+    } as Endpoint
+    const moves = new PlannedMoves(hostId(3))
+    moves.look(away.with({ endpoints: [there] }).view, -1_000, everybody)
+    expect(shown(moves.look(home.with({ endpoints: [there] }).view, 0, everybody))).to.equal('h3, also h2, until 1000')
   })
 
   it('shows the same objects while nothing is different, and follows what else changes', () => {

@@ -21,12 +21,15 @@ interface Move {
   readonly from: SubnetLease
   readonly to: SubnetLease
   readonly since: Monotonic
+  /** Its former host has nothing of its own in it. */
+  readonly empty: boolean
 }
 
 /**
  * Has leases that pass from one living host to another move without a lost packet: the new host serves at once, the others follow when it
  * does, the former one stops when they have. Where the former host is not heard, all is as the records say, at once; likewise for what is
- * exclusive, of which the former host has shut its gate before. A deterministic function of what it is shown, and when.
+ * exclusive, of which the former host has shut its gate before. A lease that goes home from a host that has nothing in it goes at once, too:
+ * what is in it is at home, and has waited long enough. A deterministic function of what it is shown, and when.
  */
 export class PlannedMoves {
   private last: ClusterView | undefined
@@ -55,13 +58,15 @@ export class PlannedMoves {
     this.moves = this.moves.filter(({ to }) => !removed.includes(to))
     for (const to of added) {
       const from = removed.find(({ network, subnet }) => network === to.network && subnet === to.subnet)
-      if (from && isMove(from, to, view)) this.moves = [...this.moves, { from, to, since: now }]
+      if (from && isMove(from, to, view)) {
+        this.moves = [...this.moves, { from, to, since: now, empty: isEmpty(from, view) }]
+      }
     }
   }
 
   /** When the lease is the new host's for this one. */
-  private switchOf({ from, to, since }: Move): Monotonic {
-    if (to.host === this.self) return since
+  private switchOf({ from, to, since, empty }: Move): Monotonic {
+    if (to.host === this.self || (empty && from.adoptedFrom === to.host)) return since
     return since + (from.host === this.self ? SERVE_UNTIL : SWITCH_AFTER)
   }
 
@@ -87,4 +92,9 @@ export class PlannedMoves {
 function isMove(from: SubnetLease, to: SubnetLease, { networks }: ClusterView): boolean {
   if (from.host === to.host || from.state !== 'held' || to.state !== 'held') return false
   return (to.floating ?? networks.get(to.network))?.failover !== 'exclusive'
+}
+
+/** Whether the lease's host has no endpoint with an address of it. A floating address is in use wherever it is. */
+function isEmpty({ network, host, epoch, floating }: SubnetLease, { endpoints }: ClusterView): boolean {
+  return !floating && !endpoints.some((one) => one.host === host && one.network === network && one.epoch === epoch)
 }

@@ -333,6 +333,12 @@ class PlayedHealth {
   dead: ReadonlySet<HostId> = new Set()
   readonly problems = []
   private listener: () => void = () => undefined
+  private readonly memberListeners: (() => void)[] = []
+
+  /** The health of some member has changed. */
+  membersChanged(): void {
+    for (const listener of this.memberListeners) listener()
+  }
 
   /** These hosts are dead from now on, and no others. */
   play(...dead: string[]): void {
@@ -363,7 +369,10 @@ class PlayedHealth {
     return Promise.resolve({ host, state: 'alive', ways: [], ok: true, meaning: [] })
   }
 
-  onMembers(): void {}
+  onMembers(listener: () => void): void {
+    this.memberListeners.push(listener)
+  }
+
   membersHealth(): ReadonlyMap<HostId, 'alive'> {
     return new Map()
   }

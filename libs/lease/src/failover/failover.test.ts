@@ -236,19 +236,27 @@ describe('a successor', () => {
     expect(kinds(dead('adopt', 900, { answering: [] }).effects)).not.to.include('adopt')
   })
 
-  it('gives back what it adopted when its owner has registered anew and been well for a while', () => {
+  it('gives back what it adopted when its owner is well and has registered anew', () => {
     const { scene, effects } = dead('adopt', 900)
     const { token, next } = of(effects, 'adopt')
     scene.tell({ kind: 'changed', token, end: 'won', revision: scene.view.revision + 1 })
     scene.edit({ leases: scene.view.leases.map((lease) => (lease.host === H2 ? { ...next, since: '' } : lease)) })
     scene.members({})
     expect(kinds(scene.pass(4_000))).not.to.include('hand-over')
-    const proof = scene.view.proofs.get(H2)
-    if (!proof) throw new Error('h2 has a proof')
-    const back = scene.edit({ proofs: new Map(scene.view.proofs).set(H2, { ...proof, epoch: scene.view.revision + 5 }) })
-    const hand = of(back, 'hand-over')
+    const hand = of(registersAnew(scene), 'hand-over')
     expect(hand.next).to.deep.include({ host: H2 })
     expect(hand.next).not.to.have.property('adoptedFrom')
+  })
+
+  it('gives it back to a host that comes and goes only when that has been well for a while', () => {
+    const { scene, effects } = dead('adopt', 900)
+    const { token, next } = of(effects, 'adopt')
+    scene.tell({ kind: 'changed', token, end: 'won', revision: scene.view.revision + 1 })
+    scene.edit({ leases: scene.view.leases.map((lease) => (lease.host === H2 ? { ...next, since: '' } : lease)) })
+    for (const health of [{ h2: 'dead' }, {}, { h2: 'dead' }, {}, { h2: 'dead' }, {}, { h2: 'dead' }, {}] as const) scene.members(health)
+    expect(kinds(registersAnew(scene))).not.to.include('hand-over')
+    expect(kinds(scene.pass(1_900))).not.to.include('hand-over')
+    expect(kinds(scene.pass(200))).to.include('hand-over')
   })
 
   it('takes an operator’s word for a host that is off', () => {
@@ -376,4 +384,10 @@ function dead(
     if (kinds(effects).includes('adopt')) break
   }
   return { scene, effects }
+}
+
+function registersAnew(scene: Scene): readonly FailoverEffect[] {
+  const proof = scene.view.proofs.get(H2)
+  if (!proof) throw new Error('h2 has a proof')
+  return scene.edit({ proofs: new Map(scene.view.proofs).set(H2, { ...proof, epoch: scene.view.revision + 5 }) })
 }

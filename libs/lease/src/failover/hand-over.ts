@@ -5,8 +5,11 @@ import { leaseKey, policyOf } from './lease-index.js'
 import type { LeaseRef } from './message.js'
 import type { Parts } from './parts.js'
 
-/** A returning host gets its leases back when it has been well for so long, in ms: a host that comes and goes must not take them along. */
-const CALM = 2_000
+/**
+ * A host that was dead so often in so many ms comes and goes, and must not take its leases along each time: it gets them back only when it
+ * has been well for some ms. Any other gets them back at once.
+ */
+const UNSTEADY = { deaths: 4, within: 60_000, calm: 2_000 }
 /** After a hand-over that was not won the next one waits this long, in ms. */
 const TRY_AGAIN = 1_000
 /** An operator's wish is given up after this time, in ms. */
@@ -28,6 +31,10 @@ export class HandOver {
   private readonly passing = new Map<string, Passing>()
   private readonly wishes = new Map<string, { readonly to: HostId; readonly epoch: Epoch; readonly until: Monotonic }>()
   private readonly wellSince = new Map<HostId, Monotonic>()
+  /** When hosts were found dead lately. */
+  private readonly deaths = new Map<HostId, readonly Monotonic[]>()
+  /** Those of them that were not well since. */
+  private readonly dead = new Set<HostId>()
   private nextLook: Monotonic = Number.POSITIVE_INFINITY
 
   constructor(private readonly parts: Parts) {}
@@ -48,6 +55,14 @@ export class HandOver {
     const { members, now } = this.parts
     for (const host of this.wellSince.keys()) if (members.get(host) !== 'alive') this.wellSince.delete(host)
     for (const [host, health] of members) if (health === 'alive' && !this.wellSince.has(host)) this.wellSince.set(host, now)
+    for (const [host, health] of members) {
+      if (health === 'alive') this.dead.delete(host)
+      if (health !== 'dead' || this.dead.has(host)) continue
+      this.dead.add(host)
+      this.deaths.set(host, [...this.deathsOf(host), now])
+    }
+    for (const host of this.deaths.keys()) if (this.deathsOf(host).length === 0) this.deaths.delete(host)
+    for (const host of this.dead) if (!members.has(host)) this.dead.delete(host)
     this.look()
   }
 
@@ -108,10 +123,15 @@ export class HandOver {
     const home = homeOf(lease)
     if (home === undefined || home === parts.self || !parts.candidates.mayHold(home) || !this.isBack(lease, home) || this.isUsed(lease))
       return undefined
-    const calmAt = (this.wellSince.get(home) ?? Number.POSITIVE_INFINITY) + CALM
+    const calm = this.deathsOf(home).length < UNSTEADY.deaths ? 0 : UNSTEADY.calm
+    const calmAt = (this.wellSince.get(home) ?? Number.POSITIVE_INFINITY) + calm
     if (parts.now >= calmAt) return { to: home, why: 'failback' }
     this.nextLook = Math.min(this.nextLook, calmAt)
     return undefined
+  }
+
+  private deathsOf(host: HostId): readonly Monotonic[] {
+    return (this.deaths.get(host) ?? []).filter((at) => this.parts.now - at <= UNSTEADY.within)
   }
 
   /**

@@ -44,6 +44,13 @@ export class MemoryStore implements Store {
     return () => void this.listeners.delete(listener)
   }
 
+  /** How often somebody was in a hurry. */
+  hurries = 0
+
+  hurry(): void {
+    this.hurries++
+  }
+
   async caughtUp(): Promise<ClusterView> {
     await this.call('caughtUp', () => undefined)
     await this.idle
