@@ -11,6 +11,8 @@ import { story } from './story.js'
  *     |            |            |
  *    h1           h2           h3       its cable is pulled, its agent frozen and killed, its VXLAN port blocked
  *   ==+====== underlay ========+======= etcd1
+ *
+ * The network is on hold: where its subnet goes otherwise is the story of failover, and what it takes to come home that of gossip-return.
  */
 story(
   'gossip among three hosts',
@@ -109,7 +111,9 @@ story(
       const before = (await storyOf(stage.lab.host('h1'), 'h3')).length
       const match = 'udp dport 4789'
       const losses = [await faults.drop({ from: 'h3', match }), await faults.drop({ to: 'h3', match })]
+      const blocked = performance.now()
       await until(others(), 'h3', 'path-broken')
+      console.log(`      path-broken for both others after ${(performance.now() - blocked).toFixed(0)} ms`)
       const asked = await stage.lab.host('h1').weft(['ping', 'h3'], { check: false })
       expect(asked.stdout).to.match(/kernel, overlay .* 0 of 3 (?:.*\n)*the overlay is broken/)
       for (const loss of losses) await loss.heal()
@@ -117,6 +121,26 @@ story(
       expect((await storyOf(stage.lab.host('h1'), 'h3')).slice(before)).to.deep.equal(['path-broken', 'alive'])
       await reaches(stage.container('h1/c1'), stage.address('h3/c1'))
     })
+
+    for (const [what, loss] of [
+      ['it hears the others and is not heard', { from: 'h3' }],
+      ['it is heard and hears nobody', { to: 'h3' }],
+    ] as const) {
+      it(`a host is cut off one way, ${what}: dead for the others, and connects are refused; then all is as before`, async () => {
+        const began = performance.now()
+        const cut = await stage.lab.faults.drop(loss)
+        await until(others(), 'h3', 'dead')
+        console.log(`      dead for both others after ${(performance.now() - began).toFixed(0)} ms`)
+        await waitForRefusal('h1/c1')
+        expect(await healthOf(stage.lab.host('h1'), 'h2')).to.include({ state: 'alive' })
+        expect(await ping(stage.container('h1/c1'), stage.address('h2/c1'))).to.include({ lost: 0 })
+        await cut.heal()
+        await until(others(), 'h3', 'alive')
+        await until([stage.lab.host('h3')], 'h1', 'alive')
+        await until([stage.lab.host('h3')], 'h2', 'alive')
+        await reaches(stage.container('h1/c1'), stage.address('h3/c1'))
+      })
+    }
 
     /** The verdict is there a moment before the kernel has been told. */
     async function waitForRefusal(client: string): Promise<void> {
