@@ -5,6 +5,7 @@ import {
   isLeasable,
   isVtepAddress,
   overlaps,
+  RecordMap,
   type ClusterView,
   type Endpoint,
   type ErrorCode,
@@ -177,14 +178,10 @@ export class ViewBuilder {
   }
 
   private byHost<K extends ByHost>(kind: K, before: ReadonlyMap<HostId, RecordOf[K]>): ReadonlyMap<HostId, RecordOf[K]> {
-    const records = new Map(before)
-    for (const [host, key] of this.changedHosts[kind]) {
-      const record = this.entries[kind].get(key)?.record as RecordOf[K] | undefined
-      if (record) records.set(host, record)
-      else records.delete(host)
-    }
+    const changes: [HostId, RecordOf[K] | undefined][] = []
+    for (const [host, key] of this.changedHosts[kind]) changes.push([host, this.entries[kind].get(key)?.record as RecordOf[K] | undefined])
     this.changedHosts[kind].clear()
-    return records
+    return RecordMap.of(before).with(changes)
   }
 
   private touch(place: Place, key: string): void {

@@ -1,4 +1,4 @@
-import { below, type HostId, type Monotonic } from '#core'
+import { below, listChanges, type HostId, type Monotonic } from '#core'
 import type { KnownHost } from './event.js'
 import { isLive, UNMET, type Member } from './member.js'
 import type { StateEntry, StreamBody } from './packet.js'
@@ -48,11 +48,13 @@ export class Exchange {
 
   /** Hosts that ought to be members; each that is not one yet is called at once and then in turn. */
   know(hosts: readonly KnownHost[]): void {
-    const before = this.known
+    // Among thousands one is different: only that one is looked at.
+    const { removed, added } = listChanges(this.known, hosts)
     this.known = hosts
-    const isNew = (host: KnownHost): boolean => !before.some(({ address, port }) => address === host.address && port === host.port)
+    const before = new Set(removed.map(contactOf))
+    const fresh = added.filter((host) => !before.has(contactOf(host)))
     // Not all of them at once: one answer brings the others.
-    for (const host of this.strangers().filter(isNew).slice(0, 3)) this.call(host)
+    for (const host of this.strangers(fresh).slice(0, 3)) this.call(host)
   }
 
   /**
@@ -130,16 +132,17 @@ export class Exchange {
     if (suspect?.state === 'suspect' && entry.state === 'dead') prober.begin(suspect, settings.probeInterval, 'probe-failed')
   }
 
-  private strangers(): KnownHost[] {
+  /** Those of the hosts that are no members. */
+  private strangers(hosts = this.known): KnownHost[] {
     const { members, self } = this.parts
-    if (this.known.length === 0) return []
+    if (hosts.length === 0) return []
     const own = self.facts
     const addresses = new Set<string>()
-    for (const member of members) if (isLive(member)) addresses.add(`${member.facts.address} ${member.facts.port}`)
-    return this.known.filter((host) => {
+    for (const member of members) if (isLive(member)) addresses.add(contactOf(member.facts))
+    return hosts.filter((host) => {
       if (host.id === self.id || (host.address === own.address && host.port === own.port)) return false
       const member = host.id && members.get(host.id)
-      return member ? member.state === 'dead' || member.incarnation === UNMET : !addresses.has(`${host.address} ${host.port}`)
+      return member ? member.state === 'dead' || member.incarnation === UNMET : !addresses.has(contactOf(host))
     })
   }
 
@@ -164,4 +167,8 @@ export class Exchange {
   private call(to: { readonly address: KnownHost['address']; readonly port: number }): void {
     this.parts.effects.push({ kind: 'call', to: { address: to.address, port: to.port }, body: this.state() })
   }
+}
+
+function contactOf({ address, port }: { readonly address: string; readonly port: number }): string {
+  return `${address} ${port}`
 }

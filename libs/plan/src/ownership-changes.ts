@@ -2,6 +2,7 @@ import {
   contains,
   isVtepAddress,
   listChanges,
+  mapChanges,
   type ClusterView,
   type HostId,
   type NetworkName,
@@ -52,7 +53,7 @@ export function followOwnership(
   }
   for (const ownership of followAdoptions(ownerships, [...leases.removed, ...leases.added], self)) touched.add(ownership, self)
   if (before.hosts !== after.hosts) {
-    const hosts = listChanges([...before.hosts.values()], [...after.hosts.values()])
+    const hosts = mapChanges(before.hosts, after.hosts)
     for (const { id } of [...hosts.removed, ...hosts.added]) {
       for (const ownership of ownerships) if (ownership.vteps.has(id)) touched.add(ownership, id)
     }

@@ -1,6 +1,6 @@
 import { problemOf, type PingView, type Problem } from '#api'
 import { asWeftError, below, VERSION, WeftError, type Clock, type ClusterView, type HostId, type Ip, type Log, type Random } from '#core'
-import { firstIncarnation, type Effect, type Health, type KnownHost, type MemberFacts, type MemberView } from '#gossip'
+import { firstIncarnation, type Effect, type Health, type MemberFacts, type MemberView } from '#gossip'
 import type { FailoverMessage, Store } from '#lease'
 import { GossipNode, type GossipNodeOptions } from '#net'
 import { PROTOCOLS, Wire, type DropReason } from '#wire'
@@ -8,6 +8,7 @@ import { Errand } from '../errand.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { IncarnationFile } from './incarnation-file.js'
 import type { Keyring, KeyUser } from './keyring.js'
+import { KnownHosts } from './known-hosts.js'
 import { pingView } from './ping-view.js'
 
 export interface HealthOptions {
@@ -59,8 +60,10 @@ export class HostHealth {
   private failure: Problem | undefined
   /** This host's VTEP address as the others were told it last. */
   private overlay: Ip | undefined
-  /** The records that the node was told of. */
-  private known: Pick<ClusterView, 'hosts' | 'vteps'> | undefined
+  /** The records that this host's facts were taken from. */
+  private claims: ClusterView['vteps'] | undefined
+  /** The hosts that the node was told of. */
+  private known: KnownHosts
   private deadHosts: ReadonlySet<HostId> = new Set()
   private readonly opening: Errand
   private readonly listeners = new Set<() => void>()
@@ -77,6 +80,7 @@ export class HostHealth {
     private readonly log: Log,
     private readonly start: (options: GossipNodeOptions) => Promise<HealthNode> = (nodeOptions) => GossipNode.start(nodeOptions),
   ) {
+    this.known = new KnownHosts(options.host)
     this.opening = new Errand(() => this.open(), clock, random, { first: 500, limit: 10_000 })
     options.keyring.onChange(() => this.node?.setFacts(this.facts()))
   }
@@ -182,9 +186,11 @@ export class HostHealth {
   /** To be called with each new view: who should be there, and where this host's own kernel is to be asked. */
   update(): void {
     if (!this.node) return
-    const { hosts, vteps } = this.store.view
-    if (hosts !== this.known?.hosts || vteps !== this.known.vteps) this.node.know(this.knownHosts())
-    this.known = { hosts, vteps }
+    const { view } = this.store
+    const known = this.known.follow(view)
+    if (known) this.node.know(known)
+    if (view.vteps === this.claims) return
+    this.claims = view.vteps
     const facts = this.facts()
     if (facts.overlay !== this.overlay) this.node.setFacts(facts)
     this.overlay = facts.overlay
@@ -200,7 +206,8 @@ export class HostHealth {
     if (this.node?.facts.address === this.underlay.current.address) return true
     await this.node?.close()
     this.node = undefined
-    this.known = undefined
+    this.known = new KnownHosts(this.options.host)
+    this.claims = undefined
     try {
       this.node = await this.join()
       this.failure = undefined
@@ -254,20 +261,6 @@ export class HostHealth {
   private vtepOf(host: HostId): Ip | undefined {
     const claims = this.store.view.vteps.filter((claim) => claim.host === host)
     return claims.toSorted((a, b) => (a.network < b.network ? -1 : 1))[0]?.address
-  }
-
-  private knownHosts(): KnownHost[] {
-    const { view } = this.store
-    // Of each host the first: all networks share the path. Looked up, for there may be ten thousand of them.
-    const overlays = new Map<HostId, Ip>()
-    for (const { host, address } of view.vteps) if (!overlays.has(host)) overlays.set(host, address)
-    const known: KnownHost[] = []
-    for (const { id, underlay, gossipPort } of view.hosts.values()) {
-      if (id === this.options.host || gossipPort === undefined) continue
-      const overlay = overlays.get(id)
-      known.push({ id, address: underlay, port: gossipPort, ...(overlay !== undefined && { overlay }) })
-    }
-    return known
   }
 
   private told(effect: Told): void {

@@ -1,5 +1,5 @@
-import type { Clock, HostId, Monotonic, Random, Timer } from '#core'
-import { clusterHour, LAST_HOUR, type Store } from '#lease'
+import { mapChanges, type Clock, type ClusterView, type HostId, type Monotonic, type Random, type Timer } from '#core'
+import { LAST_HOUR, type Store } from '#lease'
 
 const HOUR = 3_600_000
 
@@ -18,6 +18,8 @@ const PATIENCE = 60_000
  */
 export class Presence {
   private highest = 0
+  /** The records that it was taken from. */
+  private seen: ClusterView['hosts'] = new Map()
   /** When the number was seen to grow, or this agent started. */
   private grew: Monotonic
   private timer: Timer | undefined
@@ -66,9 +68,10 @@ export class Presence {
   }
 
   private notice(): void {
-    const hour = clusterHour(this.store.view)
-    if (hour <= this.highest) return
-    this.highest = hour
-    this.grew = this.clock.now()
+    const { hosts } = this.store.view
+    const before = this.highest
+    for (const { hour = 0 } of mapChanges(this.seen, hosts).added) if (hour > this.highest) this.highest = hour
+    this.seen = hosts
+    if (this.highest > before) this.grew = this.clock.now()
   }
 }

@@ -119,13 +119,12 @@ export class Failover {
       case 'time':
         return
       case 'view': {
-        const leasesChanged = event.view.leases !== parts.view.leases
         const owned = parts.leases.of(parts.self)
         parts.view = event.view
-        parts.leases.update(event.view.leases)
-        if (leasesChanged) this.tellLost(owned)
+        const leases = parts.leases.update(event.view.leases)
+        this.tellLost(owned)
         parts.candidates.changed()
-        if (leasesChanged) guards.leasesChanged(event.view.leases)
+        guards.leasesChanged(leases)
         registrar.viewChanged()
         grants.viewChanged()
         witness.viewChanged()

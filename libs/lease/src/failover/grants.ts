@@ -80,7 +80,7 @@ export class Grants {
   viewChanged(): void {
     const { parts, owned } = this
     const { view, self, rules, registrar, leases } = parts
-    if (!this.inUse) this.inUse = needsGate(view)
+    if (!this.inUse) this.inUse = leases.hasExclusiveAddress || hasExclusiveNetwork(view)
     if (rules.learnsFrom(view.revision, registrar.epoch)) {
       for (const lease of leases.of(self)) this.take(lease, view)
       for (const [key, lease] of owned) {
@@ -195,7 +195,7 @@ export class Grants {
 const SEPARATOR = ','
 const LONG_AGO = -3_600_000
 
-function needsGate(view: ClusterView): boolean {
-  for (const network of view.networks.values()) if (network.failover === 'exclusive') return true
-  return view.leases.some((lease) => lease.floating?.failover === 'exclusive')
+function hasExclusiveNetwork({ networks }: ClusterView): boolean {
+  for (const network of networks.values()) if (network.failover === 'exclusive') return true
+  return false
 }

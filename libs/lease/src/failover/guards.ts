@@ -1,4 +1,4 @@
-import type { HostId, Monotonic, SubnetLease } from '#core'
+import type { HostId, ListChanges, Monotonic, SubnetLease } from '#core'
 import type { Guard } from './effect.js'
 import { leaseKey } from './lease-index.js'
 import type { Parts } from './parts.js'
@@ -24,7 +24,6 @@ const RATE_SHARE = 0.1
 export class Guards {
   private readonly deadSince = new Map<HostId, Monotonic>()
   private readonly adopted = new Map<HostId, Monotonic>()
-  private owners = new Map<string, HostId>()
 
   constructor(private readonly parts: Parts) {}
 
@@ -35,17 +34,15 @@ export class Guards {
   }
 
   /** Counts adoptions of the whole cluster by what the records show. */
-  leasesChanged(leases: readonly SubnetLease[]): void {
-    const owners = new Map<string, HostId>()
-    for (const lease of leases) {
-      const key = leaseKey(lease)
-      owners.set(key, lease.host)
-      const before = this.owners.get(key)
+  leasesChanged({ removed, added }: ListChanges<SubnetLease>): void {
+    if (removed.length === 0) return
+    const owners = new Map(removed.map((lease) => [leaseKey(lease), lease.host]))
+    for (const lease of added) {
+      const before = owners.get(leaseKey(lease))
       if (before !== undefined && before !== lease.host && lease.adoptedFrom !== undefined && this.deadSince.has(before)) {
         this.adopted.set(before, this.parts.now)
       }
     }
-    this.owners = owners
   }
 
   /** Whom to call before adopting from `host`; none in a cluster too small for guards. */

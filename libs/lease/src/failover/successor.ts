@@ -1,4 +1,4 @@
-import type { Epoch, HostId, Monotonic, SubnetLease } from '#core'
+import type { ClusterView, Epoch, HostId, Monotonic, SubnetLease } from '#core'
 import { nextEpoch } from '../store.js'
 import type { Guard } from './effect.js'
 import type { TransactionEnd } from './event.js'
@@ -33,6 +33,8 @@ export class Successor {
   private readonly cases = new Map<HostId, SilenceCase>()
   /** S1: since when exactly this record of a host is known here. */
   private readonly seen = new Map<HostId, { readonly epoch: Epoch; readonly at: Monotonic }>()
+  /** The records that these are of. */
+  private proofs: ClusterView['proofs'] | undefined
   private readonly adoptions = new Map<number, Adoption>()
   private readonly busy = new Map<string, Adoption>()
   private readonly fenced = new Map<HostId, Epoch>()
@@ -52,8 +54,11 @@ export class Successor {
   viewChanged(): void {
     const { view, now } = this.parts
     this.turns.clear()
-    for (const [host, { epoch }] of view.proofs) if (this.seen.get(host)?.epoch !== epoch) this.seen.set(host, { epoch, at: now })
-    for (const host of this.seen.keys()) if (!view.proofs.has(host)) this.seen.delete(host)
+    if (view.proofs !== this.proofs) {
+      this.proofs = view.proofs
+      for (const [host, { epoch }] of view.proofs) if (this.seen.get(host)?.epoch !== epoch) this.seen.set(host, { epoch, at: now })
+      for (const host of this.seen.keys()) if (!view.proofs.has(host)) this.seen.delete(host)
+    }
     for (const [key, { lease, until }] of this.busy) {
       if (until < now || this.parts.leases.get(lease)?.epoch !== lease.epoch) this.busy.delete(key)
     }
@@ -143,6 +148,7 @@ export class Successor {
   /** Records read before count for nothing any more. */
   restored(): void {
     this.seen.clear()
+    this.proofs = undefined
     this.cases.clear()
     this.busy.clear()
     this.fenced.clear()

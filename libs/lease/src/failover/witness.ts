@@ -1,4 +1,4 @@
-import type { Epoch, HostId, Monotonic } from '#core'
+import type { ClusterView, Epoch, HostId, Monotonic } from '#core'
 import { LEAST_WINDOW } from './arithmetic.js'
 import { KernelWatch } from './kernel-watch.js'
 import { policyOf } from './lease-index.js'
@@ -29,6 +29,8 @@ export class Witness {
   private readonly episodes = new Map<HostId, Episode>()
   private readonly kernels: KernelWatch
   private watched: ReadonlySet<HostId> = new Set()
+  /** The records that {@link watched} follows from. */
+  private followed: Pick<ClusterView, 'proofs' | 'previousProofs'> | undefined
   /** After a restore: the epochs that the store was put back to. */
   private floors: ReadonlyMap<HostId, Epoch> | 'unknown' | undefined
 
@@ -43,9 +45,12 @@ export class Witness {
   viewChanged(): void {
     const { view, self } = this.parts
     if (this.floors === 'unknown') this.floors = new Map([...view.proofs].map(([host, { epoch }]) => [host, epoch]))
+    const { proofs, previousProofs } = view
+    if (proofs === this.followed?.proofs && previousProofs === this.followed.previousProofs) return
+    this.followed = { proofs, previousProofs }
     const watched = new Set<HostId>()
-    for (const [host, { witnesses }] of view.proofs) if (host !== self && witnesses.includes(self)) watched.add(host)
-    for (const [host, { sets }] of view.previousProofs) if (host !== self && sets.some((set) => set.includes(self))) watched.add(host)
+    for (const [host, { witnesses }] of proofs) if (host !== self && witnesses.includes(self)) watched.add(host)
+    for (const [host, { sets }] of previousProofs) if (host !== self && sets.some((set) => set.includes(self))) watched.add(host)
     this.watched = watched
     this.kernels.follow(watched)
     for (const host of this.episodes.keys()) if (!watched.has(host)) this.episodes.delete(host)
