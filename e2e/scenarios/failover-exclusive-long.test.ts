@@ -79,7 +79,8 @@ const FAULTS: readonly Fault[] = [
   },
   {
     title: 'two of its witnesses do not reach it, nor it them',
-    moves: () => false,
+    // Of three hosts they are all that it has.
+    moves: (hosts) => hosts === 3,
     among: (hosts) => hosts > 2,
     strike: (lab) =>
       cutEach(lab, [
@@ -233,9 +234,12 @@ function inOrder(answers: readonly Answers[], owners: readonly string[]): boolea
   return answers.every(({ host }, at) => host !== answers[at - 1]?.host)
 }
 
-/** Such as `h2 …0.01 s, h3 4.52 s…`: who answered, from and until when after the fault. */
+/** How many turns are told; where two hosts answer at once there are thousands. */
+const TURNS = 9
+
+/** Such as `h2 -0.50…0.01 s, h3 4.52…9.80 s`: who answered, from and until when after the fault. */
 function shown(answers: readonly Answers[], began: number): string {
-  return answers
-    .map(({ host, first, last }) => `${host} ${((first - began) / 1000).toFixed(2)}…${((last - began) / 1000).toFixed(2)} s`)
-    .join(', ')
+  const seconds = (at: number): string => ((at - began) / 1000).toFixed(2)
+  const turns = answers.slice(0, TURNS).map(({ host, first, last }) => `${host} ${seconds(first)}…${seconds(last)} s`)
+  return turns.join(', ') + (answers.length > TURNS ? ` and ${answers.length - TURNS} more turns` : '')
 }

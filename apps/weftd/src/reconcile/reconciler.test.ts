@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
-import { seededRandom, WeftError, type ClusterView } from '#core'
+import { parsePrefix, seededRandom, WeftError, type ClusterView } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
-import { createDesired, desired, desiredFirewall, diff, type Desired, type LocalHost, type Observed } from '#plan'
+import { createDesired, desired, desiredFirewall, diff, type Desired, type Firewall, type LocalHost, type Observed } from '#plan'
 import { aCluster, MemoryFirewall, MemoryKernel } from '#plan/testkit'
 import { EventLog } from '../log/event-log.js'
 import { FilterStage } from './filter-stage.js'
@@ -48,6 +48,7 @@ describe('reconcile loop', () => {
   let seen: Observed[]
   let changesAt: number | undefined
   let reconciler: Reconciler
+  let filter: Firewall
   beforeEach(() => {
     kernel = new SlowKernel()
     clock = new ManualClock()
@@ -57,7 +58,7 @@ describe('reconcile loop', () => {
     seen = []
     changesAt = undefined
     firewall = new MemoryFirewall()
-    const filter = desiredFirewall(cluster.view, cluster.local(1))
+    filter = desiredFirewall(cluster.view, cluster.local(1))
     reconciler = new Reconciler(
       kernel,
       new FilterStage(firewall, new RecordingLog()),
@@ -440,6 +441,27 @@ describe('reconcile loop', () => {
       reconciler.start()
       await inSync()
       expect([routesBefore, firewall.applied === undefined]).to.deep.equal([0, false])
+    })
+
+    it('guards what the gate guarded until the kernel has let it go', async () => {
+      const three = aCluster(3)
+      const remembering = createDesired()
+      wanted = remembering(three.view, three.local(1))
+      const lease = parsePrefix('10.61.9.9/32')
+      filter = { ...filter, gated: [lease] }
+      reconciler.start()
+      await inSync()
+      const [steps, plans]: [string[], number] = [[], kernel.applied.length]
+      const apply = firewall.apply.bind(firewall)
+      firewall.apply = (wish) => {
+        steps.push(`${wish.gated.join(' ') || 'nothing'} guarded after ${kernel.applied.length - plans} plans`)
+        return apply(wish)
+      }
+      filter = { ...filter, gated: [] }
+      wanted = remembering(three.moved(3, '198.51.100.9').view, three.local(1))
+      reconciler.request()
+      await inSync()
+      expect(steps.slice(0, 2)).to.deep.equal([`${lease} guarded after 0 plans`, 'nothing guarded after 1 plans'])
     })
 
     it('leaves it alone while nothing is known of the cluster', async () => {

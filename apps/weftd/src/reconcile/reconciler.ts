@@ -1,6 +1,6 @@
-import { asWeftError, Backoff, WeftError, type Clock, type Monotonic, type Random, type Timer, type Log } from '#core'
+import { asWeftError, Backoff, WeftError, type Clock, type Monotonic, type Random, type Timer, type Log, type Prefix } from '#core'
 import { diff, Settled, type Desired, type Firewall, type Kernel, type Observed, type Plan, type StepFailure } from '#plan'
-import type { FilterStage } from './filter-stage.js'
+import type { FilterOutcome, FilterStage } from './filter-stage.js'
 import { reportPass, type PassReport } from './pass-report.js'
 import type { PassResult, Preview } from './pass.js'
 
@@ -52,6 +52,8 @@ export class Reconciler {
   private settled: Settled | undefined
   /** When everything was last looked at, kernel and filter. */
   private fullCheck = -Infinity
+  /** What the gate was last told to guard. */
+  private gated: readonly Prefix[] = []
   private closed = false
   private timer: (Timer & { readonly due: number }) | undefined
   private readonly retry: Backoff
@@ -197,12 +199,11 @@ export class Reconciler {
     const observed = await this.kernel.observe()
     this.inputs.seen(observed)
     const desired = this.inputs.desired()
-    // The filter first: no packet may come by a new route before it is checked.
-    const filter = desired ? await this.filter.apply(this.inputs.firewall()) : 'unchanged'
-    const plan = desired ? diff(desired, observed) : NOTHING
-    const failures = await this.applied(plan)
+    if (!desired) return { desired, plan: NOTHING, failures: [], filter: 'unchanged' }
+    const plan = diff(desired, observed)
+    const { filter, failures } = await this.programmed(plan)
     // Nothing is known for long of a kernel that is not listened to.
-    if (desired && failures.length === 0 && !this.changed && this.stopListening) this.settled = Settled.after(desired, observed, plan)
+    if (failures.length === 0 && !this.changed && this.stopListening) this.settled = Settled.after(desired, observed, plan)
     return { desired, plan, failures, filter }
   }
 
@@ -212,11 +213,27 @@ export class Reconciler {
     const desired = settled && this.inputs.desired()
     const plan = desired && settled.plan(desired)
     if (!plan) return undefined
-    const filter = await this.filter.apply(this.inputs.firewall())
-    const failures = await this.applied(plan)
+    const { filter, failures } = await this.programmed(plan)
     if (failures.length === 0) settled.done(desired, plan)
     else this.settled = undefined
     return { desired, plan, failures, filter }
+  }
+
+  /**
+   * The filter first: no packet may come by a new route before it is checked. But what the gate guards no more it lets go last: as long as the
+   * kernel has the address of an exclusive lease that moved, it would answer there beside the new owner.
+   */
+  private async programmed(plan: Plan): Promise<{ readonly filter: FilterOutcome; readonly failures: readonly StepFailure[] }> {
+    const firewall = this.inputs.firewall()
+    const leaving = this.gated.filter((prefix) => !firewall.gated.includes(prefix))
+    const guarding = leaving.length === 0 ? firewall : { ...firewall, gated: [...firewall.gated, ...leaving] }
+    const before = await this.filter.apply(guarding)
+    this.gated = guarding.gated
+    const failures = await this.applied(plan)
+    if (leaving.length === 0 || failures.length > 0) return { filter: before, failures }
+    const after = await this.filter.apply(firewall)
+    this.gated = firewall.gated
+    return { filter: before === 'failed' || after === 'unchanged' ? before : after, failures }
   }
 
   private async applied(plan: Plan): Promise<readonly StepFailure[]> {

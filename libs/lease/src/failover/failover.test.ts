@@ -99,6 +99,16 @@ describe('an owner', () => {
     expect(previous).to.deep.equal([[H2]])
   })
 
+  it('that reaches the store and nobody else leaves its proof alone, so that it can be adopted from; and registers when somebody is well', () => {
+    const scene = new Scene(3, 'exclusive')
+    const epoch = scene.start()
+    scene.acknowledge(scene.pass(100))
+    scene.members({ h2: 'dead', h3: 'dead' })
+    const alone = scene.pass(PROOF_TIME + 6_000)
+    expect(kinds(alone)).to.include('tell').and.not.include('register')
+    expect(of(scene.members({ h2: 'dead' }), 'register').expected).to.equal(epoch)
+  })
+
   it('goes on with the chain of an earlier process of the same boot, and opens nothing new before it has registered', () => {
     const saved = { bootId: 'boot', epoch: 77, witnesses: [H2, H3], gated: true, closedUntil: 0, provenAt: 4_000 }
     const scene = new Scene(3, 'exclusive', { saved, now: 5_000 })

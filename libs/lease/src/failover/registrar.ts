@@ -1,4 +1,5 @@
 import type { Epoch, HostId, Monotonic, PreviousProofs, StoredProof } from '#core'
+import { PROOF_TIME } from './arithmetic.js'
 import type { RegistrationReason } from './effect.js'
 import type { RegistrationEnd, TransactionEnd } from './event.js'
 import type { Parts } from './parts.js'
@@ -13,6 +14,11 @@ const GROWTH_PAUSE = 2_000
 const SHUN_TIME = 20_000
 /** Until then, in ms after the start, gossip may not have found anybody. */
 const GOSSIP_TIME = 3_000
+/**
+ * A host that reaches the store and no other host leaves its proof alone for this long, in ms, once its chain is broken: others must have seen the
+ * same record for longer than a proof lasts before they may adopt, and each registration would begin that anew.
+ */
+const CUT_OFF_PAUSE = 2 * PROOF_TIME
 /** Another agent under this host's name: registering in turns with it would help nobody. */
 const CLONE_PAUSE = 10_000
 
@@ -36,6 +42,7 @@ interface Attempt {
 export class Registrar {
   private wanted: RegistrationReason | undefined = 'start'
   private notBefore: Monotonic = Number.NEGATIVE_INFINITY
+  private brokenAt: Monotonic = Number.NEGATIVE_INFINITY
   private grownAt: Monotonic = Number.NEGATIVE_INFINITY
   private known: Known | undefined
   private inFlight: Attempt | undefined
@@ -62,11 +69,12 @@ export class Registrar {
 
   get wakeAt(): Monotonic {
     if (this.inFlight) return Number.POSITIVE_INFINITY
-    const waiting = this.wanted && this.ready ? Math.max(this.notBefore, this.early) : Number.POSITIVE_INFINITY
+    const waiting = this.wanted && this.ready ? this.due : Number.POSITIVE_INFINITY
     return Math.min(waiting, this.reviewAt)
   }
 
   want(reason: RegistrationReason): void {
+    if (reason === 'chain-broken') this.brokenAt = this.parts.now
     this.wanted ??= reason
   }
 
@@ -87,7 +95,7 @@ export class Registrar {
   time(): void {
     if (this.inFlight) return
     if (this.parts.now >= this.reviewAt) this.review()
-    if (this.wanted && this.ready && this.parts.now >= Math.max(this.notBefore, this.early)) this.register(this.wanted)
+    if (this.wanted && this.ready && this.parts.now >= this.due) this.register(this.wanted)
   }
 
   ended(number: number, result: RegistrationEnd): void {
@@ -159,6 +167,16 @@ export class Registrar {
   /** Nothing can be registered before the store is there, and nothing in one that may be the wrong one. */
   private get ready(): boolean {
     return this.parts.store === 'live' && this.parts.view.revision > 0
+  }
+
+  private get due(): Monotonic {
+    const cutOff = this.wanted === 'chain-broken' && this.cutOff ? this.brokenAt + CUT_OFF_PAUSE : Number.NEGATIVE_INFINITY
+    return Math.max(this.notBefore, this.early, cutOff)
+  }
+
+  /** Nobody is well, and this host would not go on alone. */
+  private get cutOff(): boolean {
+    return ![...this.parts.members.values()].includes('alive') && this.choose().length > 0
   }
 
   /** Nobody is known to be well yet: gossip has only just begun to look. */
