@@ -191,7 +191,7 @@ describe('a witness', () => {
     const scene = new Scene(3, 'adopt')
     scene.start()
     live(scene, H2, 1_000)
-    const effects = scene.pass(900)
+    const effects = scene.pass(1_500)
     expect(of(effects, 'suspect').host).to.equal(H2)
     const questions = effects.filter(
       (effect) => effect.kind === 'send' && (effect.message.kind === 'silent' || effect.message.kind === 'silence-question'),
@@ -210,6 +210,17 @@ describe('a witness', () => {
     expect(answer(scene, H2).kernelSilent).to.equal(0)
     scene.pass(400)
     expect(answer(scene, H2).kernelSilent).to.be.within(200, 600)
+  })
+
+  it('asks the kernel of a host that renews once a second, and that of a silent one each 200 ms', () => {
+    const scene = new Scene(3, 'adopt')
+    scene.start()
+    live(scene, H2, 2_000)
+    const echoes = (effects: readonly FailoverEffect[]): number =>
+      effects.filter((effect) => effect.kind === 'echo' && effect.host === H2).length
+    expect(echoes(live(scene, H2, 5_000))).to.be.within(4, 6)
+    answerEchoes(scene, scene.pass(800))
+    expect(echoes(scene.pass(2_000))).to.be.within(9, 11)
   })
 
   it('tells no candidate of an adopt lease while the kernel answers', () => {
@@ -354,11 +365,15 @@ function answerEchoes(scene: Scene, effects: readonly FailoverEffect[]): readonl
 }
 
 /** For so long the host renews with h1, its kernel answers, and h1's own witnesses acknowledge. */
-function live(scene: Scene, host: HostId, ms: number): void {
+function live(scene: Scene, host: HostId, ms: number): readonly FailoverEffect[] {
+  const effects: FailoverEffect[] = []
   for (const end = scene.now + ms; scene.now < end;) {
-    scene.acknowledge(answerEchoes(scene, scene.pass(100)))
+    const asked = scene.pass(100)
+    effects.push(...asked)
+    scene.acknowledge(answerEchoes(scene, asked))
     scene.tell({ kind: 'message', from: host, message: { kind: 'renew', host, epoch: 90, nonce: scene.now, incarnation: 'b0/1' } })
   }
+  return effects
 }
 
 /** h2 dies; h1 and the other witness, h3, notice. For what `policy` and after so long? */

@@ -1,5 +1,5 @@
 import type { HostId, Monotonic } from '#core'
-import { ECHO_INTERVAL, silenceWindow } from './arithmetic.js'
+import { ECHO_INTERVAL, RENEW_INTERVAL, silenceWindow } from './arithmetic.js'
 import type { EchoPath } from './event.js'
 import type { Parts } from './parts.js'
 
@@ -16,11 +16,20 @@ const ECHO_TIMEOUT = 1_000
 const AWAY = 1_000
 /** Weight of one echo in the estimate of loss. */
 const LOSS_WEIGHT = 1 / 64
+/**
+ * A kernel whose agent renews is asked this often, in ms, so that its path is known to be there; each {@link ECHO_INTERVAL} from the first
+ * renewal on that is missing. Twenty packets a second for nothing were most of what an idle agent cost.
+ */
+const CALM_INTERVAL = 1_000
+/** A renewal that came within this time, in ms, is no reason to ask. */
+const CALM_TIME = RENEW_INTERVAL + 50
 /** Echoes sent that much too late, in ms, show that this agent did not run: its own silence is not the kernel's. */
 const STALL = ECHO_INTERVAL
 
 interface Asked {
   readonly nonce: number
+  /** The agent renewed at that time. */
+  readonly calm: boolean
   readonly at: Monotonic
 }
 
@@ -31,10 +40,14 @@ class WatchedPath {
   /** From when on echoes have gone unanswered. */
   private silentSince: Monotonic | undefined
 
-  ask(nonce: number, now: Monotonic): void {
-    this.open.push({ nonce, at: now })
+  /** @returns how many echoes got lost on the way to a host that was there all the time, as its renewals show */
+  ask(nonce: number, calm: boolean, now: Monotonic): number {
+    const lost = calm ? this.open.filter((asked) => asked.calm && now - asked.at > ECHO_TIMEOUT) : []
+    if (lost.length > 0) this.open = this.open.filter((asked) => !lost.includes(asked))
+    this.open.push({ nonce, calm, at: now })
     if (this.open.length > MOST_OPEN) this.open.shift()
-    this.silentSince ??= now
+    if (!calm) this.silentSince ??= now
+    return lost.length
   }
 
   /** @returns how many echoes got lost before the one that was answered; undefined for an answer to none of them */
@@ -43,7 +56,7 @@ class WatchedPath {
     if (place < 0) return undefined
     // What got no answer for so long met a host that was off or cut off, or an overlay that was not up yet: it says nothing of the path.
     const wasAway = this.silentSince !== undefined && now - this.silentSince > AWAY
-    const missed = wasAway ? 0 : this.open.filter(({ at }, index) => index < place && now - at > ECHO_TIMEOUT).length
+    const missed = wasAway ? 0 : this.open.filter(({ calm, at }, index) => index < place && !calm && now - at > ECHO_TIMEOUT).length
     // The last echoes of that time must not be counted later, either.
     this.open = wasAway ? [] : this.open.filter(({ at, nonce: other }) => other !== nonce && now - at <= ECHO_TIMEOUT)
     this.silentSince = undefined
@@ -60,26 +73,38 @@ class WatchedKernel {
   private turn: EchoPath = 'overlay'
   private readonly paths: Readonly<Record<EchoPath, WatchedPath>> = { overlay: new WatchedPath(), underlay: new WatchedPath() }
   private lastAnswer: Monotonic | undefined
-  /** From when on echoes have gone unanswered on either path. */
+  private lastAsked: Monotonic | undefined
+  /** From when on echoes, sent in close order, have gone unanswered on either path. */
   private silentSince: Monotonic | undefined
   /** Share of round trips that get lost, 0..1, counted only between two answers on one path: a dead kernel loses nothing. */
   private loss = 0
 
-  ask(nonce: number, now: Monotonic): EchoPath {
+  isDue(calm: boolean, now: Monotonic): boolean {
+    return !calm || this.lastAsked === undefined || now - this.lastAsked >= CALM_INTERVAL
+  }
+
+  /** @param calm the agent renews: one echo that gets lost now is not the beginning of a silence in which many do */
+  ask(nonce: number, calm: boolean, now: Monotonic): EchoPath {
     const path = this.turn
     this.turn = path === 'overlay' ? 'underlay' : 'overlay'
-    this.paths[path].ask(nonce, now)
-    this.silentSince ??= now
+    this.lost(this.paths[path].ask(nonce, calm, now))
+    this.lastAsked = now
+    if (calm) this.silentSince = undefined
+    else this.silentSince ??= now
     return path
   }
 
   answered(nonce: number, now: Monotonic): void {
     const missed = this.paths.overlay.answered(nonce, now) ?? this.paths.underlay.answered(nonce, now)
     if (missed === undefined) return
-    for (let count = 0; count < missed; count++) this.loss += (1 - this.loss) * LOSS_WEIGHT
+    this.lost(missed)
     this.loss -= this.loss * LOSS_WEIGHT
     this.lastAnswer = now
     this.silentSince = undefined
+  }
+
+  private lost(echoes: number): void {
+    for (let count = 0; count < echoes; count++) this.loss += (1 - this.loss) * LOSS_WEIGHT
   }
 
   stalled(): void {
@@ -120,17 +145,23 @@ export class KernelWatch {
     else if (this.next === Number.POSITIVE_INFINITY) this.next = this.parts.now
   }
 
-  /** @returns whether echoes were due */
-  time(): boolean {
+  /**
+   * @param lastRenewalOf when a host's agent was heard last
+   * @returns whether echoes were due
+   */
+  time(lastRenewalOf: (host: HostId) => Monotonic | undefined): boolean {
     const { parts, next } = this
     const { now, effects } = parts
     if (now < next) return false
     if (now - next > STALL) for (const kernel of this.kernels.values()) kernel.stalled()
     this.next = now - next > STALL ? now + ECHO_INTERVAL : next + ECHO_INTERVAL
     for (const [host, kernel] of this.kernels) {
+      const lastRenewal = lastRenewalOf(host)
+      const calm = lastRenewal !== undefined && now - lastRenewal < CALM_TIME
+      if (!kernel.isDue(calm, now)) continue
       const nonce = parts.token()
       this.hosts.set(nonce, host)
-      effects.push({ kind: 'echo', host, path: kernel.ask(nonce, now), nonce })
+      effects.push({ kind: 'echo', host, path: kernel.ask(nonce, calm, now), nonce })
     }
     const most = this.kernels.size * MOST_OPEN
     if (this.hosts.size > most) for (const nonce of [...this.hosts.keys()].slice(0, this.hosts.size - most)) this.hosts.delete(nonce)

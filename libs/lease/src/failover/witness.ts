@@ -81,7 +81,7 @@ export class Witness {
   }
 
   time(): void {
-    if (!this.kernels.time()) return
+    if (!this.kernels.time((host) => this.heard.get(host)?.lastRenewal)) return
     for (const host of this.watched) this.judge(host)
   }
 
