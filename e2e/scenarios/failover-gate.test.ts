@@ -64,12 +64,16 @@ story('failover: the gate of an exclusive network', { hosts: 3 }, (stage) => {
     console.log(`      shut ${((Date.parse(moved.since) - (answers.at(-1) ?? 0)) / 1000).toFixed(2)} s before the lease moved`)
   })
 
-  it('is still shut when the agent goes on, which learns that the lease is gone', async () => {
+  it('stays shut when the agent goes on, until it has learnt that the lease went and has registered anew; then the lease comes home', async () => {
+    const away = (await leases('h3')).find((each) => each.subnet === subnet)
     host('h1').thawAgent()
-    await waitFor('h1 to know', async () => (await leases('h1')).some((lease) => lease.subnet === subnet && lease.host !== 'h1'))
-    expect(await silent('h2/r1', 'h1/r1')).to.equal(true)
-    const rules = async (): Promise<string> => (await host('h1').exec(['ip', 'rule'])).stdout
-    await waitFor('the rules to go with it', async () => !(await rules()).includes(`to ${subnet} blackhole`))
+    await waitFor('h1 to register anew', () => host('h1').readLog().includes('why=lease-lost'))
+    const home = await waitFor('the lease to come home', async () => {
+      const lease = (await leases('h1')).find((each) => each.subnet === subnet)
+      return lease?.host === 'h1' && lease.gate === 'open' && lease
+    })
+    expect(home.epoch).to.be.greaterThan(away?.epoch ?? Infinity)
+    await reaches(stage.container('h2/r1'), stage.address('h1/r1'))
   })
 
   it('forwards nothing without its ruleset, whoever has flushed it, and is mended', async () => {
