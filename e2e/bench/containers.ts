@@ -29,8 +29,8 @@ export async function containers(): Promise<BenchResult> {
     for (let round = 0; round <= ROUNDS; round++) {
       // Each is first in every second round; what comes second finds warm caches.
       for (const network of round % 2 === 0 ? ['weft', 'plain'] : ['plain', 'weft']) {
-        const up = await timed(() => docker.docker(['run', '-d', '--name', 'c', '--network', network, IMAGE, 'sleep', '1000']))
-        const down = await timed(() => docker.docker(['rm', '-f', 'c']))
+        const up = await timed(() => docker.docker(['run', '-d', '--name', 'box', '--network', network, IMAGE, 'sleep', '1000']))
+        const down = await timed(() => docker.docker(['rm', '-f', 'box']))
         // The first round warms up.
         if (round === 0) continue
         started[network]?.push(up)

@@ -267,9 +267,18 @@ describe('API of the agent', () => {
   it('ends a request that waits when the agent stops', async () => {
     await blue()
     await agent.idle()
+    const observe = agent.kernel.observe.bind(agent.kernel)
+    let answer: (() => void) | undefined
+    const kernelAnswers = new Promise<void>((resolve) => (answer = resolve))
+    agent.kernel.observe = () => kernelAnswers.then(observe)
+    agent.kernel.putForeign('link eth9', 'a link of somebody else')
+    await agent.idle()
+    // The request waits for the pass after the one that waits for the kernel.
     const attaching = refusal('POST', PATHS.endpoints, { network: 'blue', netns: '/run/netns/web' })
     while (agent.registry.list().length === 0) await new Promise((resolve) => setImmediate(resolve))
-    await agent.settle(agent.agent.stop())
+    const stopping = agent.agent.stop()
+    answer?.()
+    await agent.settle(stopping)
     expect(await attaching)
       .to.be.an('error')
       .with.property('code')

@@ -22,6 +22,9 @@ const FULL_CHECK_EVERY = 60_000
 /** Changes that come within this many ms of each other share a pass. */
 const SETTLE = 5
 
+/** Whoever waits for a pass has it at once, in ms: what comes while it runs shares the one after it. */
+const AWAITED = 0
+
 /** The kernel's own events wait for at most this long, in ms: always after a failed pass, because a step that fails may cause some itself. */
 const LONGEST_SETTLE = 1_000
 
@@ -81,9 +84,7 @@ export class Reconciler {
 
   /** Asks for a pass soon. */
   request(): void {
-    if (this.closed) return
-    if (this.running) this.again = true
-    else this.schedule(SETTLE)
+    this.ask(SETTLE)
   }
 
   /** Resolves with the first pass that began after this call. @throws what made that pass fail as a whole, or WEFT_NOT_READY when the loop ends */
@@ -91,7 +92,7 @@ export class Reconciler {
     if (this.closed) return Promise.reject(stopping())
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject })
-      this.request()
+      this.ask(AWAITED)
     })
   }
 
@@ -114,6 +115,12 @@ export class Reconciler {
     this.timer?.cancel()
     if (this.running) await new Promise<void>((resolve) => this.waiting.push({ resolve: () => resolve(), reject: () => resolve() }))
     for (const waiter of this.waiting.splice(0)) waiter.reject(stopping())
+  }
+
+  private ask(delay: number): void {
+    if (this.closed) return
+    if (this.running) this.again = true
+    else this.schedule(delay)
   }
 
   private kernelChanged(): void {
@@ -179,7 +186,8 @@ export class Reconciler {
     const { changesAt } = this.inputs
     if (changesAt !== undefined) this.schedule(Math.max(0, changesAt - this.clock.now()))
     if (this.changed) this.kernelChanged()
-    if (this.again || this.waiting.length > 0) this.schedule(SETTLE)
+    if (this.waiting.length > 0) this.schedule(AWAITED)
+    else if (this.again) this.schedule(SETTLE)
   }
 
   private async pass(): Promise<PassResult> {
