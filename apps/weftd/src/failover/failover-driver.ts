@@ -39,6 +39,9 @@ const LATE = 20
 /** As many as the socket for echoes remembers. */
 const ECHOES_UNDER_WAY = 4_096
 
+/** Every effect that asks for one of these gets exactly one. */
+const ANSWERS: ReadonlySet<FailoverEvent['kind']> = new Set(['armed', 'granted', 'saved', 'registered', 'retired', 'changed'])
+
 /** So many failures of the gate in a row are told. */
 const GATE_PATIENCE = 3
 
@@ -59,6 +62,8 @@ export class FailoverDriver {
   private closed = false
   private timer: (Timer & { readonly at: Monotonic }) | undefined
   private immediate: NodeJS.Immediate | undefined
+  /** Sockets are being read after a pause; a wake-up follows. */
+  private draining = false
   private received = 0
   private toldStore: StoreState | undefined
   private membersChanged = true
@@ -97,6 +102,7 @@ export class FailoverDriver {
     health.onFailover((from, message) => this.receive(from, message))
     this.look()
     this.step({ kind: 'view', view: store.view })
+    this.arm()
   }
 
   /** To be called with each new view. */
@@ -139,6 +145,7 @@ export class FailoverDriver {
 
   /** An echo came back, with the number that it was sent with. */
   echoed(number: number): void {
+    this.received++
     const nonce = this.echoes.get(number)
     this.echoes.delete(number)
     if (nonce !== undefined) this.step({ kind: 'echo', nonce })
@@ -159,11 +166,13 @@ export class FailoverDriver {
     this.step({ kind: 'message', from, message })
   }
 
+  /** While another machine goes by this host's name nothing is said in that name; answers to what was said before wait for the end of that. */
   private step(event: FailoverEvent): void {
-    if (this.closed || !this.running || this.parts.registration.refused) return
-    this.queue.push(event)
+    if (this.closed || !this.running) return
+    const { refused } = this.parts.registration
+    if (!refused || ANSWERS.has(event.kind)) this.queue.push(event)
     // What is answered at once, while effects are being carried out, comes after them.
-    if (this.stepping) return
+    if (this.stepping || refused) return
     this.stepping = true
     try {
       for (let next = this.queue.shift(); next; next = this.queue.shift()) {
@@ -176,8 +185,9 @@ export class FailoverDriver {
   }
 
   private arm(): void {
-    const { clock } = this.parts
-    const at = Math.min(this.machine.wakeAt, clock.now() + LOOK_EVERY)
+    const { clock, registration } = this.parts
+    const look = clock.now() + LOOK_EVERY
+    const at = registration.refused ? look : Math.min(this.machine.wakeAt, look)
     if (this.timer && this.timer.at <= at) return
     this.timer?.cancel()
     const timer = clock.after(Math.max(0, Math.ceil(at - clock.now())), () => this.woken(at))
@@ -186,6 +196,7 @@ export class FailoverDriver {
 
   private woken(due: Monotonic): void {
     this.timer = undefined
+    if (this.draining) return
     // Timers run before sockets are read: after a pause, all that has arrived is to be heard first.
     if (this.parts.clock.now() - due < LATE) this.wake()
     else this.drain(DRAIN_TURNS)
@@ -193,35 +204,33 @@ export class FailoverDriver {
 
   private drain(turns: number): void {
     const before = this.received
+    this.draining = true
+    clearImmediate(this.immediate)
     this.immediate = setImmediate(() => {
-      if (turns > 0 && this.received > before) this.drain(turns - 1)
-      else this.wake()
+      if (turns > 0 && this.received > before) return this.drain(turns - 1)
+      this.draining = false
+      this.wake()
     })
   }
 
   private wake(): void {
     if (this.closed) return
-    if (this.parts.registration.refused) this.timer = this.again()
     this.look()
     this.step({ kind: 'time' })
-  }
-
-  /** While another machine goes by this host's name nothing is said in that name; but it is looked at again. */
-  private again(): Timer & { readonly at: Monotonic } {
-    const at = this.parts.clock.now() + LOOK_EVERY
-    const timer = this.parts.clock.after(LOOK_EVERY, () => this.woken(at))
-    return { at, cancel: () => timer.cancel() }
+    this.arm()
   }
 
   /** Members changed: a turn later, for several may do so at once. */
   private soon(): void {
     this.membersChanged = true
-    if (this.immediate && !this.closed) clearImmediate(this.immediate)
-    if (this.running && !this.closed) this.immediate = setImmediate(() => this.wake())
+    if (!this.running || this.closed || this.draining) return
+    clearImmediate(this.immediate)
+    this.immediate = setImmediate(() => this.wake())
   }
 
-  /** What is not told by itself: whether the machine slept, how the store is, who is there. */
+  /** What is not told by itself: whether the machine slept, how the store is, who is there. Not to be asked for what nobody would be told. */
   private look(): void {
+    if (this.parts.registration.refused) return
     const slept = this.parts.suspends.slept()
     if (slept > 0) this.step({ kind: 'resumed', by: slept })
     const state = this.storeState()
