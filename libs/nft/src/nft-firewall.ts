@@ -65,6 +65,10 @@ export class NftFirewall implements FirewallPort {
     return [...this.gate.inspect(firewall.gated), ...this.table.inspect(firewall), ...(await this.acceptance.inspect(firewall))]
   }
 
+  async gated(): Promise<readonly Prefix[]> {
+    return this.gate.guarded()
+  }
+
   distrust(): void {
     this.table.distrust()
     this.gate.distrust()

@@ -78,7 +78,7 @@ describe('failover driver', () => {
       get: (target, name) => {
         if (name === 'health') return { ...target.health, ...storeHealth }
         const value: unknown = Reflect.get(target, name, target)
-        return typeof value === 'function' ? value.bind(target) : value
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value
       },
     })
     driver = new FailoverDriver(h1, machine, {

@@ -44,6 +44,17 @@ export class FilterStage {
     }
   }
 
+  /** What the kernel's gate stops now; undefined where that cannot be told, which is a problem of the filter. */
+  async gated(): Promise<readonly Prefix[] | undefined> {
+    if (!isPort(this.port)) return []
+    try {
+      return await this.port.gated()
+    } catch (thrown) {
+      this.tell([asWeftError(thrown)])
+      return undefined
+    }
+  }
+
   /** What {@link apply} would change, a line each. */
   async inspect(firewall: Firewall): Promise<readonly string[]> {
     return isPort(this.port) ? this.port.inspect(firewall) : []

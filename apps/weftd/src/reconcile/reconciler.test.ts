@@ -464,6 +464,30 @@ describe('reconcile loop', () => {
       expect(steps.slice(0, 2)).to.deep.equal([`${lease} guarded after 0 plans`, 'nothing guarded after 1 plans'])
     })
 
+    it('guards what an earlier agent guarded until the kernel has let it go', async () => {
+      const lease = parsePrefix('10.61.9.9/32')
+      await firewall.apply({ ...filter, gated: [lease] })
+      const steps: string[] = []
+      const apply = firewall.apply.bind(firewall)
+      firewall.apply = (wish) => {
+        steps.push(`${wish.gated.join(' ') || 'nothing'} guarded after ${kernel.applied.length} plans`)
+        return apply(wish)
+      }
+      reconciler.start()
+      await inSync()
+      expect(steps.slice(0, 2)).to.deep.equal([`${lease} guarded after 0 plans`, 'nothing guarded after 1 plans'])
+    })
+
+    it('lets nothing go while it cannot be told what is guarded, and asks again', async () => {
+      let asked = 0
+      firewall.gated = () => (++asked === 1 ? Promise.reject(REFUSED) : Promise.resolve([]))
+      reconciler.start()
+      await after(5)
+      expect([kernel.applied.length, firewall.applied]).to.deep.equal([1, undefined])
+      for (let pass = 0; pass < 5; pass++) await after(300)
+      expect([asked, firewall.applied, reconciler.status.state]).to.deep.equal([2, filter, 'in-sync'])
+    })
+
     it('leaves it alone while nothing is known of the cluster', async () => {
       wanted = undefined
       reconciler.start()

@@ -55,8 +55,8 @@ export class Reconciler {
   private settled: Settled | undefined
   /** When everything was last looked at, kernel and filter. */
   private fullCheck = -Infinity
-  /** What the gate was last told to guard. */
-  private gated: readonly Prefix[] = []
+  /** What the gate was last told to guard; undefined while that is as an earlier agent has left it. */
+  private gated: readonly Prefix[] | undefined
   private closed = false
   private timer: (Timer & { readonly due: number }) | undefined
   private readonly retry: Backoff
@@ -229,10 +229,13 @@ export class Reconciler {
 
   /**
    * The filter first: no packet may come by a new route before it is checked. But what the gate guards no more it lets go last: as long as the
-   * kernel has the address of an exclusive lease that moved, it would answer there beside the new owner.
+   * kernel has the address of an exclusive lease that moved, it would answer there beside the new owner. That may have moved while no agent ran.
    */
   private async programmed(plan: Plan): Promise<{ readonly filter: FilterOutcome; readonly failures: readonly StepFailure[] }> {
     const firewall = this.inputs.firewall()
+    this.gated ??= await this.filter.gated()
+    // What is guarded must not be let go unseen.
+    if (!this.gated) return { filter: 'failed', failures: await this.applied(plan) }
     const leaving = this.gated.filter((prefix) => !firewall.gated.includes(prefix))
     const guarding = leaving.length === 0 ? firewall : { ...firewall, gated: [...firewall.gated, ...leaving] }
     const before = await this.filter.apply(guarding)

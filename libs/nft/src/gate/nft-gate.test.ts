@@ -188,6 +188,20 @@ describe('the gate', function () {
       }
     }))
 
+  it('tells the next agent what it stops', () =>
+    withGateStage(async ({ firewall, wanted, h1 }) => {
+      const next = filterOf(h1)
+      try {
+        expect(await next.gated()).to.deep.equal([])
+        await firewall.apply(wanted)
+        expect((await next.gated()).toSorted()).to.deep.equal(['10.61.1.0/24', `${FLOATING}/32`])
+        await h1.exec('nft', 'add element inet weft-gate gated { 10.99.0.1-10.99.0.6 }')
+        expect(await next.gated()).to.have.length(2)
+      } finally {
+        next.close()
+      }
+    }))
+
   it('is mended in place when somebody changes it, and leaves what others made', () =>
     withGateStage(async (stage) => {
       const { firewall, wanted, h1 } = stage

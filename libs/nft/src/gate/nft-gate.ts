@@ -1,4 +1,4 @@
-import { WeftError, type Log, type Prefix } from '#core'
+import { hostPrefix, parseIp, parsePrefix, WeftError, type Log, type Prefix } from '#core'
 import type { Gate, GateState } from '#plan'
 import type { Fingerprint, KernelTable } from '../kernel-table.js'
 import type { NftContext } from '../library/nft-context.js'
@@ -67,6 +67,11 @@ export class NftGate implements Gate {
     if (gated.length === 0) return this.table.exists() ? [`table ${GATE_TABLE}: to be removed`] : []
     if (!this.table.exists() || (this.fingerprint && !this.asWritten())) return [`table ${GATE_TABLE}: to be written`]
     return describe(GATED, this.leasesIn(GATED), gated)
+  }
+
+  /** What the kernel's table stops, whoever put it there; not what is no prefix, for that is not Weft's. */
+  guarded(): readonly Prefix[] {
+    return this.table.exists() ? [...this.leasesIn(GATED)].flatMap(leaseOf) : []
   }
 
   /** Returns what was removed, a line each. */
@@ -183,6 +188,15 @@ function elementText(element: ListedElement): string {
   if (typeof element === 'string') return element
   if (element.prefix) return `${element.prefix.addr}/${element.prefix.len}`
   return element.range?.join('-') ?? ''
+}
+
+/** As {@link elementOf} wrote it. */
+function leaseOf(element: string): Prefix[] {
+  try {
+    return [element.includes('/') ? parsePrefix(element) : hostPrefix(parseIp(element))]
+  } catch {
+    return []
+  }
 }
 
 function describe(set: string, present: ReadonlySet<string>, wanted: readonly Prefix[]): string[] {

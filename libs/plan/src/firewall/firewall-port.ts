@@ -24,6 +24,12 @@ export interface FirewallPort {
   /** What `apply` would change, a line each, without changing it. Reads everything. Throws as `apply` does. */
   inspect(firewall: Firewall): Promise<readonly string[]>
 
+  /**
+   * The leases that the gate in the kernel stops, whoever asked for that: an earlier agent may have. Empty where there is no gate. Throws as
+   * `apply` does.
+   */
+  gated(): Promise<readonly Prefix[]>
+
   /** Has the next `apply` read back everything: for the periodic full check, in case a notification was lost. */
   distrust(): void
 

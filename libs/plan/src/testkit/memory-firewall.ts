@@ -27,6 +27,10 @@ export class MemoryFirewall implements FirewallPort {
     return this.applied === firewall ? [] : ['table inet weft: to be written']
   }
 
+  async gated(): Promise<readonly Prefix[]> {
+    return this.applied?.gated ?? []
+  }
+
   distrust(): void {
     // There is nothing here that anybody else could change without harm().
   }
