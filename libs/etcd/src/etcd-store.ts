@@ -236,8 +236,15 @@ export class EtcdStore implements Store {
   }
 
   private openCache(path: string): CacheFile {
-    const snapshot = () => (this.guard.clusterId === undefined ? undefined : this.toCached(this.guard.clusterId))
-    const cache = new CacheFile(path, snapshot, this.clock, this.log)
+    const { mirror, guard } = this
+    const copied = {
+      whole: () => (guard.clusterId === undefined ? undefined : this.toCached(guard.clusterId)),
+      get revision() {
+        return mirror.revision
+      },
+      entry: (key: string) => mirror.lasting(key),
+    }
+    const cache = new CacheFile(path, copied, this.clock, this.log)
     const cached = cache.load(this.keys.root)
     if (!cached) return cache
     this.guard.remember(cached, cached.alarms)
@@ -262,6 +269,7 @@ export class EtcdStore implements Store {
     }
     this.mirror.replace(listing.entries, listing.revision)
     this.source = 'store'
+    this.cache?.touch()
     this.publish()
     return true
   }
@@ -274,12 +282,12 @@ export class EtcdStore implements Store {
       const place = placeOf(this.keys, change.key)
       if (place?.kind === 'status') this.status.onDeleted(place.host)
     }
+    this.cache?.touch(changes.map(({ key }) => key))
     this.publish()
   }
 
   /** The copy has changed: a new view is due, one for all changes of a burst. Those who wait for the copy need not wait for that. */
   private publish(): void {
-    this.cache?.touch()
     const due = this.publishedAt + PUBLISH_GAP - this.clock.now()
     this.publishing ??= this.clock.after(Math.max(0, due), () => this.show())
     for (const wake of this.waiting) wake()

@@ -80,8 +80,14 @@ export class Mirror {
   /** Everything as it stands in etcd, without status keys, which say only who is there now. */
   snapshot(): Stored[] {
     return Array.from(this.entries.values())
-      .filter(({ place }) => place.kind !== 'status')
+      .filter(isLasting)
       .map(({ stored }) => stored)
+  }
+
+  /** A key as the {@link snapshot} has it. */
+  lasting(key: string): Stored | undefined {
+    const entry = this.entries.get(key)
+    return entry && isLasting(entry) ? entry.stored : undefined
   }
 
   private put(stored: Stored): void {
@@ -126,4 +132,8 @@ export class Mirror {
     this.log.warn('a value in etcd is broken and is ignored', { ...problem, error: error.message })
     return problem
   }
+}
+
+function isLasting({ place }: Entry): boolean {
+  return place.kind !== 'status'
 }

@@ -4,6 +4,7 @@ import {
   isFloatable,
   isLeasable,
   isVtepAddress,
+  Lineage,
   overlaps,
   RecordMap,
   type ClusterView,
@@ -55,6 +56,12 @@ export class ViewBuilder {
   private readonly changedHosts: Record<ByHost, Map<HostId, string>> = { host: new Map(), status: new Map() }
   /** The records that are in the view, by key, in the order in which they came. */
   private readonly listed: { readonly [K in Listed]: Map<string, RecordOf[K]> } = { lease: new Map(), vtep: new Map(), endpoint: new Map() }
+  /** What led from list to list, for those who follow them. */
+  private readonly lineages: { readonly [K in Listed]: Lineage<RecordOf[K]> } = {
+    lease: new Lineage(),
+    vtep: new Lineage(),
+    endpoint: new Lineage(),
+  }
   private readonly misfits = new Map<string, StoreProblem>()
   /** What was last accepted of each network's key: a hand that spoils it later does not take the network away. */
   private readonly accepted = new Map<string, Network>()
@@ -150,16 +157,22 @@ export class ViewBuilder {
     faultOf: (record: RecordOf[K], network: Network) => Fault | undefined,
   ): readonly RecordOf[K][] {
     const listed = this.listed[kind] as Map<string, RecordOf[K]>
-    let same = true
+    const removed: RecordOf[K][] = []
+    const added: RecordOf[K][] = []
     for (const key of this.changed[kind]) {
+      const known = listed.get(key)
       const record = this.fittingRecord(kind, key, networks, faultOf)
-      if (record === listed.get(key)) continue
-      same = false
+      if (record === known) continue
+      if (known) removed.push(known)
+      if (record) added.push(record)
       if (record) listed.set(key, record)
       else listed.delete(key)
     }
     this.changed[kind].clear()
-    return same ? before : [...listed.values()]
+    if (removed.length + added.length === 0) return before
+    const list = [...listed.values()]
+    this.lineages[kind].goOn(list, { removed, added })
+    return list
   }
 
   private fittingRecord<K extends Listed>(
