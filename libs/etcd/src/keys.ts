@@ -29,6 +29,7 @@ export const DEFAULT_PREFIX = '/weft/v1'
 export class Keys {
   /** Begins every key; ends with a slash. */
   readonly root: string
+  private lastNetwork: NetworkName | undefined
 
   constructor(prefix: string = DEFAULT_PREFIX) {
     this.root = `${prefix.replace(/\/+$/, '')}/`
@@ -78,7 +79,7 @@ export class Keys {
     if (!key.startsWith(this.root)) return undefined
     let place: Place | undefined
     try {
-      place = parse(key.slice(this.root.length).split('/'))
+      place = this.parse(key.slice(this.root.length).split('/'))
     } catch (cause) {
       throw broken(key, cause instanceof WeftError ? cause.message : 'the key is broken', cause)
     }
@@ -86,21 +87,27 @@ export class Keys {
     if (place && this.of(place) !== key) throw broken(key, `the key must be written ${this.of(place)}`)
     return place
   }
-}
 
-function parse(parts: readonly string[]): Place | undefined {
-  const [top = '', name = '', kind, rest = ''] = parts
-  if (parts.length === 2 && top === 'hosts') return { kind: 'host', host: parseHostId(name) }
-  if (parts.length === 2 && top === 'status') return { kind: 'status', host: parseHostId(name) }
-  if (parts.length === 2 && top === 'proofs') return { kind: 'proof', host: parseHostId(name) }
-  if (parts.length === 3 && top === 'proofs' && kind === 'previous') return { kind: 'previous', host: parseHostId(name) }
-  if (top !== 'networks') return undefined
-  if (parts.length === 3 && kind === 'config') return { kind: 'network', network: parseNetworkName(name) }
-  if (parts.length !== 4) return undefined
-  if (kind === 'leases') return { kind: 'lease', network: parseNetworkName(name), subnet: prefixFromKey(rest) }
-  if (kind === 'vteps') return { kind: 'vtep', network: parseNetworkName(name), address: parseIp(rest) }
-  if (kind === 'endpoints') return { kind: 'endpoint', network: parseNetworkName(name), address: parseIp(rest) }
-  return undefined
+  private parse(parts: readonly string[]): Place | undefined {
+    const [top = '', name = '', kind, rest = ''] = parts
+    if (parts.length === 2 && top === 'hosts') return { kind: 'host', host: parseHostId(name) }
+    if (parts.length === 2 && top === 'status') return { kind: 'status', host: parseHostId(name) }
+    if (parts.length === 2 && top === 'proofs') return { kind: 'proof', host: parseHostId(name) }
+    if (parts.length === 3 && top === 'proofs' && kind === 'previous') return { kind: 'previous', host: parseHostId(name) }
+    if (top !== 'networks') return undefined
+    if (parts.length === 3 && kind === 'config') return { kind: 'network', network: this.parseNetwork(name) }
+    if (parts.length !== 4) return undefined
+    if (kind === 'leases') return { kind: 'lease', network: this.parseNetwork(name), subnet: prefixFromKey(rest) }
+    if (kind === 'vteps') return { kind: 'vtep', network: this.parseNetwork(name), address: parseIp(rest) }
+    if (kind === 'endpoints') return { kind: 'endpoint', network: this.parseNetwork(name), address: parseIp(rest) }
+    return undefined
+  }
+
+  /** The keys of one network come together: 20,000 of them share its name's text. */
+  private parseNetwork(name: string): NetworkName {
+    if (name !== this.lastNetwork) this.lastNetwork = parseNetworkName(name)
+    return this.lastNetwork
+  }
 }
 
 function broken(key: string, message: string, cause?: unknown): WeftError {

@@ -36,7 +36,7 @@ export class Mirror {
     private readonly keys: Keys,
     private readonly log: Log,
   ) {
-    this.builder = new ViewBuilder(log)
+    this.builder = new ViewBuilder(this.entries, log)
   }
 
   /** How many keys there are, of whatever kind. */
@@ -103,7 +103,7 @@ export class Mirror {
     if (!place) return void this.unknown.add(key)
     const entry = this.read(place, stored, before)
     this.entries.set(key, entry)
-    this.builder.set(key, entry)
+    this.builder.set(key, entry, before)
   }
 
   private read(place: Place, stored: Stored, before: Entry | undefined): Entry {
@@ -120,7 +120,10 @@ export class Mirror {
   private remove(key: string): void {
     this.unknown.delete(key)
     this.strays.delete(key)
-    if (this.entries.delete(key)) this.builder.delete(key)
+    const entry = this.entries.get(key)
+    if (!entry) return
+    this.entries.delete(key)
+    this.builder.delete(key, entry.place)
   }
 
   private stray(key: string, error: WeftError): void {

@@ -27,8 +27,9 @@ import type { RecordOf } from './records.js'
 type Kind = Place['kind']
 
 /** Kinds that the view lists, and of which each record must fit a network. */
-const LISTED = ['lease', 'vtep', 'endpoint'] as const
-type Listed = (typeof LISTED)[number]
+type Listed = 'lease' | 'vtep' | 'endpoint'
+/** Kinds of which all are gone through when one changed: there are few, or they change seldom. */
+type Gathered = 'network' | 'proof' | 'previous'
 /** Kinds of which each host has one. */
 type ByHost = 'host' | 'status'
 
@@ -38,17 +39,7 @@ type ByHost = 'host' | 'status'
  */
 export class ViewBuilder {
   private view: ClusterView = EMPTY_VIEW
-  private readonly entries: Record<Kind, Map<string, Entry>> = {
-    network: new Map(),
-    lease: new Map(),
-    vtep: new Map(),
-    endpoint: new Map(),
-    host: new Map(),
-    status: new Map(),
-    proof: new Map(),
-    previous: new Map(),
-  }
-  private readonly places = new Map<string, Place>()
+  private readonly gathered: Record<Gathered, Map<string, Entry>> = { network: new Map(), proof: new Map(), previous: new Map() }
   private readonly stale = new Set<Kind>()
   /** Which records of the kinds that can be 10,000 are to be looked at: one that changed must not cost a look at all. */
   private readonly changed: Record<Listed, Set<string>> = { lease: new Set(), vtep: new Set(), endpoint: new Set() }
@@ -66,27 +57,26 @@ export class ViewBuilder {
   /** What was last accepted of each network's key: a hand that spoils it later does not take the network away. */
   private readonly accepted = new Map<string, Network>()
 
-  constructor(private readonly log: Log) {}
+  /** @param entries all there are, by key; `set` and `delete` tell when one of them is another */
+  constructor(
+    private readonly entries: ReadonlyMap<string, Entry>,
+    private readonly log: Log,
+  ) {}
 
   get problems(): readonly StoreProblem[] {
     return [...this.misfits.values()]
   }
 
-  set(key: string, entry: Entry): void {
+  set(key: string, entry: Entry, before: Entry | undefined): void {
     const { kind } = entry.place
-    const before = this.entries[kind].get(key)
-    this.entries[kind].set(key, entry)
-    this.places.set(key, entry.place)
+    if (isGathered(kind)) this.gathered[kind].set(key, entry)
     if (before?.record !== entry.record || isCounted(kind)) this.touch(entry.place, key)
   }
 
-  delete(key: string): void {
-    const place = this.places.get(key)
-    if (!place) return
-    this.places.delete(key)
+  delete(key: string, place: Place): void {
     this.misfits.delete(key)
     this.accepted.delete(key)
-    this.entries[place.kind].delete(key)
+    if (isGathered(place.kind)) this.gathered[place.kind].delete(key)
     this.touch(place, key)
   }
 
@@ -94,7 +84,7 @@ export class ViewBuilder {
     const next: { -readonly [K in keyof ClusterView]: ClusterView[K] } = { ...this.view, revision }
     if (this.stale.has('network')) {
       next.networks = this.networks()
-      for (const kind of LISTED) for (const [key, { place }] of this.entries[kind]) this.touch(place, key)
+      for (const [key, { place }] of this.entries) if (isListed(place)) this.touch(place, key)
     }
     if (this.stale.has('host')) next.hosts = this.byHost('host', next.hosts)
     if (this.stale.has('status')) next.statuses = this.byHost('status', next.statuses)
@@ -111,7 +101,7 @@ export class ViewBuilder {
   /** Networks in the order in which they were made: where two cannot both be, the one that was there first stays. */
   private networks(): ReadonlyMap<NetworkName, Network> {
     const result = new Map<NetworkName, Network>()
-    const oldestFirst = Array.from(this.entries.network).toSorted(([, a], [, b]) => a.stored.createRevision - b.stored.createRevision)
+    const oldestFirst = Array.from(this.gathered.network).toSorted(([, a], [, b]) => a.stored.createRevision - b.stored.createRevision)
     for (const [key, entry] of oldestFirst) {
       const record = entry.record as Network | undefined
       if (!record) continue
@@ -128,7 +118,7 @@ export class ViewBuilder {
   /** A proof is not told from another by what it says, but by when it was written. */
   private proofs(before: ClusterView['proofs']): ClusterView['proofs'] {
     const result = new Map<HostId, StoredProof>()
-    for (const { record, stored, fault } of this.entries.proof.values()) {
+    for (const { record, stored, fault } of this.gathered.proof.values()) {
       const proof = record as RecordOf['proof'] | undefined
       // What it said before it was broken does not belong to its revision.
       if (!proof || fault) continue
@@ -140,7 +130,7 @@ export class ViewBuilder {
 
   private previousProofs(before: ClusterView['previousProofs']): ClusterView['previousProofs'] {
     const result = new Map<HostId, PreviousProofs>()
-    for (const { record, stored, fault } of this.entries.previous.values()) {
+    for (const { record, stored, fault } of this.gathered.previous.values()) {
       const previous = record as RecordOf['previous'] | undefined
       // Without it adoption compares with no key at all, and fails.
       if (!previous || fault) continue
@@ -161,7 +151,7 @@ export class ViewBuilder {
     const added: RecordOf[K][] = []
     for (const key of this.changed[kind]) {
       const known = listed.get(key)
-      const record = this.fittingRecord(kind, key, networks, faultOf)
+      const record = this.fittingRecord(key, networks, faultOf)
       if (record === known) continue
       if (known) removed.push(known)
       if (record) added.push(record)
@@ -176,12 +166,11 @@ export class ViewBuilder {
   }
 
   private fittingRecord<K extends Listed>(
-    kind: K,
     key: string,
     networks: ReadonlyMap<NetworkName, Network>,
     faultOf: (record: RecordOf[K], network: Network) => Fault | undefined,
   ): RecordOf[K] | undefined {
-    const record = this.entries[kind].get(key)?.record as RecordOf[K] | undefined
+    const record = this.entries.get(key)?.record as RecordOf[K] | undefined
     if (!record) return undefined
     const network = networks.get(record.network)
     // A record without its network is what a deletion or a hand left behind.
@@ -192,7 +181,7 @@ export class ViewBuilder {
 
   private byHost<K extends ByHost>(kind: K, before: ReadonlyMap<HostId, RecordOf[K]>): ReadonlyMap<HostId, RecordOf[K]> {
     const changes: [HostId, RecordOf[K] | undefined][] = []
-    for (const [host, key] of this.changedHosts[kind]) changes.push([host, this.entries[kind].get(key)?.record as RecordOf[K] | undefined])
+    for (const [host, key] of this.changedHosts[kind]) changes.push([host, this.entries.get(key)?.record as RecordOf[K] | undefined])
     this.changedHosts[kind].clear()
     return RecordMap.of(before).with(changes)
   }
@@ -200,7 +189,7 @@ export class ViewBuilder {
   private touch(place: Place, key: string): void {
     this.stale.add(place.kind)
     if (place.kind === 'host' || place.kind === 'status') this.changedHosts[place.kind].set(place.host, key)
-    else if (place.kind === 'lease' || place.kind === 'vtep' || place.kind === 'endpoint') this.changed[place.kind].add(key)
+    else if (isListed(place)) this.changed[place.kind].add(key)
   }
 
   private judge(key: string, fault: Fault | undefined): void {
@@ -214,6 +203,14 @@ export class ViewBuilder {
     this.misfits.set(key, problem)
     this.log.warn('a record in etcd does not fit the others and is ignored', { ...problem })
   }
+}
+
+function isListed(place: Place): place is Extract<Place, { kind: Listed }> {
+  return place.kind === 'lease' || place.kind === 'vtep' || place.kind === 'endpoint'
+}
+
+function isGathered(kind: Kind): kind is Gathered {
+  return kind === 'network' || kind === 'proof' || kind === 'previous'
 }
 
 /** Kinds of which the view shows the mod revision too. */

@@ -86,7 +86,7 @@ function removeLease({ subnets, leases }: OwnershipIndex, lease: SubnetLease): v
 function addLease({ network, subnets, leases }: OwnershipIndex, lease: SubnetLease): boolean {
   if (subnets.has(lease.subnet) || !isPlaceOf(network, lease)) return false
   subnets.set(lease.subnet, lease)
-  if (lease.state === 'held') leases.set(lease.host, [...(leases.get(lease.host) ?? []), lease].sort(bySubnet))
+  if (lease.state === 'held') leases.set(lease.host, (leases.get(lease.host) ?? []).concat(lease).sort(bySubnet))
   return true
 }
 

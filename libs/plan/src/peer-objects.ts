@@ -25,14 +25,14 @@ export function peerObjects(at: LocalNetwork, local: LocalHost, host: Host, clai
   const gateway = claim.address
   const via = { type: 'nexthop', dev, gateway } as const
   const source = at.claim.address
-  const objects: KernelObject[] = [
+  const always: KernelObject[] = [
     { kind: 'neighbour', dev, address: gateway, mac },
     { kind: 'fdb', dev, mac, to: host.underlay },
     { kind: 'nexthop', dev, gateway },
     { kind: 'route', to: hostPrefix(gateway), via, source, metric: 0 },
-    // Not by push, which makes room for 17 more.
-    ...leases.map(({ subnet: to }): KernelObject => ({ kind: 'route', to, via, source, metric: 0 })),
   ]
+  // Neither by push nor by `...`, which make room for 17 more: felt with 10,000 peers.
+  const objects = always.concat(leases.map(({ subnet: to }) => ({ kind: 'route', to, via, source, metric: 0 })))
   return { objects, keys: objects.map(keyOf) }
 }
 

@@ -39,14 +39,16 @@ export class Settled {
    * What is known after all steps of a plan have been done; undefined when that is not enough to plan by, above all when links are not
    * as they should be, because everything stands on them.
    */
-  static after({ stamp }: Desired, observed: Observed, plan: Plan): Settled | undefined {
+  static after({ stamp, objects }: Desired, observed: Observed, plan: Plan): Settled | undefined {
     if (!isPeerPlan(plan) || plan.obstacles.some(({ object }) => isLink(object))) return undefined
     const ids = new Map<ObjectKey, number>()
     const exceptions = new Set<ObjectKey>(plan.obstacles.map(({ object }) => keyOf(object)))
-    for (const [key, { ours, id }] of observed.objects) {
+    // By the texts of the keys that are wished for: those of what was observed would be kept beside them.
+    for (const key of objects.keys()) {
+      const id = observed.objects.get(key)?.id
       if (id !== undefined) ids.set(key, id)
-      if (!ours) exceptions.add(key)
     }
+    for (const [key, { ours }] of observed.objects) if (!ours) exceptions.add(key)
     const settled = new Settled(stamp, ids, new Set(observed.nextHopIds), exceptions, plan.obstacles)
     settled.note(plan)
     return settled

@@ -1,4 +1,13 @@
-import { listChanges, type ClusterView, type FailoverPolicy, type HostId, type ListChanges, type SubnetLease } from '#core'
+import {
+  listChanges,
+  type ClusterView,
+  type FailoverPolicy,
+  type HostId,
+  type ListChanges,
+  type NetworkName,
+  type Prefix,
+  type SubnetLease,
+} from '#core'
 import type { LeaseRef } from './message.js'
 
 /** A lease as a map's key. */
@@ -11,11 +20,11 @@ export function policyOf(view: ClusterView, lease: SubnetLease): FailoverPolicy 
   return lease.floating?.failover ?? view.networks.get(lease.network)?.failover ?? 'hold'
 }
 
-/** The held leases of each host and each lease by its key; one changed lease among 10,000 costs that lease. */
+/** The held leases of each host and each lease by its subnet; one changed lease among 10,000 costs that lease. */
 export class LeaseIndex {
   private source: readonly SubnetLease[] = []
   private readonly byHost = new Map<HostId, readonly SubnetLease[]>()
-  private readonly byKey = new Map<string, SubnetLease>()
+  private readonly bySubnet = new Map<NetworkName, Map<Prefix, SubnetLease>>()
   /** Of floating addresses, by policy `exclusive` of their own. */
   private readonly exclusive = new Set<SubnetLease>()
 
@@ -24,16 +33,18 @@ export class LeaseIndex {
     const changes = leases === this.source ? NONE : listChanges(this.source, leases)
     this.source = leases
     for (const lease of changes.removed) {
-      this.byKey.delete(leaseKey(lease))
+      this.bySubnet.get(lease.network)?.delete(lease.subnet)
       this.exclusive.delete(lease)
       const left = this.of(lease.host).filter((held) => held !== lease)
       if (left.length > 0) this.byHost.set(lease.host, left)
       else this.byHost.delete(lease.host)
     }
     for (const lease of changes.added) {
-      this.byKey.set(leaseKey(lease), lease)
+      const here = this.bySubnet.get(lease.network)
+      if (here) here.set(lease.subnet, lease)
+      else this.bySubnet.set(lease.network, new Map([[lease.subnet, lease]]))
       if (lease.floating?.failover === 'exclusive') this.exclusive.add(lease)
-      if (lease.state === 'held') this.byHost.set(lease.host, [...this.of(lease.host), lease])
+      if (lease.state === 'held') this.byHost.set(lease.host, this.of(lease.host).concat(lease))
     }
     return changes
   }
@@ -47,8 +58,8 @@ export class LeaseIndex {
     return this.byHost.get(host) ?? []
   }
 
-  get(ref: LeaseRef): SubnetLease | undefined {
-    return this.byKey.get(leaseKey(ref))
+  get({ network, subnet }: LeaseRef): SubnetLease | undefined {
+    return this.bySubnet.get(network)?.get(subnet)
   }
 }
 
