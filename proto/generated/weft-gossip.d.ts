@@ -50,11 +50,14 @@ export namespace weft {
             /** Packet beat. */
             beat?: (weft.gossip.Beat.$Properties|null);
 
+            /** Packet path. */
+            path?: (weft.gossip.Path.$Properties|null);
+
             /** Packet news. */
             news: weft.gossip.News.$Properties[];
 
             /** Packet message. */
-            message?: ("ping"|"ack"|"ask"|"nack"|"beat");
+            message?: ("ping"|"ack"|"ask"|"nack"|"beat"|"path");
 
             /**
              * Creates a new Packet instance using the specified properties.
@@ -112,11 +115,14 @@ export namespace weft {
                 /** Packet beat */
                 beat?: (weft.gossip.Beat.$Properties|null);
 
+                /** Packet path */
+                path?: (weft.gossip.Path.$Properties|null);
+
                 /** Packet news */
                 news?: (weft.gossip.News.$Properties[]|null);
 
                 /** Packet message */
-                message?: ("ping"|"ack"|"ask"|"nack"|"beat");
+                message?: ("ping"|"ack"|"ask"|"nack"|"beat"|"path");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -132,10 +138,11 @@ export namespace weft {
               ask?: weft.gossip.Ask.$Shape|null;
               nack?: weft.gossip.Probe.$Shape|null;
               beat?: weft.gossip.Beat.$Shape|null;
+              path?: weft.gossip.Path.$Shape|null;
               news?: weft.gossip.News.$Shape[]|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ message?: undefined; ping?: null; ack?: null; ask?: null; nack?: null; beat?: null }|{ message?: "ping"; ping: weft.gossip.Probe.$Shape; ack?: null; ask?: null; nack?: null; beat?: null }|{ message?: "ack"; ping?: null; ack: weft.gossip.Probe.$Shape; ask?: null; nack?: null; beat?: null }|{ message?: "ask"; ping?: null; ack?: null; ask: weft.gossip.Ask.$Shape; nack?: null; beat?: null }|{ message?: "nack"; ping?: null; ack?: null; ask?: null; nack: weft.gossip.Probe.$Shape; beat?: null }|{ message?: "beat"; ping?: null; ack?: null; ask?: null; nack?: null; beat: weft.gossip.Beat.$Shape })
+              ({ message?: undefined; ping?: null; ack?: null; ask?: null; nack?: null; beat?: null; path?: null }|{ message?: "ping"; ping: weft.gossip.Probe.$Shape; ack?: null; ask?: null; nack?: null; beat?: null; path?: null }|{ message?: "ack"; ping?: null; ack: weft.gossip.Probe.$Shape; ask?: null; nack?: null; beat?: null; path?: null }|{ message?: "ask"; ping?: null; ack?: null; ask: weft.gossip.Ask.$Shape; nack?: null; beat?: null; path?: null }|{ message?: "nack"; ping?: null; ack?: null; ask?: null; nack: weft.gossip.Probe.$Shape; beat?: null; path?: null }|{ message?: "beat"; ping?: null; ack?: null; ask?: null; nack?: null; beat: weft.gossip.Beat.$Shape; path?: null }|{ message?: "path"; ping?: null; ack?: null; ask?: null; nack?: null; beat?: null; path: weft.gossip.Path.$Shape })
             );
         }
 
@@ -368,6 +375,185 @@ export namespace weft {
 
             /** Shape of a Beat. */
             type $Shape = weft.gossip.Beat.$Properties;
+        }
+
+        /**
+         * Properties of a Path.
+         * @deprecated Use weft.gossip.Path.$Properties instead.
+         */
+        interface IPath extends weft.gossip.Path.$Properties {
+        }
+
+        /** Represents a Path. */
+        class Path {
+
+            /**
+             * Constructs a new Path.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: weft.gossip.Path.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Path bout. */
+            bout: number;
+
+            /** Path step. */
+            step: weft.gossip.PathStep;
+
+            /** Path slots. */
+            slots: weft.gossip.PathSlot.$Properties[];
+
+            /** Path got. */
+            got: number[];
+
+            /**
+             * Creates a new Path instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Path instance
+             */
+            static create(properties: weft.gossip.Path.$Shape): weft.gossip.Path & weft.gossip.Path.$Shape;
+            static create(properties?: weft.gossip.Path.$Properties): weft.gossip.Path;
+
+            /**
+             * Encodes the specified Path message. Does not implicitly {@link weft.gossip.Path.verify|verify} messages.
+             * @param message Path message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: weft.gossip.Path.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Path message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {weft.gossip.Path & weft.gossip.Path.$Shape} Path
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): weft.gossip.Path & weft.gossip.Path.$Shape;
+        }
+
+        namespace Path {
+
+            /** Properties of a Path. */
+            interface $Properties {
+
+                /** Path bout */
+                bout?: (number|null);
+
+                /** Path step */
+                step?: (weft.gossip.PathStep|null);
+
+                /** Path slots */
+                slots?: (weft.gossip.PathSlot.$Properties[]|null);
+
+                /** Path got */
+                got?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Path. */
+            type $Shape = weft.gossip.Path.$Properties;
+        }
+
+        /** PathStep enum. */
+        enum PathStep {
+
+            /** STEP_UNKNOWN value */
+            STEP_UNKNOWN = 0,
+
+            /** OPEN value */
+            OPEN = 1,
+
+            /** OPENED value */
+            OPENED = 2,
+
+            /** CLOSE value */
+            CLOSE = 3,
+
+            /** CLOSED value */
+            CLOSED = 4
+        }
+
+        /**
+         * Properties of a PathSlot.
+         * @deprecated Use weft.gossip.PathSlot.$Properties instead.
+         */
+        interface IPathSlot extends weft.gossip.PathSlot.$Properties {
+        }
+
+        /** Represents a PathSlot. */
+        class PathSlot {
+
+            /**
+             * Constructs a new PathSlot.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: weft.gossip.PathSlot.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PathSlot overlay. */
+            overlay: boolean;
+
+            /** PathSlot size. */
+            size: number;
+
+            /** PathSlot count. */
+            count: number;
+
+            /**
+             * Creates a new PathSlot instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns PathSlot instance
+             */
+            static create(properties: weft.gossip.PathSlot.$Shape): weft.gossip.PathSlot & weft.gossip.PathSlot.$Shape;
+            static create(properties?: weft.gossip.PathSlot.$Properties): weft.gossip.PathSlot;
+
+            /**
+             * Encodes the specified PathSlot message. Does not implicitly {@link weft.gossip.PathSlot.verify|verify} messages.
+             * @param message PathSlot message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: weft.gossip.PathSlot.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PathSlot message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {weft.gossip.PathSlot & weft.gossip.PathSlot.$Shape} PathSlot
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): weft.gossip.PathSlot & weft.gossip.PathSlot.$Shape;
+        }
+
+        namespace PathSlot {
+
+            /** Properties of a PathSlot. */
+            interface $Properties {
+
+                /** PathSlot overlay */
+                overlay?: (boolean|null);
+
+                /** PathSlot size */
+                size?: (number|null);
+
+                /** PathSlot count */
+                count?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PathSlot. */
+            type $Shape = weft.gossip.PathSlot.$Properties;
         }
 
         /**

@@ -39,8 +39,9 @@ export const weft = $root.weft = (() => {
              * @property {weft.gossip.Ask.$Properties|null} [ask] Packet ask
              * @property {weft.gossip.Probe.$Properties|null} [nack] Packet nack
              * @property {weft.gossip.Beat.$Properties|null} [beat] Packet beat
+             * @property {weft.gossip.Path.$Properties|null} [path] Packet path
              * @property {Array.<weft.gossip.News.$Properties>|null} [news] Packet news
-             * @property {"ping"|"ack"|"ask"|"nack"|"beat"} [message] Packet message
+             * @property {"ping"|"ack"|"ask"|"nack"|"beat"|"path"} [message] Packet message
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -63,10 +64,11 @@ export const weft = $root.weft = (() => {
              *   ask?: weft.gossip.Ask.$Shape|null;
              *   nack?: weft.gossip.Probe.$Shape|null;
              *   beat?: weft.gossip.Beat.$Shape|null;
+             *   path?: weft.gossip.Path.$Shape|null;
              *   news?: Array.<weft.gossip.News.$Shape>|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ message?: undefined; ping?: null; ack?: null; ask?: null; nack?: null; beat?: null }|{ message?: "ping"; ping: weft.gossip.Probe.$Shape; ack?: null; ask?: null; nack?: null; beat?: null }|{ message?: "ack"; ping?: null; ack: weft.gossip.Probe.$Shape; ask?: null; nack?: null; beat?: null }|{ message?: "ask"; ping?: null; ack?: null; ask: weft.gossip.Ask.$Shape; nack?: null; beat?: null }|{ message?: "nack"; ping?: null; ack?: null; ask?: null; nack: weft.gossip.Probe.$Shape; beat?: null }|{ message?: "beat"; ping?: null; ack?: null; ask?: null; nack?: null; beat: weft.gossip.Beat.$Shape })
+             *   ({ message?: undefined; ping?: null; ack?: null; ask?: null; nack?: null; beat?: null; path?: null }|{ message?: "ping"; ping: weft.gossip.Probe.$Shape; ack?: null; ask?: null; nack?: null; beat?: null; path?: null }|{ message?: "ack"; ping?: null; ack: weft.gossip.Probe.$Shape; ask?: null; nack?: null; beat?: null; path?: null }|{ message?: "ask"; ping?: null; ack?: null; ask: weft.gossip.Ask.$Shape; nack?: null; beat?: null; path?: null }|{ message?: "nack"; ping?: null; ack?: null; ask?: null; nack: weft.gossip.Probe.$Shape; beat?: null; path?: null }|{ message?: "beat"; ping?: null; ack?: null; ask?: null; nack?: null; beat: weft.gossip.Beat.$Shape; path?: null }|{ message?: "path"; ping?: null; ack?: null; ask?: null; nack?: null; beat?: null; path: weft.gossip.Path.$Shape })
              * )} weft.gossip.Packet.$Shape
              */
 
@@ -151,6 +153,14 @@ export const weft = $root.weft = (() => {
             Packet.prototype.beat = null;
 
             /**
+             * Packet path.
+             * @member {weft.gossip.Path.$Properties|null|undefined} path
+             * @memberof weft.gossip.Packet
+             * @instance
+             */
+            Packet.prototype.path = null;
+
+            /**
              * Packet news.
              * @member {Array.<weft.gossip.News.$Properties>} news
              * @memberof weft.gossip.Packet
@@ -163,12 +173,12 @@ export const weft = $root.weft = (() => {
 
             /**
              * Packet message.
-             * @member {"ping"|"ack"|"ask"|"nack"|"beat"|undefined} message
+             * @member {"ping"|"ack"|"ask"|"nack"|"beat"|"path"|undefined} message
              * @memberof weft.gossip.Packet
              * @instance
              */
             $Object.defineProperty(Packet.prototype, "message", {
-                get: $util.oneOfGetter($oneOfFields = ["ping", "ack", "ask", "nack", "beat"]),
+                get: $util.oneOfGetter($oneOfFields = ["ping", "ack", "ask", "nack", "beat", "path"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -223,6 +233,8 @@ export const weft = $root.weft = (() => {
                 if (message.news != null && message.news.length)
                     for (let i = 0; i < message.news.length; ++i)
                         $root.weft.gossip.News.encode(message.news[i], writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path"))
+                    $root.weft.gossip.Path.encode(message.path, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -327,6 +339,13 @@ export const weft = $root.weft = (() => {
                                 break;
                             message.beat = $root.weft.gossip.Beat.decode(reader, reader.size(), $undefined, _depth + 1, message.beat);
                             message.message = "beat";
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.path = $root.weft.gossip.Path.decode(reader, reader.size(), $undefined, _depth + 1, message.path);
+                            message.message = "path";
                             continue;
                         }
                     case 9: {
@@ -931,6 +950,437 @@ export const weft = $root.weft = (() => {
             };
 
             return Beat;
+        })();
+
+        gossip.Path = (function() {
+
+            /**
+             * Properties of a Path.
+             * @typedef {Object} weft.gossip.Path.$Properties
+             * @property {number|null} [bout] Path bout
+             * @property {weft.gossip.PathStep|null} [step] Path step
+             * @property {Array.<weft.gossip.PathSlot.$Properties>|null} [slots] Path slots
+             * @property {Array.<number>|null} [got] Path got
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Path.
+             * @memberof weft.gossip
+             * @interface IPath
+             * @augments weft.gossip.Path.$Properties
+             * @deprecated Use weft.gossip.Path.$Properties instead.
+             */
+
+            /**
+             * Shape of a Path.
+             * @typedef {weft.gossip.Path.$Properties} weft.gossip.Path.$Shape
+             */
+
+            /**
+             * Constructs a new Path.
+             * @memberof weft.gossip
+             * @classdesc Represents a Path.
+             * @constructor
+             * @param {weft.gossip.Path.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Path = function (properties) {
+                this.slots = [];
+                this.got = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Path bout.
+             * @member {number} bout
+             * @memberof weft.gossip.Path
+             * @instance
+             */
+            Path.prototype.bout = 0;
+
+            /**
+             * Path step.
+             * @member {weft.gossip.PathStep} step
+             * @memberof weft.gossip.Path
+             * @instance
+             */
+            Path.prototype.step = 0;
+
+            /**
+             * Path slots.
+             * @member {Array.<weft.gossip.PathSlot.$Properties>} slots
+             * @memberof weft.gossip.Path
+             * @instance
+             */
+            Path.prototype.slots = $util.emptyArray;
+
+            /**
+             * Path got.
+             * @member {Array.<number>} got
+             * @memberof weft.gossip.Path
+             * @instance
+             */
+            Path.prototype.got = $util.emptyArray;
+
+            /**
+             * Creates a new Path instance using the specified properties.
+             * @function create
+             * @memberof weft.gossip.Path
+             * @static
+             * @param {weft.gossip.Path.$Properties=} [properties] Properties to set
+             * @returns {weft.gossip.Path} Path instance
+             * @type {{
+             *   (properties: weft.gossip.Path.$Shape): weft.gossip.Path & weft.gossip.Path.$Shape;
+             *   (properties?: weft.gossip.Path.$Properties): weft.gossip.Path;
+             * }}
+             */
+            Path.create = function(properties) {
+                return new Path(properties);
+            };
+
+            /**
+             * Encodes the specified Path message. Does not implicitly {@link weft.gossip.Path.verify|verify} messages.
+             * @function encode
+             * @memberof weft.gossip.Path
+             * @static
+             * @param {weft.gossip.Path.$Properties} message Path message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Path.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.bout != null && $Object.hasOwnProperty.call(message, "bout") && message.bout !== 0)
+                    writer.uint32(/* id 1, wireType 5 =*/13).fixed32(message.bout);
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step") && message.step !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).int32(message.step);
+                if (message.slots != null && message.slots.length)
+                    for (let i = 0; i < message.slots.length; ++i)
+                        $root.weft.gossip.PathSlot.encode(message.slots[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.got != null && message.got.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).uint32s(message.got);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Path message from the specified reader or buffer.
+             * @function decode
+             * @memberof weft.gossip.Path
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {weft.gossip.Path & weft.gossip.Path.$Shape} Path
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Path.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.weft.gossip.Path();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 5)
+                                break;
+                            if (value = reader.fixed32())
+                                message.bout = value;
+                            else
+                                delete message.bout;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.step = value;
+                            else
+                                delete message.step;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.slots && message.slots.length))
+                                message.slots = [];
+                            message.slots.push($root.weft.gossip.PathSlot.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType === 2) {
+                                if (!(message.got && message.got.length))
+                                    message.got = [];
+                                reader.uint32s(message.got);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.got && message.got.length))
+                                message.got = [];
+                            message.got.push(reader.uint32());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Path;
+        })();
+
+        /**
+         * PathStep enum.
+         * @name weft.gossip.PathStep
+         * @enum {number}
+         * @property {number} STEP_UNKNOWN=0 STEP_UNKNOWN value
+         * @property {number} OPEN=1 OPEN value
+         * @property {number} OPENED=2 OPENED value
+         * @property {number} CLOSE=3 CLOSE value
+         * @property {number} CLOSED=4 CLOSED value
+         */
+        gossip.PathStep = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "STEP_UNKNOWN"] = 0;
+            values[valuesById[1] = "OPEN"] = 1;
+            values[valuesById[2] = "OPENED"] = 2;
+            values[valuesById[3] = "CLOSE"] = 3;
+            values[valuesById[4] = "CLOSED"] = 4;
+            return values;
+        })();
+
+        gossip.PathSlot = (function() {
+
+            /**
+             * Properties of a PathSlot.
+             * @typedef {Object} weft.gossip.PathSlot.$Properties
+             * @property {boolean|null} [overlay] PathSlot overlay
+             * @property {number|null} [size] PathSlot size
+             * @property {number|null} [count] PathSlot count
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PathSlot.
+             * @memberof weft.gossip
+             * @interface IPathSlot
+             * @augments weft.gossip.PathSlot.$Properties
+             * @deprecated Use weft.gossip.PathSlot.$Properties instead.
+             */
+
+            /**
+             * Shape of a PathSlot.
+             * @typedef {weft.gossip.PathSlot.$Properties} weft.gossip.PathSlot.$Shape
+             */
+
+            /**
+             * Constructs a new PathSlot.
+             * @memberof weft.gossip
+             * @classdesc Represents a PathSlot.
+             * @constructor
+             * @param {weft.gossip.PathSlot.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PathSlot = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PathSlot overlay.
+             * @member {boolean} overlay
+             * @memberof weft.gossip.PathSlot
+             * @instance
+             */
+            PathSlot.prototype.overlay = false;
+
+            /**
+             * PathSlot size.
+             * @member {number} size
+             * @memberof weft.gossip.PathSlot
+             * @instance
+             */
+            PathSlot.prototype.size = 0;
+
+            /**
+             * PathSlot count.
+             * @member {number} count
+             * @memberof weft.gossip.PathSlot
+             * @instance
+             */
+            PathSlot.prototype.count = 0;
+
+            /**
+             * Creates a new PathSlot instance using the specified properties.
+             * @function create
+             * @memberof weft.gossip.PathSlot
+             * @static
+             * @param {weft.gossip.PathSlot.$Properties=} [properties] Properties to set
+             * @returns {weft.gossip.PathSlot} PathSlot instance
+             * @type {{
+             *   (properties: weft.gossip.PathSlot.$Shape): weft.gossip.PathSlot & weft.gossip.PathSlot.$Shape;
+             *   (properties?: weft.gossip.PathSlot.$Properties): weft.gossip.PathSlot;
+             * }}
+             */
+            PathSlot.create = function(properties) {
+                return new PathSlot(properties);
+            };
+
+            /**
+             * Encodes the specified PathSlot message. Does not implicitly {@link weft.gossip.PathSlot.verify|verify} messages.
+             * @function encode
+             * @memberof weft.gossip.PathSlot
+             * @static
+             * @param {weft.gossip.PathSlot.$Properties} message PathSlot message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PathSlot.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.overlay != null && $Object.hasOwnProperty.call(message, "overlay") && message.overlay !== false)
+                    writer.uint32(/* id 1, wireType 0 =*/8).bool(message.overlay);
+                if (message.size != null && $Object.hasOwnProperty.call(message, "size") && message.size !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.size);
+                if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.count);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PathSlot message from the specified reader or buffer.
+             * @function decode
+             * @memberof weft.gossip.PathSlot
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {weft.gossip.PathSlot & weft.gossip.PathSlot.$Shape} PathSlot
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PathSlot.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.weft.gossip.PathSlot();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.overlay = value;
+                            else
+                                delete message.overlay;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.size = value;
+                            else
+                                delete message.size;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.count = value;
+                            else
+                                delete message.count;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PathSlot;
         })();
 
         gossip.News = (function() {

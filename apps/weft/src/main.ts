@@ -16,11 +16,12 @@ import {
   type LeaseView,
   type LeftView,
   type NetworkView,
+  type PathView,
   type PingView,
   type PlanView,
 } from '#api'
 import { asWeftError, VERSION, WeftError } from '#core'
-import { showKeyring, showPing } from './show-gossip.js'
+import { showKeyring, showPaths, showPing } from './show-gossip.js'
 import {
   showAddresses,
   showEndpoint,
@@ -94,6 +95,11 @@ function program(): Command {
     .argument('<host>')
     .description('asks a host’s kernel and agent on every way there is; exit code 1 when one does not answer')
     .action((name: string) => ask<PingView>('POST', PATHS.ping(name), showPing, undefined, ({ ok }) => ok))
+  weft
+    .command('paths')
+    .argument('[host]', 'by default all others')
+    .description('what the paths to other hosts carry: round trip, loss of each direction, the largest packets')
+    .action((name?: string) => ask<PathView[]>('GET', name === undefined ? PATHS.paths : PATHS.path(name), showPaths))
   weft
     .command('leases')
     .description('which host owns which subnet')

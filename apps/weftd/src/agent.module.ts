@@ -33,6 +33,7 @@ import { HostHealth } from './health/host-health.js'
 import { IncarnationFile } from './health/incarnation-file.js'
 import { KeyFile } from './health/key-file.js'
 import { Keyring } from './health/keyring.js'
+import { PathHealth } from './health/path-health.js'
 import { FailoverDriver } from './failover/failover-driver.js'
 import { failoverProblems } from './failover/failover-problems.js'
 import { FailoverReport } from './failover/failover-report.js'
@@ -103,6 +104,7 @@ export class AgentModule {
           const file = new IncarnationFile(join(config.stateDir, 'incarnation'))
           return new HostHealth({ host, gossipPort, cluster, keyring }, store, underlay, file, clock, random, events)
         }),
+        made(PathHealth, [HostHealth, STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (...parts) => new PathHealth(config.host, ...parts)),
 
         made(
           FailoverDriver,
@@ -211,9 +213,10 @@ export class AgentModule {
             FilterStage,
             HostHealth,
             FailoverDriver,
+            PathHealth,
           ],
-          (clock, store, underlay, registration, holdings, registry, desired, reconciler, filter, health, driver) => {
-            const problems = (): Problem[] => failoverProblems(store.view, config.host, config.etcd, driver.proof)
+          (clock, store, underlay, registration, holdings, registry, desired, reconciler, filter, health, driver, paths) => {
+            const problems = (): Problem[] => [...failoverProblems(store.view, config.host, config.etcd, driver.proof), ...paths.problems]
             return new StatusView(
               config.host,
               clock,
@@ -253,6 +256,7 @@ export class AgentModule {
             HostHealth,
             CniService,
             Keyring,
+            PathHealth,
           ],
           (
             status,
@@ -269,22 +273,23 @@ export class AgentModule {
             health,
             cni,
             keyring,
+            paths,
           ) => {
             const ownership = { leases, failover, addresses, driver }
-            const gossip = { self: config.host, health, keyring }
+            const gossip = { self: config.host, health, paths, keyring }
             const parts = { status, networks, endpoints, ...ownership, ...gossip, reconciler, events, registration, store }
             return new ApiServer([...routes(parts), ...cniRoutes(cni)], events)
           },
         ),
         made(
           MetricsServer,
-          [StatusView, HostHealth, FailoverDriver, FailoverReport, CLOCK, EventLog],
-          (status, health, driver, report, clock, events) => {
+          [StatusView, HostHealth, PathHealth, FailoverDriver, FailoverReport, CLOCK, EventLog],
+          (status, health, paths, driver, report, clock, events) => {
             const figures = (): FailoverFigures => {
               const { validUntil } = driver.proof
               return { ...report.figures, renewals: driver.figures, proofMs: Math.max(0, (validUntil ?? 0) - clock.now()) }
             }
-            return new MetricsServer(() => metricsText(status, health, figures()), events)
+            return new MetricsServer(() => metricsText(status, health, paths, figures()), events)
           },
         ),
         made(
@@ -302,6 +307,7 @@ export class AgentModule {
             Reconciler,
             FilterStage,
             HostHealth,
+            PathHealth,
             FailoverDriver,
             FailoverReport,
             AddressChecks,
@@ -323,6 +329,7 @@ export class AgentModule {
             reconciler,
             filter,
             health,
+            paths,
             failover,
             report,
             checks,
@@ -346,6 +353,7 @@ export class AgentModule {
                 reconciler,
                 filter,
                 health,
+                paths,
                 failover,
                 report,
                 checks,
@@ -377,11 +385,11 @@ function gateless(reason: WeftError): Gate {
   return { probe: refuse, arm: refuse, flip: refuse, grant: refuse, shut: refuse, state: () => Promise.resolve({ open: false }) }
 }
 
-function metricsText(status: StatusView, health: HostHealth, failover: FailoverFigures): string {
+function metricsText(status: StatusView, health: HostHealth, paths: PathHealth, failover: FailoverFigures): string {
   const { user, system } = process.cpuUsage()
   const cpuSeconds = (user + system) / 1e6
   const memoryBytes = process.memoryUsage.rss()
-  return exposition(families({ status: status.status(), gossip: health.figures, failover, cpuSeconds, memoryBytes }))
+  return exposition(families({ status: status.status(), gossip: health.figures, paths: paths.figures, failover, cpuSeconds, memoryBytes }))
 }
 
 function storeOptions(config: Config, clock: Clock, random: Random, log: Log): ConstructorParameters<typeof EtcdStore>[0] {

@@ -12,6 +12,7 @@ import type { PublishedPorts } from './endpoints/published-ports.js'
 import type { FailoverDriver } from './failover/failover-driver.js'
 import type { FailoverReport } from './failover/failover-report.js'
 import type { HostHealth } from './health/host-health.js'
+import type { PathHealth } from './health/path-health.js'
 import type { OwnerChanges } from './host/owner-changes.js'
 import type { Registration } from './host/registration.js'
 import type { UnderlayWatch } from './host/underlay-watch.js'
@@ -35,6 +36,7 @@ export interface AgentParts {
   readonly reconciler: Reconciler
   readonly filter: FilterStage
   readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'onMembers' | 'close'>
+  readonly paths: Pick<PathHealth, 'start' | 'close'>
   readonly failover: FailoverDriver
   readonly report: FailoverReport
   readonly checks: Pick<AddressChecks, 'start' | 'close'>
@@ -81,6 +83,7 @@ export class Agent {
     health.onMembers(() => store.hurry())
     reconciler.start()
     health.request()
+    this.parts.paths.start()
     failover.start()
     this.parts.checks.start()
     registration.request()
@@ -99,6 +102,7 @@ export class Agent {
     publisher.close()
     this.parts.checks.close()
     await failover.close()
+    this.parts.paths.close()
     await health.close()
     await reconciler.close()
     await store.close()

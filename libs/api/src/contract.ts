@@ -26,6 +26,8 @@ export const PATHS = {
   takeover: '/v1/host/takeover',
   keyring: '/v1/keyring',
   key: (id: string) => `/v1/keyring/${encodeURIComponent(id)}`,
+  paths: '/v1/paths',
+  path: (host: string) => `/v1/paths/${encodeURIComponent(host)}`,
   ping: (host: string) => `/v1/hosts/${encodeURIComponent(host)}/ping`,
   host: (name: string) => `/v1/hosts/${encodeURIComponent(name)}`,
   hostDrain: (name: string) => `/v1/hosts/${encodeURIComponent(name)}/drain`,
@@ -142,6 +144,41 @@ export interface HostHealthView {
   readonly overlayLoss: number | null
   /** False where ICMP never came through: then silence of the kernel means nothing, and death takes long timers. */
   readonly kernelAsked: boolean
+}
+
+/** What the paths to one host carry: `weft paths`. */
+export interface PathView {
+  readonly host: string
+  /** What gossip holds of it; null when it does not know it any more. */
+  readonly state: string | null
+  /** How long ago its paths were measured last, in ms; null before the first time. */
+  readonly measuredMs: number | null
+  readonly ways: readonly PathWayView[]
+  readonly problems: readonly Problem[]
+}
+
+export interface PathWayView {
+  /** Through VXLAN, or beside it. */
+  readonly way: 'overlay' | 'underlay'
+  /** Where its kernel was asked; null where there is no such way. */
+  readonly address: string | null
+  readonly roundTripMs: number | null
+  /** What this host sends, and what the other one sends. */
+  readonly out: PathDirectionView
+  readonly in: PathDirectionView
+}
+
+export interface PathDirectionView {
+  /** Share of small packets lost lately, 0 to 1; null where none ever came through. */
+  readonly loss: number | null
+  /** For how long it has been worth telling, in ms; null while it is not. */
+  readonly lossForMs: number | null
+  /** `ok`: the sender’s largest packets come through. `black-hole`: small ones do, larger ones than `passes` do not. */
+  readonly mtu: 'ok' | 'black-hole' | 'unknown'
+  /** The largest packet that came through, and the sender’s largest, in bytes with the IP header. */
+  readonly passes: number | null
+  readonly full: number | null
+  readonly blackHoleForMs: number | null
 }
 
 /** What a host answers when it is asked on every way there is: `weft ping`. */

@@ -61,6 +61,8 @@ export const ERROR_CODES = {
 
   WEFT_GOSSIP_PORT: 'The gossip port cannot be used: another program holds it, or the host does not have the address.',
   WEFT_METRICS_LISTEN: 'Metrics cannot be served there: another program holds the port, or the host does not have the address.',
+  WEFT_PATH_MTU: 'Packets that the MTU allows get lost between two hosts without an answer: an MTU black hole.',
+  WEFT_PATH_LOSS: 'Packets get lost between two hosts, in the direction that is named.',
   WEFT_KEY_INVALID: 'A gossip key is not 32 bytes in base64.',
   WEFT_KEY_UNKNOWN: 'The key ring has no key of this name.',
   WEFT_KEY_IN_USE: 'This host, or another one, seals its gossip with this key.',

@@ -267,7 +267,7 @@ export class Gossip {
     else if (message.kind === 'ack') prober.ack(message, packet.from, from)
     else if (message.kind === 'ask') prober.ask(message, from)
     else if (message.kind === 'nack') prober.nack(message)
-    else watch.beaten(message, packet.from)
+    else if (message.kind === 'beat') watch.beaten(message, packet.from)
   }
 
   private called(body: StreamBody, token: number): void {

@@ -21,6 +21,11 @@ export class LossEstimate {
     }
   }
 
+  /** As it was counted, without a guess; a share of 0 where nothing was. */
+  get measured(): { readonly lost: number; readonly samples: number; readonly share: number } {
+    return { lost: this.lost, samples: this.all, share: this.all === 0 ? 0 : this.lost / this.all }
+  }
+
   /** In (0, 1). */
   get share(): number {
     return (this.lost + 1) / (this.all + 5)

@@ -1,4 +1,5 @@
 import type { HostId, Ip } from '#core'
+import type { PathMessage } from './paths/path-message.js'
 
 /** Where a member's agent listens for gossip, datagrams and streams alike. */
 export interface Contact {
@@ -84,6 +85,8 @@ export type Message =
    * A released watcher need not watch any longer.
    */
   | { readonly kind: 'beat'; readonly sequence: number; readonly every: number; readonly released: boolean }
+  /** About the paths between the two hosts; of no meaning for who is alive. */
+  | PathMessage
 
 export interface Packet {
   readonly from: HostId

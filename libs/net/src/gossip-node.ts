@@ -9,6 +9,7 @@ import {
   type MemberFacts,
   type MemberView,
   type Packet,
+  type PathMessage,
 } from '#gossip'
 import type { FailoverMessage } from '#lease'
 import { FAILOVER_PROTOCOL, FRAME_OVERHEAD, looksLikeFailover, STREAM_LIMIT, type Wire } from '#wire'
@@ -49,6 +50,8 @@ export interface GossipNodeOptions {
   readonly onEffect: (effect: Extract<Effect, { kind: 'change' | 'alarm' | 'incarnation' }>) => void
   /** Told of each message about failover and its authenticated sender; must not throw. */
   readonly onFailover?: (from: HostId, message: FailoverMessage) => void
+  /** The same for messages about paths. */
+  readonly onPath?: (from: HostId, message: PathMessage) => void
 }
 
 interface Visitor {
@@ -135,6 +138,14 @@ export class GossipNode {
     if (this.visitor?.id === to && !this.visitor.answer) this.visitor.answer = frame
     else if (!byStream && frame.length <= this.options.mtu - HEADERS) this.datagrams.send(frame, facts)
     else this.sendByStream(facts, frame)
+  }
+
+  /** Sends a message about the path to a host, best effort: lost when the host is not known to gossip. */
+  sendPath(to: HostId, message: PathMessage): void {
+    const facts = this.gossip.member(to)?.facts
+    if (this.closed || !facts) return
+    const packet: Packet = { from: this.options.id, incarnation: this.incarnation, to, message, news: [] }
+    this.datagrams.send(this.options.wire.seal(packet), facts)
   }
 
   /** Asks a host on every way there is, for people; changes nothing of what gossip holds of it. Takes up to 3 s. */
@@ -266,6 +277,7 @@ export class GossipNode {
     const packet = this.options.wire.open(bytes)
     if (!packet) return
     if (packet.message?.kind === 'ack') this.pings.get(packet.message.nonce)?.(packet.from)
+    if (packet.message?.kind === 'path') this.options.onPath?.(packet.from, packet.message)
     this.step({ kind: 'packet', packet, from })
   }
 

@@ -3,6 +3,7 @@ import { weft } from '#proto'
 import { Drop } from './drop.js'
 import { readAddress, readAtMost, readHostId, readPort, writeAddress } from './fields.js'
 import { readNews, writeNews } from './news-body.js'
+import { readPath, writePath } from './path-body.js'
 
 /** News in one packet; as many as fit a datagram of the smallest kind stay well below. */
 const NEWS_LIMIT = 128
@@ -43,6 +44,7 @@ export function readPacket(bytes: Uint8Array): Packet {
 }
 
 function writeMessage(message: Message): weft.gossip.Packet.$Properties {
+  if (message.kind === 'path') return { path: writePath(message) }
   if (message.kind === 'beat') return { beat: { sequence: message.sequence, released: message.released, every: message.every } }
   const { nonce, target } = message
   if (message.kind === 'ask') return { ask: { nonce, target, address: writeAddress(message.contact.address), port: message.contact.port } }
@@ -63,6 +65,7 @@ function readMessage(wire: Wire): Message | undefined {
     const probe = wire[wire.message]
     return { kind: wire.message, nonce: probe?.nonce ?? 0, target: readHostId(probe?.target ?? '') }
   }
+  if (wire.message === 'path' && wire.path) return readPath(wire.path)
   // None, or one of a newer version.
   return undefined
 }

@@ -2,7 +2,17 @@ import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { HostId, Ip } from '#core'
-import { newsSize, packetOverhead, type Message, type News, type Packet, type StateEntry, type StreamBody } from '#gossip'
+import {
+  newsSize,
+  packetOverhead,
+  PROBE_LIMIT,
+  SLOT_LIMIT,
+  type Message,
+  type News,
+  type Packet,
+  type StateEntry,
+  type StreamBody,
+} from '#gossip'
 import { FRAME_OVERHEAD } from './frame.js'
 import { KeyRing, PLAIN } from './key-ring.js'
 import { writePacket } from './packet-body.js'
@@ -40,6 +50,18 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ kind: fc.constant('ask' as const), nonce: uint32, target: id, contact }),
   fc.record({ kind: fc.constant('beat' as const), sequence: uint32, every: fc.integer({ min: 1, max: 8 }), released: fc.boolean() }),
 )
+const slot = fc.record({
+  way: fc.constantFrom('overlay' as const, 'underlay' as const),
+  size: fc.integer({ min: 0, max: 65_535 }),
+  count: fc.integer({ min: 0, max: PROBE_LIMIT }),
+})
+const path: fc.Arbitrary<Message> = fc.record({
+  kind: fc.constant('path' as const),
+  step: fc.constantFrom('open' as const, 'opened' as const, 'close' as const, 'closed' as const),
+  bout: uint32,
+  slots: fc.array(slot, { maxLength: SLOT_LIMIT }),
+  got: fc.array(fc.integer({ min: 0, max: PROBE_LIMIT }), { maxLength: SLOT_LIMIT }),
+})
 const content = fc.record({ incarnation: uint32, message: fc.option(message, { nil: undefined }), news: fc.array(news, { maxLength: 8 }) })
 const packetOf = (
   from: string,
@@ -82,6 +104,19 @@ describe('Wire', () => {
       fc.property(content, fc.boolean(), (some, addressed) => {
         const packet = packetOf('a', addressed ? 'b' : undefined, some)
         expect(b.open(a.seal(packet))).to.deep.equal(packet)
+      }),
+    )
+    expect(drops(b)).to.deep.equal({})
+  })
+
+  it('brings every step about paths back as it was, and in the smallest datagram', () => {
+    const [a, b] = [wire('a'), wire('b')]
+    fc.assert(
+      fc.property(path, uint32, (message, incarnation) => {
+        const packet = packetOf('a', 'b', { incarnation, message, news: [] })
+        const frame = a.seal(packet)
+        expect(frame.length).to.be.at.most(576)
+        expect(b.open(frame)).to.deep.equal(packet)
       }),
     )
     expect(drops(b)).to.deep.equal({})
@@ -200,6 +235,14 @@ describe('Wire', () => {
     bad({ ...ping, news: [{ kind: 'suspect', id: 'a', incarnation: 1, from: '' }] })
     bad({ ...ping, news: Array.from({ length: 200 }, () => ({ kind: 'suspect', id: 'a', incarnation: 1, from: 'b' })) })
     expect(drops(b)).to.deep.equal({ field: 5, oversized: 1 })
+    const step = { kind: 'path', step: 'open', bout: 1, slots: [], got: [] }
+    const slot = { way: 'overlay', size: 0, count: 1 }
+    bad({ ...ping, message: { ...step, slots: Array.from({ length: SLOT_LIMIT + 1 }, () => slot) } })
+    bad({ ...ping, message: { ...step, slots: [{ ...slot, count: PROBE_LIMIT + 1 }] } })
+    bad({ ...ping, message: { ...step, slots: [{ ...slot, size: 70_000 }] } })
+    bad({ ...ping, message: { ...step, got: [PROBE_LIMIT + 1] } })
+    bad({ ...ping, message: { ...step, got: Array.from({ length: SLOT_LIMIT + 1 }, () => 1) } })
+    expect(drops(b)).to.deep.equal({ field: 10, oversized: 1 })
   })
 
   it('refuses a state that would blow up, before it makes anything of it', () => {

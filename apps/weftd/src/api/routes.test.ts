@@ -10,6 +10,7 @@ import {
   type HostView,
   type LeaseView,
   type NetworkView,
+  type PathView,
   type PlanView,
 } from '#api'
 import { TestAgent } from '../testkit/test-agent.js'
@@ -52,6 +53,12 @@ describe('API of the agent', () => {
   it('asks a host whether it answers', async () => {
     expect(await call('POST', PATHS.ping('h2'))).to.deep.include({ host: 'h2', ok: true })
     expect(await refusal('POST', PATHS.ping('no name'))).to.have.property('code', 'WEFT_NAME_INVALID')
+  })
+
+  it('shows the paths to all hosts, or to one', async () => {
+    expect(await call('GET', PATHS.paths)).to.deep.equal([{ host: 'h2', state: 'alive', measuredMs: null, ways: [], problems: [] }])
+    expect(await call<PathView[]>('GET', PATHS.path('h3'))).to.have.nested.property('[0].host', 'h3')
+    expect(await refusal('GET', PATHS.path('no name'))).to.have.property('code', 'WEFT_NAME_INVALID')
   })
 
   it('changes keys of gossip while the others can follow', async () => {

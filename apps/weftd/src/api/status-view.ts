@@ -29,8 +29,8 @@ export class StatusView {
     private readonly reconciler: Reconciler,
     private readonly filter: Pick<FilterStage, 'problems'>,
     private readonly health: Pick<HostHealth, 'member' | 'problems'>,
-    /** Why failover cannot work, if so. */
-    private readonly failoverProblems: () => readonly Problem[],
+    /** Why failover cannot work, and what is wrong with the paths to other hosts. */
+    private readonly clusterProblems: () => readonly Problem[],
   ) {
     this.started = clock.wallTime()
   }
@@ -131,7 +131,7 @@ export class StatusView {
     return [
       ...(problem ? [problemOf(problem)] : []),
       ...this.health.problems,
-      ...this.failoverProblems(),
+      ...this.clusterProblems(),
       ...stored,
       ...this.desiredState.problems.map(problemOf),
     ]

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseHostId, parseIp, parsePrefix, seededRandom, VERSION, WeftError, type HostId, type Ip } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
-import type { Effect, Health, KnownHost, MemberFacts, MemberView, Why } from '#gossip'
+import type { Effect, Health, KnownHost, MemberFacts, MemberView, PathMessage, Why } from '#gossip'
 import type { FailoverMessage } from '#lease'
 import { MemoryCluster } from '#lease/testkit'
 import type { GossipNodeOptions, PingResult, PingTarget } from '#net'
@@ -58,6 +58,10 @@ class PlayedNode implements HealthNode {
   readonly suspected: HostId[] = []
   sendFailover(to: HostId, message: FailoverMessage, byStream = false): void {
     this.sent.push([to, message, byStream])
+  }
+  readonly pathSteps: [HostId, PathMessage][] = []
+  sendPath(to: HostId, message: PathMessage): void {
+    this.pathSteps.push([to, message])
   }
   silence(id: HostId): void {
     this.suspected.push(id)

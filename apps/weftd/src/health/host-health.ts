@@ -1,6 +1,6 @@
 import { problemOf, type PingView, type Problem } from '#api'
 import { asWeftError, below, VERSION, WeftError, type Clock, type ClusterView, type HostId, type Ip, type Log, type Random } from '#core'
-import { firstIncarnation, type Effect, type Health, type MemberFacts, type MemberView } from '#gossip'
+import { firstIncarnation, type Effect, type Health, type MemberFacts, type MemberView, type PathMessage } from '#gossip'
 import type { FailoverMessage, Store } from '#lease'
 import { GossipNode, type GossipNodeOptions } from '#net'
 import { PROTOCOLS, Wire, type DropReason } from '#wire'
@@ -33,6 +33,7 @@ export type HealthNode = Pick<
   | 'traffic'
   | 'silence'
   | 'sendFailover'
+  | 'sendPath'
   | 'close'
 >
 
@@ -69,6 +70,7 @@ export class HostHealth {
   private readonly listeners = new Set<() => void>()
   private readonly memberListeners = new Set<() => void>()
   private failoverListener: (from: HostId, message: FailoverMessage) => void = () => undefined
+  private pathListener: (from: HostId, message: PathMessage) => void = () => undefined
 
   constructor(
     private readonly options: HealthOptions,
@@ -173,6 +175,16 @@ export class HostHealth {
     this.node?.sendFailover(to, message, byStream)
   }
 
+  /** Calls back with every message about paths and its sender; one listener. */
+  onPath(listener: (from: HostId, message: PathMessage) => void): void {
+    this.pathListener = listener
+  }
+
+  /** Best effort; see {@link GossipNode.sendPath}. */
+  sendPath(to: HostId, message: PathMessage): void {
+    this.node?.sendPath(to, message)
+  }
+
   /** A host that this one watches has fallen silent. */
   suspect(host: HostId): void {
     this.node?.silence(host)
@@ -241,6 +253,7 @@ export class HostHealth {
       mtu: this.underlay.current.mtu,
       onEffect: (effect) => this.told(effect),
       onFailover: (from, message) => this.failoverListener(from, message),
+      onPath: (from, message) => this.pathListener(from, message),
     })
   }
 

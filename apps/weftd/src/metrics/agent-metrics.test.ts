@@ -1,6 +1,7 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import type { GossipFigures } from '../health/host-health.js'
+import type { PathFigures } from '../health/path-health.js'
 import { TestAgent } from '../testkit/test-agent.js'
 import { AGENT_METRICS, families, type FailoverFigures, type MetricSources } from './agent-metrics.js'
 
@@ -15,6 +16,20 @@ const GOSSIP = {
   dropped: { truncated: 4, foreign: 0 },
 } as unknown as GossipFigures
 
+const WELL = { heard: true, passes: 1450, loss: { measured: { share: 0 } } }
+const LOSSY = { heard: true, passes: 0, loss: { measured: { share: 0.25 } } }
+const UNKNOWN = { heard: false, passes: 0, loss: { measured: { share: 0 } } }
+const PATHS = {
+  counts: { opened: 9, finished: 8, served: 7, refused: 6 },
+  findings: [{ finding: { kind: 'loss' } }],
+  paths: [
+    {
+      host: 'h2',
+      quality: { overlay: { roundTrip: 0.5, out: WELL, in: LOSSY }, underlay: { roundTrip: undefined, out: UNKNOWN, in: UNKNOWN } },
+    },
+  ],
+} as unknown as PathFigures
+
 const FAILOVER: FailoverFigures = {
   adoptions: 2,
   handOvers: 3,
@@ -27,11 +42,11 @@ const FAILOVER: FailoverFigures = {
 }
 
 describe('metrics of the agent', () => {
-  async function sources(gossip: GossipFigures | undefined): Promise<MetricSources> {
+  async function sources(gossip: GossipFigures | undefined, paths: PathFigures = PATHS): Promise<MetricSources> {
     const agent = await TestAgent.inBlue()
     const status = agent.status.status()
     await agent.close()
-    return { status, gossip, failover: FAILOVER, cpuSeconds: 1.5, memoryBytes: 8e7 }
+    return { status, gossip, paths, failover: FAILOVER, cpuSeconds: 1.5, memoryBytes: 8e7 }
   }
   const shown = (from: MetricSources): Record<string, number> =>
     Object.fromEntries(
@@ -68,6 +83,22 @@ describe('metrics of the agent', () => {
       'weft_failover_renewals_total sent': 20,
       'weft_failover_renewals_total answered': 18,
       weft_failover_renewal_seconds_total: 0.045,
+    })
+  })
+
+  it('tell what paths carry, and nothing of what was not measured', async () => {
+    const told = Object.entries(shown(await sources(GOSSIP))).filter(([name]) => name.startsWith('weft_path'))
+    expect(Object.fromEntries(told)).to.deep.equal({
+      'weft_path_bouts_total opened': 9,
+      'weft_path_bouts_total finished': 8,
+      'weft_path_bouts_total served': 7,
+      'weft_path_bouts_total refused': 6,
+      'weft_path_findings mtu': 0,
+      'weft_path_findings loss': 1,
+      'weft_path_round_trip_seconds h2 overlay': 0.0005,
+      'weft_path_loss_ratio h2 overlay out': 0,
+      'weft_path_loss_ratio h2 overlay in': 0.25,
+      'weft_path_largest_packet_bytes h2 overlay out': 1450,
     })
   })
 

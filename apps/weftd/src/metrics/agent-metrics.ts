@@ -1,6 +1,8 @@
 import type { AgentStatus } from '#api'
 import type { RenewalFigures } from '../failover/renewal-figures.js'
+import { PATH_DIRECTIONS, PATH_WAYS, type DirectionQuality } from '#gossip'
 import type { GossipFigures } from '../health/host-health.js'
+import type { PathFigures } from '../health/path-health.js'
 import type { Family, Sample } from './exposition.js'
 
 /** What metrics are made from, at each scrape. */
@@ -8,6 +10,7 @@ export interface MetricSources {
   readonly status: AgentStatus
   /** Undefined while there is no gossip: its metrics are then absent. */
   readonly gossip: GossipFigures | undefined
+  readonly paths: PathFigures
   readonly failover: FailoverFigures
   /** CPU time of the agent so far, in s. */
   readonly cpuSeconds: number
@@ -100,6 +103,43 @@ export const AGENT_METRICS: readonly AgentMetric[] = [
     gossip ? Object.entries(gossip.dropped).map(([reason, value]) => ({ labels: { reason }, value })) : [],
   ),
 
+  counter(
+    'weft_path_bouts_total',
+    'Measurements of paths: opened by this host, those of them that the other one answered, served for others, and refused to them.',
+    ['state'],
+    ({ paths }) => Object.entries(paths.counts).map(([state, value]) => ({ labels: { state }, value })),
+  ),
+  gauge('weft_path_findings', 'Black holes and lossy directions found on the paths to other hosts.', ['kind'], ({ paths }) =>
+    (['mtu', 'loss'] as const).map((kind) => ({
+      labels: { kind },
+      value: paths.findings.filter(({ finding }) => finding.kind === kind).length,
+    })),
+  ),
+  gauge(
+    'weft_path_round_trip_seconds',
+    'Round trip of kernels. As the next two, for up to four hosts and those with a finding: `weft paths` shows all.',
+    ['host', 'way'],
+    ({ paths }) =>
+      paths.paths.flatMap(({ host, quality }) =>
+        PATH_WAYS.flatMap((way) => {
+          const { roundTrip } = quality[way]
+          return roundTrip === undefined ? [] : [{ labels: { host, way }, value: roundTrip / 1000 }]
+        }),
+      ),
+  ),
+  gauge(
+    'weft_path_loss_ratio',
+    'Share of small packets lost lately, 0 to 1; `out` is what this host sends.',
+    ['host', 'way', 'direction'],
+    ({ paths }) => directions(paths, ({ heard, loss }) => (heard ? loss.measured.share : undefined)),
+  ),
+  gauge(
+    'weft_path_largest_packet_bytes',
+    'The largest packet that came through; less than the MTU in a black hole.',
+    ['host', 'way', 'direction'],
+    ({ paths }) => directions(paths, ({ passes }) => (passes > 0 ? passes : undefined)),
+  ),
+
   counter('weft_failover_adoptions_total', 'Leases that this host took over from dead hosts.', [], ({ failover }) =>
     one(failover.adoptions),
   ),
@@ -149,6 +189,17 @@ function one(value: number): Sample[] {
 
 function oneOf(states: readonly string[], current: string, labels: Readonly<Record<string, string>>): Sample[] {
   return states.map((state) => ({ labels: { ...labels, state }, value: state === current ? 1 : 0 }))
+}
+
+function directions(figures: PathFigures, value: (quality: DirectionQuality) => number | undefined): Sample[] {
+  return figures.paths.flatMap(({ host, quality }) =>
+    PATH_WAYS.flatMap((way) =>
+      PATH_DIRECTIONS.flatMap((direction) => {
+        const measured = value(quality[way][direction])
+        return measured === undefined ? [] : [{ labels: { host, way, direction }, value: measured }]
+      }),
+    ),
+  )
 }
 
 function bothWays(sent: number, received: number): Sample[] {

@@ -36,6 +36,7 @@ import { LeaseList } from '../failover/lease-list.js'
 import { makeFailover } from '../failover/make-failover.js'
 import { KeyFile } from '../health/key-file.js'
 import { Keyring, type KeyUser } from '../health/keyring.js'
+import type { PathHealth } from '../health/path-health.js'
 import { HostFile } from '../host/host-file.js'
 import { OwnerChanges } from '../host/owner-changes.js'
 import { Presence } from '../host/presence.js'
@@ -205,6 +206,7 @@ export class TestAgent {
         registration: this.registration,
         store,
         health: this.health,
+        paths,
         keyring: new Keyring(new KeyFile(join(this.directory, 'gossip.keys'), false), events),
         self,
       }),
@@ -225,6 +227,7 @@ export class TestAgent {
       reconciler,
       filter: this.filter,
       health: this.health,
+      paths,
       failover: driver,
       checks,
       report: new FailoverReport(driver, reconciler, clock, events),
@@ -284,6 +287,13 @@ export class TestAgent {
       .list()
       .map((event) => [event.message, ...fields.flatMap((field) => (event.fields[field] as string | number | undefined) ?? [])].join(' '))
   }
+}
+
+/** Measures nothing, and says that nothing is known of h2. */
+const paths: Pick<PathHealth, 'start' | 'close' | 'views'> = {
+  start: () => undefined,
+  close: () => undefined,
+  views: (host) => [{ host: host ?? 'h2', state: 'alive', measuredMs: null, ways: [], problems: [] }],
 }
 
 /** Stands in for the kernel's gate. */

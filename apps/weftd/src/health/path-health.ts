@@ -1,0 +1,144 @@
+import type { PathView, Problem } from '#api'
+import { contains, familyOf, WeftError, type Clock, type HostId, type Ip, type Log, type Random, type Timer } from '#core'
+import type { EchoPath, PathEffect, PathFinding, PathQuality } from '#gossip'
+import type { Store } from '#lease'
+import { PathDriver, type PathDriverOptions } from '#net'
+import { overlayMtu } from '#plan'
+import type { UnderlayWatch } from '../host/underlay-watch.js'
+import type { HostHealth } from './host-health.js'
+import { pathProblem, pathProblems } from './path-problems.js'
+import { pathView } from './path-view.js'
+
+/** Members come and go in groups: they are looked at once, this long after the first, in ms. */
+const LOOK_AFTER = 200
+
+/** What is needed of {@link PathDriver}. */
+export type PathMeter = Pick<PathDriver, 'setPeers' | 'keepOnly' | 'receive' | 'qualityOf' | 'partners' | 'findings' | 'counts' | 'close'>
+
+/** What metrics tell of paths: some, whatever the number of hosts. */
+export interface PathFigures {
+  readonly counts: PathMeter['counts']
+  /** Findings in force, by host. */
+  readonly findings: ReturnType<PathMeter['findings']>
+  /** Of the partners, and of hosts about which there are findings. */
+  readonly paths: readonly { readonly host: HostId; readonly quality: PathQuality }[]
+}
+
+/** What the paths to other hosts carry (docs/gossip.md): round trip, loss of each direction, and the largest packets. It changes nothing. */
+export class PathHealth {
+  private readonly meter: PathMeter
+  private look: Timer | undefined
+  private closed = false
+
+  constructor(
+    private readonly self: HostId,
+    private readonly health: Pick<HostHealth, 'member' | 'membersHealth' | 'onMembers' | 'onPath' | 'sendPath'>,
+    private readonly store: Pick<Store, 'view'>,
+    private readonly underlay: Pick<UnderlayWatch, 'current'>,
+    private readonly clock: Clock,
+    random: Random,
+    private readonly log: Log,
+    open: (options: PathDriverOptions) => PathMeter = (options) => new PathDriver(options),
+  ) {
+    this.meter = open({
+      self,
+      directory: { addressOf: (id, way) => this.addressOf(id, way), mtuOf: (id, way) => this.mtuOf(id, way) },
+      clock,
+      random,
+      log,
+      send: (to, message) => health.sendPath(to, message),
+      onFinding: (finding) => this.told(finding),
+    })
+  }
+
+  /** Begins to measure. */
+  start(): void {
+    this.health.onPath((from, message) => this.meter.receive(from, message))
+    this.health.onMembers(() => this.membersChanged())
+    this.membersChanged()
+  }
+
+  close(): void {
+    this.closed = true
+    this.look?.cancel()
+    this.meter.close()
+  }
+
+  get problems(): Problem[] {
+    return pathProblems(this.meter.findings())
+  }
+
+  /**
+   * Every other host that gossip knows, or one of them.
+   * @throws WeftError WEFT_HOST_UNKNOWN, WEFT_REQUEST_INVALID for this host itself
+   */
+  views(host?: HostId): PathView[] {
+    if (host === this.self)
+      throw new WeftError('WEFT_REQUEST_INVALID', 'this is the host itself', { field: 'host', hint: 'name another one: see `weft hosts`' })
+    const members = this.health.membersHealth()
+    if (host !== undefined && !members.has(host))
+      throw new WeftError('WEFT_HOST_UNKNOWN', `gossip knows no host '${host}'`, { field: 'host', hint: 'see `weft hosts`' })
+    const findings = this.meter.findings()
+    return (host === undefined ? [...members.keys()].sort() : [host]).map((id) =>
+      pathView(
+        {
+          host: id,
+          state: members.get(id),
+          addresses: { overlay: this.addressOf(id, 'overlay'), underlay: this.addressOf(id, 'underlay') },
+          quality: this.meter.qualityOf(id),
+          problems: findings.filter((found) => found.id === id).map(({ finding }) => pathProblem(id, finding)),
+        },
+        this.clock.now(),
+      ),
+    )
+  }
+
+  get figures(): PathFigures {
+    const findings = this.meter.findings()
+    const hosts = new Set([...this.meter.partners, ...findings.map(({ id }) => id)])
+    const paths = [...hosts].flatMap((host) => {
+      const quality = this.meter.qualityOf(host)
+      return quality ? [{ host, quality }] : []
+    })
+    return { counts: this.meter.counts, findings, paths }
+  }
+
+  private membersChanged(): void {
+    if (this.closed) return
+    this.look ??= this.clock.after(LOOK_AFTER, () => {
+      this.look = undefined
+      const members = this.health.membersHealth()
+      this.meter.keepOnly((id) => members.has(id))
+      // Others could not answer; what was found of them is neither true nor false until they can.
+      this.meter.setPeers([...members].filter(([, health]) => health === 'alive' || health === 'path-broken').map(([id]) => id))
+    })
+  }
+
+  private addressOf(id: HostId, way: EchoPath): Ip | undefined {
+    const facts = this.health.member(id)?.facts
+    return way === 'overlay' ? facts?.overlay : facts?.address
+  }
+
+  /** Of the device that leads to a host: that of the network in which its VTEP address lies. */
+  private mtuOf(id: HostId, way: EchoPath): number | undefined {
+    const { mtu, address: own } = this.underlay.current
+    if (way === 'underlay') return mtu
+    const address = this.addressOf(id, 'overlay')
+    if (address === undefined) return undefined
+    for (const network of this.store.view.networks.values())
+      if (contains(network.pool, address)) return network.mtu ?? overlayMtu(mtu, familyOf(own))
+    return undefined
+  }
+
+  private told({ id, finding, over }: Extract<PathEffect, { kind: 'finding' }>): void {
+    const problem = pathProblem(id, finding)
+    const fields = { host: id, direction: finding.direction, ways: finding.ways.join(' and ') }
+    if (over) this.log.info(OVER[finding.kind], fields)
+    else this.log.warn(problem.message, { ...fields, code: problem.code, hint: problem.hint })
+  }
+}
+
+const OVER: Readonly<Record<PathFinding['kind'], string>> = {
+  mtu: 'large packets come through again',
+  loss: 'packets no longer get lost',
+}
