@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Daemon } from './daemon.js'
-import { labDataDirectory, labDirectory, labNamespace } from './lab-record.js'
+import { labDataDirectory, labDirectory } from './lab-record.js'
 import type { Place } from './place.js'
 import { waitFor } from './wait-for.js'
 
-/** One member of the lab's etcd, in a namespace of its own. */
+/** One member of the lab's etcd, in a namespace of its own or a host's. */
 export class EtcdMember {
   readonly url: string
   readonly log: string
@@ -25,7 +25,7 @@ export class EtcdMember {
     this.daemon = new Daemon({
       label: name,
       lab,
-      namespace: labNamespace(lab, name),
+      namespace: place.namespace,
       log: this.log,
       // Debian's etcd 3.4 refuses arm64 unless told that one knows.
       env: process.arch === 'arm64' ? { ETCD_UNSUPPORTED_ARCH: 'arm64' } : {},

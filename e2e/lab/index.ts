@@ -1,4 +1,5 @@
 export { Lab, type LabOptions } from './lab.js'
+export type { EtcdMember } from './etcd.js'
 export { LabHost } from './host.js'
 export { dockerHosts, Dockerd, IMAGE } from './dockerd.js'
 export { LabContainer } from './container.js'

@@ -10,6 +10,13 @@ const DATA = '/var/tmp/weft-lab'
 /** Network namespaces of labs begin with this. */
 const PREFIX = 'wl-'
 
+export interface EtcdRecord {
+  readonly name: string
+  readonly address: string
+  /** Where it runs; in a namespace of its own when absent. */
+  readonly host?: string
+}
+
 export interface HostRecord {
   readonly name: string
   readonly address: string
@@ -23,7 +30,7 @@ export interface LabRecord {
   readonly created: string
   /** The process that uses the lab and takes it down; null for a lab that stays until `lab down`. */
   readonly owner: ProcessIdentity | null
-  readonly etcd: readonly { readonly name: string; readonly address: string }[]
+  readonly etcd: readonly EtcdRecord[]
   readonly hosts: readonly HostRecord[]
 }
 

@@ -6,7 +6,16 @@ import { EtcdMember } from './etcd.js'
 import { Faults } from './faults.js'
 import { LabHost, type LabSurroundings } from './host.js'
 import { onInterrupt } from './interrupt.js'
-import { createRecord, labDirectory, labNamespace, parseLabId, readRecord, writeRecord, type LabRecord } from './lab-record.js'
+import {
+  createRecord,
+  labDirectory,
+  labNamespace,
+  parseLabId,
+  readRecord,
+  writeRecord,
+  type EtcdRecord,
+  type LabRecord,
+} from './lab-record.js'
 import { addNamespace, removeNamespace } from './namespace.js'
 import { Place } from './place.js'
 import { identify } from './process-identity.js'
@@ -19,6 +28,8 @@ export interface LabOptions {
   readonly hosts: number
   /** Members of the etcd, each in its own namespace; 1 unless given, 0 for none. */
   readonly etcdMembers?: 0 | 1 | 3
+  /** The members run on the first hosts instead, one on each. */
+  readonly etcdOnHosts?: boolean
   /** The lab's name; a random one unless given. */
   readonly id?: string
   /** MTU of the underlay; 1500 unless given. */
@@ -30,6 +41,11 @@ export interface LabOptions {
 /** The underlay is 198.18.0.0/16, of the range for tests between networks (RFC 2544 §C.2.2): no real host has such an address. */
 const UNDERLAY_LENGTH = 16
 const underlayAddress = (third: number, fourth: number): string => `198.18.${third}.${fourth}`
+/** Name and underlay address of a host, by the order in which hosts are added. */
+function hostPlace(index: number): { readonly host: string; readonly address: string } {
+  const address = underlayAddress(1 + Math.floor(index / HOSTS_PER_OCTET), 1 + (index % HOSTS_PER_OCTET))
+  return { host: `h${index + 1}`, address }
+}
 const ROUTER = underlayAddress(0, 1)
 /** A third octet for every 200 hosts. */
 const HOSTS_PER_OCTET = 200
@@ -63,9 +79,8 @@ export class Lab {
     const cluster = record.etcd.map((member) => `${member.name}=http://${member.address}:2380`).join(',')
     for (const member of record.etcd) {
       const env = { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: `http://${member.address}:2379` }
-      this.etcd.push(
-        new EtcdMember(id, member.name, member.address, new Place(member.name, labNamespace(id, member.name), env, trace), cluster),
-      )
+      const place = new Place(member.name, labNamespace(id, member.host ?? member.name), env, trace)
+      this.etcd.push(new EtcdMember(id, member.name, member.address, place, cluster))
     }
     this.surroundings = {
       id,
@@ -91,10 +106,10 @@ export class Lab {
     }
     await removeAbandonedLabs()
     const id = parseLabId(options.id ?? randomBytes(3).toString('hex'))
-    const members = Array.from({ length: options.etcdMembers ?? 1 }, (_, index) => ({
-      name: `etcd${index + 1}`,
-      address: underlayAddress(0, 11 + index),
-    }))
+    const members = Array.from({ length: options.etcdMembers ?? 1 }, (_, index): EtcdRecord => {
+      const name = `etcd${index + 1}`
+      return options.etcdOnHosts ? { name, ...hostPlace(index) } : { name, address: underlayAddress(0, 11 + index) }
+    })
     const owner = options.persistent ? null : identify(process.pid)
     if (owner === undefined) throw new Error('/proc does not show this process')
     createRecord({ format: 1, id, created: new Date().toISOString(), owner, etcd: members, hosts: [] })
@@ -140,10 +155,7 @@ export class Lab {
 
   /** Adds the next host (`h4` after `h3`) with its underlay link and its configuration file; its agent is not started. */
   async addHost(mtu = 1500): Promise<LabHost> {
-    const number = this.record.hosts.length + 1
-    const index = number - 1
-    const address = underlayAddress(1 + Math.floor(index / HOSTS_PER_OCTET), 1 + (index % HOSTS_PER_OCTET))
-    const name = `h${number}`
+    const { host: name, address } = hostPlace(this.record.hosts.length)
     this.change({ ...this.record, hosts: [...this.record.hosts, { name, address, containers: [] }] })
     await this.join(name, address, mtu)
     const host = new LabHost(name, address, this.surroundings)
@@ -187,6 +199,17 @@ export class Lab {
     appendFileSync(join(this.directory, 'trace.log'), `${new Date().toISOString()} ${line}\n`)
   }
 
+  /** Has a member of the etcd lead, and waits until it does. */
+  async lead(member: EtcdMember): Promise<void> {
+    await waitFor(`${member.name} to lead`, async () => {
+      const { stdout } = await this.etcdctl(['endpoint', 'status', '--write-out', 'simple'])
+      const states = stdout.split('\n').map((line) => line.split(', '))
+      const [, id, , , leads] = states.find(([url]) => url === member.url) ?? []
+      if (id !== undefined && leads !== 'true') await this.etcdctl(['move-leader', id])
+      return leads === 'true'
+    })
+  }
+
   /** Leaves the lab up for other processes to use and take down. */
   release(): void {
     this.change({ ...this.record, owner: null })
@@ -212,9 +235,10 @@ link set underlay mtu ${options.underlayMtu ?? 1500} up
 address add ${ROUTER}/${UNDERLAY_LENGTH} dev underlay
 `,
     })
-    for (const member of this.record.etcd) await this.join(member.name, member.address, options.underlayMtu ?? 1500)
-    for (const member of this.etcd) member.start()
+    for (const { name, address, host } of this.record.etcd) if (!host) await this.join(name, address, options.underlayMtu ?? 1500)
+    if (!options.etcdOnHosts) for (const member of this.etcd) member.start()
     for (let count = 0; count < options.hosts; count++) await this.addHost(options.underlayMtu)
+    if (options.etcdOnHosts) for (const member of this.etcd) member.start()
     await Promise.all(this.etcd.map((member) => member.healthy()))
   }
 
