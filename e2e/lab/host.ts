@@ -67,6 +67,7 @@ export class LabHost extends Place {
       'state-dir': this.stateDir,
       'run-dir': this.runDir,
       'log-level': 'debug',
+      'checks-dir': join(this.directory, 'checks.d'),
       ...changes,
     }
     const lines = Object.entries(settings).filter(([, value]) => value !== undefined)

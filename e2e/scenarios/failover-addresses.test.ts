@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { it } from 'mocha'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AddressView, LeftView } from '#api'
+import type { AddressView, EventView, LeftView } from '#api'
 import { waitFor } from '#lab'
 import { until } from '../lab/liveness.js'
 import { longestGap, probe } from '../lab/probe.js'
@@ -10,11 +12,21 @@ import { story } from './story.js'
 
 const FLOATING = '10.61.9.9'
 const CHECKED = '10.61.9.10'
+const WEB = '10.61.9.11'
+const JUDGED = '10.61.9.12'
+
+/** Answers 200 to /health, and 503 while a file is there. */
+const WEB_SERVER = `
+require('node:http').createServer((request, response) => {
+  response.statusCode = request.url !== '/health' ? 404 : require('node:fs').existsSync(process.argv[1]) ? 503 : 200
+  response.end()
+}).listen(7374)
+`
 
 /*
  *   h1/c1      sends 1,000 packets a second to the floating address
  *     |
- *    h1           h2           h3       it is moved, h2 is drained, h2 dies, what is checked on h2 ends
+ *    h1           h2           h3       it is moved, h2 is drained, h2 dies, what is checked on h2 ends or is ill
  *   ==+====== underlay ========+======= etcd1
  */
 story('failover: floating addresses', { hosts: 3, network: { name: 'blue', pool: '10.61.0.0/16' }, containers: 1 }, (stage) => {
@@ -87,6 +99,35 @@ story('failover: floating addresses', { hosts: 3, network: { name: 'blue', pool:
     await delay(4_000)
     expect(await holder(CHECKED), 'the preferred host is alive, but what is checked is not').to.equal('h3')
     await end('h3')
+  })
+
+  it('a web server answers 503, a program of the host says that it is ill: both addresses move', async () => {
+    const lists: [string, string][] = [
+      [WEB, 'http:7374/health'],
+      [JUDGED, 'exec:web'],
+    ]
+    for (const name of ['h2', 'h3']) {
+      const host = stage.lab.host(name)
+      const ill = join(host.directory, 'ill')
+      // Its end is the lab's: whether and how it is told does not matter.
+      host.exec([process.execPath, '-e', WEB_SERVER, ill], { deadline: 600_000 }).catch(() => {})
+      mkdirSync(join(host.directory, 'checks.d'), { recursive: true })
+      const program = `#!/bin/sh\ntest "$1" = ${JUDGED} && test ! -e ${ill} && exit\necho the database of ${name} is ill\nexit 1\n`
+      writeFileSync(join(host.directory, 'checks.d/web'), program, { mode: 0o755 })
+      await waitFor(`${name} to listen`, async () => (await host.exec(['ss', '-Htln', 'sport = :7374'])).stdout !== '')
+    }
+    for (const [address, check] of lists) {
+      await stage.lab.host('h1').weft(['address', 'add', address, '--network', 'blue', '--on', 'h2,h3', '--prefer', 'h2', '--check', check])
+    }
+    const before = performance.now()
+    await waitFor('checks to have been made', () => performance.now() > before + 5_000)
+    for (const [address] of lists) expect(await holder(address)).to.equal('h2')
+    writeFileSync(join(stage.lab.host('h2').directory, 'ill'), '')
+    for (const [address] of lists) await held(address, 'h3')
+    const events = await stage.lab.host('h2').weftJson<EventView[]>(['events'])
+    const causes = events.filter(({ message }) => message === 'the check of a floating address fails').map(({ fields }) => fields['why'])
+    expect(causes).to.include.members(['answers 503', 'ends with 1: the database of h2 is ill'])
+    for (const [address] of lists) await stage.lab.host('h1').weft(['address', 'rm', address])
   })
 
   it('a removed address is nobody’s', async () => {

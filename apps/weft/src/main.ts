@@ -132,7 +132,10 @@ function program(): Command {
     .requiredOption('--network <name>', 'the network')
     .option('--on <hosts>', 'the hosts that may hold it, separated by commas; by default any', (text: string) => text.split(','))
     .option('--prefer <host>', 'the host that gets it back whenever it was taken away')
-    .option('--check <tcp:port>', 'what must answer at the address on the host that holds it; otherwise it moves')
+    .option(
+      '--check <check>',
+      'what must be well on the host that holds it, otherwise it moves: tcp:PORT, http:PORT/PATH or exec:NAME, a program in checks.d of each host',
+    )
     .option('--failover <policy>', 'adopt (the default), or exclusive: no two hosts ever serve it at once')
     .action((name: string, options: object) =>
       ask<AddressView>('POST', PATHS.addresses, (one) => showAddresses([one]), { address: name, ...options }),

@@ -11,7 +11,7 @@ import { ApiServer, type Problem } from '#api'
 import { Agent } from './agent.js'
 import { AddressChecks } from './addresses/address-checks.js'
 import { AddressService } from './addresses/address-service.js'
-import { tcpCheck } from './addresses/tcp-check.js'
+import { checksIn } from './addresses/checks-in.js'
 import { routes } from './api/routes.js'
 import { StatusView } from './api/status-view.js'
 import type { Config } from './config/settings.js'
@@ -132,7 +132,7 @@ export class AgentModule {
         made(
           AddressChecks,
           [STORE, FailoverDriver, HostHealth, CLOCK, EventLog],
-          (...parts) => new AddressChecks(config.host, ...parts, tcpCheck),
+          (...parts) => new AddressChecks(config.host, ...parts, checksIn(config.checksDir)),
         ),
         made(
           AddressService,

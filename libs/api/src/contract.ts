@@ -290,7 +290,7 @@ export interface AddressView {
   /** The hosts that may hold it; null for any. */
   readonly on: readonly string[] | null
   readonly prefer: string | null
-  /** Such as `tcp:443`. */
+  /** Such as `tcp:443`, `http:80/health` or `exec:web`. */
   readonly check: string | null
   /** Only on the host that holds it. */
   readonly checkState: 'passing' | 'failing' | null

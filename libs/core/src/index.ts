@@ -1,3 +1,4 @@
+export * from './address-check.js'
 export * from './address.js'
 export * from './backoff.js'
 export * from './clock.js'

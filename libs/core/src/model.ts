@@ -1,3 +1,4 @@
+import type { AddressCheck } from './address-check.js'
 import type { Ip } from './address.js'
 import type { Epoch, HostId, NetworkName } from './ids.js'
 import type { Mac } from './mac.js'
@@ -54,8 +55,8 @@ export interface FloatingSpec {
   readonly on?: readonly HostId[]
   /** The host that holds it whenever it can. */
   readonly prefer?: HostId
-  /** What must answer on the host that holds it: a TCP port, 1 to 65535, at the address itself. */
-  readonly check?: { readonly tcp: number }
+  /** What must be well on the host that holds it. */
+  readonly check?: AddressCheck
   /** Without regard to the policy of the network. */
   readonly failover: Exclude<FailoverPolicy, 'hold'>
 }

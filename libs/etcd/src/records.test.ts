@@ -20,6 +20,10 @@ const EXAMPLES: [Place, string][] = [
     { kind: 'lease', network, subnet: parsePrefix('10.61.3.9/32') },
     '{"host":"h1","epoch":5,"state":"held","since":"then","floating":{"on":["h1","h2"],"prefer":"h2","check":{"tcp":80},"failover":"exclusive"},"format":1}',
   ],
+  [
+    { kind: 'lease', network, subnet: parsePrefix('10.61.3.10/32') },
+    '{"host":"h1","epoch":5,"state":"held","since":"then","floating":{"check":{"http":80,"path":"/health"},"failover":"adopt"},"format":1}',
+  ],
   [{ kind: 'vtep', network, address: parseIp('10.61.0.7') }, '{"host":"h1","format":1}'],
   [
     { kind: 'endpoint', network, address: parseIp('10.61.3.2') },
@@ -62,7 +66,11 @@ describe('records', () => {
     expect(faultOf(lease({ epoch: '5' }))).to.equal('WEFT_STORE_VALUE epoch')
     expect(faultOf(lease({ state: 'lost' }))).to.equal('WEFT_STORE_VALUE state')
     expect(faultOf(lease({ floating: { failover: 'hold' } }))).to.equal('WEFT_STORE_VALUE floating.failover')
-    expect(faultOf(lease({ floating: { failover: 'adopt', check: { tcp: 0 } } }))).to.equal('WEFT_STORE_VALUE floating.check.tcp')
+    for (const check of [{ tcp: 0 }, { http: 80, path: 'health' }, { http: 80 }, { exec: '../sh' }, {}]) {
+      const fault = faultOf(lease({ floating: { failover: 'adopt', check } }))
+      expect(fault, JSON.stringify(check)).to.equal('WEFT_STORE_VALUE floating.check')
+    }
+    expect(faultOf(lease({ floating: { failover: 'adopt', check: { exec: 'web' } } }))).to.equal('fine')
     expect(faultOf(lease({ format: 'one' }))).to.equal('WEFT_STORE_VALUE format')
   })
 

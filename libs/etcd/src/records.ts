@@ -1,11 +1,14 @@
 import * as z from 'zod'
 import {
   WeftError,
+  checkText,
+  parseCheck,
   parseEndpointName,
   parseHostId,
   parseIp,
   parseMac,
   parsePrefix,
+  type AddressCheck,
   type Endpoint,
   type FloatingSpec,
   type Host,
@@ -41,14 +44,19 @@ export type StoredRecord = RecordOf[keyof RecordOf]
 
 /** Text that a parser of core reads; its complaint becomes the field's. */
 function parsed<T>(parse: (text: string) => T): z.ZodType<T> {
-  return z.string().transform((text, context): T => {
+  return z.string().transform(transformed(parse))
+}
+
+/** What core makes of a value; its complaint becomes the field's. */
+function transformed<From, T>(read: (value: From) => T): (value: From, context: z.RefinementCtx) => T {
+  return (value, context) => {
     try {
-      return parse(text)
+      return read(value)
     } catch (error) {
       context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'cannot be read' })
       return z.NEVER
     }
-  })
+  }
 }
 
 const time = z.string().min(1).max(64)
@@ -56,12 +64,16 @@ const epoch = z.int().min(1)
 /** More witnesses than any agent chooses; whoever asks them must not be led to ask thousands. */
 const witnesses = z.array(parsed(parseHostId)).max(16)
 
+const check = z
+  .union([z.object({ tcp: z.int() }), z.object({ http: z.int(), path: z.string() }), z.object({ exec: z.string() })])
+  .transform(transformed((stored: AddressCheck) => parseCheck(checkText(stored))))
+
 /** Optional fields that are absent must not be there as undefined (exactOptionalPropertyTypes). */
 const floating = z
   .object({
     on: z.array(parsed(parseHostId)).min(1).max(64).optional(),
     prefer: parsed(parseHostId).optional(),
-    check: z.object({ tcp: z.int().min(1).max(65_535) }).optional(),
+    check: check.optional(),
     failover: z.enum(['adopt', 'exclusive']),
   })
   .transform((spec): FloatingSpec => definedFields(spec) as FloatingSpec)

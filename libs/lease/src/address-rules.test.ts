@@ -59,7 +59,7 @@ describe('a wish for a floating address', () => {
       [{ on: ['h9'] }, 'WEFT_HOST_UNKNOWN on'],
       [{ prefer: 'h9' }, 'WEFT_HOST_UNKNOWN prefer'],
       [{ on: ['h1'], prefer: 'h2' }, 'WEFT_VALUE_INVALID prefer'],
-      [{ check: 'http:80' }, 'WEFT_VALUE_INVALID check'],
+      [{ check: 'udp:80' }, 'WEFT_VALUE_INVALID check'],
       [{ check: 'tcp:0' }, 'WEFT_VALUE_INVALID check'],
       [{ check: 'tcp:65536' }, 'WEFT_VALUE_INVALID check'],
       [{ failover: 'hold' }, 'WEFT_VALUE_INVALID failover'],

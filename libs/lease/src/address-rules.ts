@@ -2,6 +2,7 @@ import {
   WeftError,
   hostPrefix,
   isFloatable,
+  parseCheck,
   parseHostId,
   parseIp,
   parseNetworkName,
@@ -20,7 +21,7 @@ export interface AddressRequest {
   /** The hosts that may hold it; any when left out. */
   readonly on?: readonly string[] | undefined
   readonly prefer?: string | undefined
-  /** `tcp:PORT`. */
+  /** As {@link parseCheck} reads it. */
   readonly check?: string | undefined
   readonly failover?: string | undefined
 }
@@ -90,7 +91,7 @@ function specOf(request: AddressRequest, view: ClusterView): FloatingSpec {
       hint: 'name it in --on, too',
     })
   }
-  const check = request.check === undefined ? undefined : checkOf(request.check)
+  const check = request.check === undefined ? undefined : parseCheck(request.check)
   const failover = request.failover ?? 'adopt'
   if (failover !== 'adopt' && failover !== 'exclusive') {
     throw new WeftError('WEFT_VALUE_INVALID', `'${failover}' is no policy of a floating address`, {
@@ -105,12 +106,6 @@ function hostOf(field: string, text: string, view: ClusterView): HostId {
   const host = parseHostId(text)
   if (view.hosts.has(host)) return host
   throw new WeftError('WEFT_HOST_UNKNOWN', `there is no host '${host}'`, { field, hint: '`weft hosts` lists them' })
-}
-
-function checkOf(text: string): { readonly tcp: number } {
-  const port = Number(/^tcp:(\d{1,5})$/.exec(text)?.[1])
-  if (port >= 1 && port <= 65_535) return { tcp: port }
-  throw new WeftError('WEFT_VALUE_INVALID', `'${text}' is not a check`, { field: 'check', hint: 'use tcp:PORT, such as tcp:443' })
 }
 
 function taken(address: string, why: string): never {

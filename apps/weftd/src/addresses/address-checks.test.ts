@@ -19,7 +19,7 @@ const LEASE: SubnetLease = {
 function setting(alive: readonly HostId[] = [h2, h3]) {
   const clock = new ManualClock()
   const log = new RecordingLog()
-  const state = { passes: true, lease: LEASE, checks: 0 }
+  const state = { passes: true, lease: LEASE, checks: 0, slow: Promise.resolve() }
   const moves: HostId[] = []
   const hosts = new Map([h1, h2, h3].map((id) => [id, { id, machineId: id, underlay: parseIp('192.0.2.1'), version: '1' }]))
   const proofs = new Map([h1, h2, h3].map((host) => [host, { host, incarnation: 'b', attempt: 1, witnesses: [], epoch: 1, at: '' }]))
@@ -29,9 +29,11 @@ function setting(alive: readonly HostId[] = [h2, h3]) {
     },
   }
   const health = { member: (id: HostId) => ({ health: alive.includes(id) ? 'alive' : 'dead' }) as MemberView }
-  const checks = new AddressChecks(h1, store, { move: (_, to) => void moves.push(to) }, health, clock, log, async () => {
+  const checks = new AddressChecks(h1, store, { move: (_, to) => void moves.push(to) }, health, clock, log, async (check, address) => {
+    expect([check, address]).to.deep.equal([{ tcp: 80 }, '10.61.9.9'])
     state.checks++
-    return state.passes
+    await state.slow
+    return state.passes ? { passed: true } : { passed: false, why: 'nobody is there' }
   })
   checks.start()
   return {
@@ -68,6 +70,30 @@ describe('checks of floating addresses', () => {
       'the check of a floating address fails',
       'a floating address moves because its check fails here',
     ])
+    checks.close()
+  })
+
+  it('are told with their cause', async () => {
+    const { pass, state, checks, log } = setting()
+    state.passes = false
+    await pass(3)
+    expect(log.lines[0]).to.deep.include({ level: 'warn', fields: { network: 'blue', address: '10.61.9.9', why: 'nobody is there' } })
+    checks.close()
+  })
+
+  it('are not begun again while they run, nor believed when the address has gone meanwhile', async () => {
+    const { pass, state, checks, log, moves } = setting()
+    let go = (): void => undefined
+    state.slow = new Promise((resolve) => (go = resolve))
+    state.passes = false
+    await pass(30)
+    expect(state.checks).to.equal(1)
+    state.lease = { ...LEASE, epoch: 9 }
+    go()
+    await pass(1)
+    expect(log.lines).to.deep.equal([])
+    await pass(6)
+    expect(moves).to.have.length(1)
     checks.close()
   })
 

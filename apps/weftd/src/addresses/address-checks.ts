@@ -1,11 +1,11 @@
-import { prefixAddress, type Clock, type HostId, type Ip, type Log, type SubnetLease, type Timer } from '#core'
+import { prefixAddress, type AddressCheck, type Clock, type HostId, type Log, type SubnetLease, type Timer } from '#core'
 import { CheckVerdict, type Store } from '#lease'
 import type { FailoverDriver } from '../failover/failover-driver.js'
 import type { HostHealth } from '../health/host-health.js'
+import type { CheckResult, RunCheck } from './check-result.js'
 
-/** How often the addresses of this host are checked, in ms, and for how long an answer is waited. */
+/** How often the addresses of this host are checked, in ms; one whose check still runs is left out. */
 const INTERVAL = 1_000
-const DEADLINE = 500
 
 /** A host that has just got an address may need so long, in ms, to bring up what is checked. */
 const SETTLING = 2_000
@@ -16,13 +16,14 @@ interface Checked {
   /** When this host got it. */
   since: number
   told: boolean
+  running: boolean
 }
 
 /** Checks the floating addresses that this host holds, and has those move whose check fails here. */
 export class AddressChecks {
   private readonly checked = new Map<string, Checked>()
   private timer: Timer | undefined
-  private closed = false
+  private readonly stopping = new AbortController()
 
   constructor(
     private readonly self: HostId,
@@ -31,15 +32,15 @@ export class AddressChecks {
     private readonly health: Pick<HostHealth, 'member'>,
     private readonly clock: Clock,
     private readonly log: Log,
-    private readonly check: (address: Ip, port: number, deadline: number) => Promise<boolean>,
+    private readonly check: RunCheck,
   ) {}
 
   start(): void {
-    if (!this.closed) this.timer = this.clock.after(INTERVAL, () => void this.round())
+    if (!this.stopping.signal.aborted) this.timer = this.clock.after(INTERVAL, () => this.round())
   }
 
   close(): void {
-    this.closed = true
+    this.stopping.abort()
     this.timer?.cancel()
   }
 
@@ -48,24 +49,33 @@ export class AddressChecks {
     return this.checked.get(nameOf(lease))?.verdict.failing ? 'failing' : 'passing'
   }
 
-  /** One after the other is soon enough: a host holds few. Nothing in here rejects. */
-  private async round(): Promise<void> {
+  private round(): void {
     for (const lease of this.store.view.leases) {
-      const port = lease.floating?.check?.tcp
-      if (port === undefined || lease.host !== this.self || lease.state !== 'held' || this.closed) continue
+      const check = lease.floating?.check
+      if (check === undefined || lease.host !== this.self || lease.state !== 'held') continue
       const entry = this.entryOf(lease)
-      if (this.clock.now() - entry.since < SETTLING) continue
-      const passed = await this.check(prefixAddress(lease.subnet), port, DEADLINE)
-      this.tell(lease, entry, passed)
-      if (entry.verdict.take(passed, this.clock.now())) this.move(lease, entry)
+      if (entry.running || this.clock.now() - entry.since < SETTLING) continue
+      void this.make(check, lease, entry)
     }
     this.start()
+  }
+
+  /** Nothing in here rejects. */
+  private async make(check: AddressCheck, lease: SubnetLease, entry: Checked): Promise<void> {
+    entry.running = true
+    const result = await this.check(check, prefixAddress(lease.subnet), this.stopping.signal)
+    entry.running = false
+    // By now the address may have gone, and come back.
+    const now = this.store.view.leases.find(({ network, subnet }) => network === lease.network && subnet === lease.subnet)
+    if (this.stopping.signal.aborted || now?.epoch !== lease.epoch) return
+    this.tell(lease, entry, result)
+    if (entry.verdict.take(result.passed, this.clock.now())) this.move(lease, entry)
   }
 
   private entryOf(lease: SubnetLease): Checked {
     const name = nameOf(lease)
     let entry = this.checked.get(name)
-    if (!entry) this.checked.set(name, (entry = { verdict: new CheckVerdict(), epoch: 0, since: 0, told: false }))
+    if (!entry) this.checked.set(name, (entry = { verdict: new CheckVerdict(), epoch: 0, since: 0, told: false, running: false }))
     if (entry.epoch !== lease.epoch) {
       entry.epoch = lease.epoch
       entry.since = this.clock.now()
@@ -73,12 +83,12 @@ export class AddressChecks {
     return entry
   }
 
-  private tell({ network, subnet }: SubnetLease, entry: Checked, passed: boolean): void {
-    if (entry.told === !passed) return
-    entry.told = !passed
+  private tell({ network, subnet }: SubnetLease, entry: Checked, result: CheckResult): void {
+    if (entry.told === !result.passed) return
+    entry.told = !result.passed
     const address = prefixAddress(subnet)
-    if (passed) this.log.info('the check of a floating address passes again', { network, address })
-    else this.log.warn('the check of a floating address fails', { network, address })
+    if (result.passed) this.log.info('the check of a floating address passes again', { network, address })
+    else this.log.warn('the check of a floating address fails', { network, address, why: result.why })
   }
 
   private move(lease: SubnetLease, entry: Checked): void {

@@ -1,5 +1,16 @@
 import type { AddAddressRequest, AddressView } from '#api'
-import { hostPrefix, parseIp, parseNetworkName, prefixAddress, WeftError, type Clock, type HostId, type Log, type SubnetLease } from '#core'
+import {
+  checkText,
+  hostPrefix,
+  parseIp,
+  parseNetworkName,
+  prefixAddress,
+  WeftError,
+  type Clock,
+  type HostId,
+  type Log,
+  type SubnetLease,
+} from '#core'
 import { draftAddress, type Store } from '#lease'
 import type { Gate } from '#plan'
 import type { HostHealth } from '../health/host-health.js'
@@ -68,7 +79,7 @@ export class AddressService {
       failover: floating?.failover ?? 'adopt',
       on: floating?.on ?? null,
       prefer: floating?.prefer ?? null,
-      check: floating?.check ? `tcp:${floating.check.tcp}` : null,
+      check: floating?.check ? checkText(floating.check) : null,
       checkState: host === this.self && floating?.check ? this.checks.stateOf(lease) : null,
     }
   }

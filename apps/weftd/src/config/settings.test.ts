@@ -52,6 +52,7 @@ const ROWS: Record<
   'underlay-address': { good: '192.0.2.7', member: 'underlayAddress', wrong: ['', 'eth0', '192.0.2', '192.0.2.7/24', '2001:db8::zz'] },
   'underlay-interface': { good: 'eth0', member: 'underlayInterface', wrong: ['', 'a b', 'averylonginterfacename', 'a/b'] },
   zone: { good: 'rack-2', member: 'zone', wrong: ['rack 2', ''] },
+  'checks-dir': { good: '/srv/checks', member: 'checksDir', wrong: ['checks', ''] },
   'state-dir': { good: '/srv/weft', member: 'stateDir', wrong: ['weft', ''] },
   'run-dir': { good: '/run/weft-2', member: 'runDir', wrong: ['~/weft', ''] },
   'log-level': { good: 'debug', member: 'logLevel', wrong: ['loud', ''] },
@@ -98,6 +99,7 @@ describe('configuration', () => {
       logLevel: 'info',
       gossipPort: 7788,
       gracePeriod: 24,
+      checksDir: '/etc/weft/checks.d',
     })
   })
 

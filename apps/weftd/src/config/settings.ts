@@ -1,4 +1,4 @@
-import { parseHostId, parseIp, WeftError, type HostId, type Ip } from '#core'
+import { CHECKS_DIR, parseHostId, parseIp, WeftError, type HostId, type Ip } from '#core'
 
 /** What the agent is told by its operator; every member has been checked. */
 export interface Config {
@@ -20,6 +20,7 @@ export interface Config {
   readonly gossipPort: number
   /** Hours. */
   readonly gracePeriod: number
+  readonly checksDir: string
   readonly gossipKeyFile?: string
   readonly metricsListen?: MetricsListen
   /** Undefined where Docker is not to be served. */
@@ -105,6 +106,12 @@ export const SETTINGS = [
     value: 'HOURS',
     fallback: '24',
     doc: 'How long a host must have been gone before its subnet may be taken, if no other is left in a network; hours in which etcd was away do not count.',
+  },
+  {
+    name: 'checks-dir',
+    value: 'DIR',
+    fallback: CHECKS_DIR,
+    doc: 'Where the programs of `exec` checks of floating addresses are.',
   },
   { name: 'docker', value: '', doc: 'Be Docker’s network and IPAM driver on this host (`docker network create -d weft`).' },
   {
@@ -203,6 +210,7 @@ export function readConfig(given: GivenValues, hostName: string): Config {
     logLevel,
     gossipPort: checked('gossip-port', portNumber) ?? Number(withDefault('gossip-port')),
     gracePeriod: checked('grace-period', hours) ?? Number(withDefault('grace-period')),
+    checksDir: checked('checks-dir', absolute) ?? withDefault('checks-dir'),
     ...present({
       gossipKeyFile: checked('gossip-key-file', absolute),
       docker: checked('docker', flag)

@@ -117,6 +117,7 @@ export class TestAgent {
       logLevel: 'info',
       gossipPort: 7788,
       gracePeriod: 24,
+      checksDir: join(this.directory, 'checks.d'),
     }
     this.hostNetwork = { links: [{ name: 'eth0', mtu: 1500, up: true, addresses: [{ address, prefix: parsePrefix(`${address}/32`) }] }] }
     const network = async (): Promise<HostNetwork> => ({ links: this.hostNetwork.links, routes: [] })
@@ -189,7 +190,7 @@ export class TestAgent {
     )
     const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
     const { failover: driver, leases } = this
-    const checks = new AddressChecks(self, store, driver, this.health, clock, events, () => Promise.resolve(true))
+    const checks = new AddressChecks(self, store, driver, this.health, clock, events, () => Promise.resolve({ passed: true }))
     const addresses = new AddressService(self, store, this.health, checks, this.gate, clock, events)
     const failover = new FailoverService(store, driver, this.health, clock, events)
     this.api = new ApiServer(
