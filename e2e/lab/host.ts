@@ -68,6 +68,7 @@ export class LabHost extends Place {
       'run-dir': this.runDir,
       'log-level': 'debug',
       'checks-dir': join(this.directory, 'checks.d'),
+      'hooks-dir': join(this.directory, 'hooks.d'),
       ...changes,
     }
     const lines = Object.entries(settings).filter(([, value]) => value !== undefined)

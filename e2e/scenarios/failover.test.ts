@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import { it } from 'mocha'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { EventView, LeaseView } from '#api'
 import { waitFor, type LabHost } from '#lab'
 import { until } from '../lab/liveness.js'
@@ -19,6 +21,15 @@ story('failover: a host dies', { hosts: 3, network: { name: 'blue', pool: '10.61
   const leaseOf = async (seenBy: LabHost): Promise<LeaseView | undefined> =>
     (await seenBy.weftJson<LeaseView[]>(['leases'])).find((lease) => lease.subnet === subnet)
   const survivors = (): LabHost[] => [stage.lab.host('h1'), stage.lab.host('h2')]
+  /** What the hook of a host has been told, a line each. */
+  const told = (host: LabHost): string[] => {
+    const file = join(host.directory, 'told')
+    const documents = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
+    return documents.map((line) => {
+      const { event, peer, subnet: lease, from, to } = JSON.parse(line) as Record<string, string | undefined>
+      return [event, peer, lease, from && `from ${from}`, to && `to ${to}`].filter(Boolean).join(' ')
+    })
+  }
   const gateway = (): string => subnet.replace(/0\/24$/, '1')
 
   it('every host has witnesses, and says for how long it is proven', async () => {
@@ -30,6 +41,13 @@ story('failover: a host dies', { hosts: 3, network: { name: 'blue', pool: '10.61
     expect(own).to.deep.include({ policy: 'adopt', gate: null, witnesses: ['h1', 'h2'] })
     expect(own?.proofMs).to.be.within(1, 4_000)
     subnet = own?.subnet ?? ''
+  })
+
+  it('every host has a hook', () => {
+    for (const host of stage.lab.hosts.values()) {
+      mkdirSync(join(host.directory, 'hooks.d'))
+      writeFileSync(join(host.directory, 'hooks.d/tell'), `#!/bin/sh\nexec cat >> ${host.directory}/told\n`, { mode: 0o755 })
+    }
   })
 
   it('its power is cut: another host serves its subnet', async () => {
@@ -63,6 +81,12 @@ story('failover: a host dies', { hosts: 3, network: { name: 'blue', pool: '10.61
     ).to.deep.equal([successor.name, 'h3'])
   })
 
+  it('the hook there is told, in order', async () => {
+    await waitFor('the hook', () => told(successor).length >= 2)
+    expect(told(successor)).to.deep.equal(['host-dead h3', `lease-adopted ${subnet} from h3`])
+    for (const host of survivors()) await waitFor(`the hook of ${host.name}`, () => told(host)[0] === 'host-dead h3')
+  })
+
   it('its container, started again there, has the address that it had, and answers', async () => {
     const address = stage.address('h3/c1')
     await stage.addContainer(`${successor.name}/c3`, 'blue', ['--address', address])
@@ -92,5 +116,8 @@ story('failover: a host dies', { hosts: 3, network: { name: 'blue', pool: '10.61
         .slice(1, 4)
         .map((line) => line.split(/ +/)[1]),
     ).to.deep.equal(['h3', successor.name, 'h3'])
+    await waitFor('the hooks', () => told(successor).length >= 4 && told(stage.lab.host('h3')).length > 0)
+    expect(told(successor).slice(2)).to.deep.equal(['host-alive h3', `lease-moved ${subnet} from ${successor.name} to h3`])
+    expect(told(stage.lab.host('h3')).at(-1)).to.equal(`lease-returned ${subnet} from ${successor.name}`)
   })
 })

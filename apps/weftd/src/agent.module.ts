@@ -40,6 +40,8 @@ import { FailoverReport } from './failover/failover-report.js'
 import { FailoverService } from './failover/failover-service.js'
 import { LeaseList } from './failover/lease-list.js'
 import { makeFailover } from './failover/make-failover.js'
+import { Hooks } from './hooks/hooks.js'
+import { OwnershipWatch } from './hooks/ownership-watch.js'
 import { HostFile } from './host/host-file.js'
 import { OwnerChanges } from './host/owner-changes.js'
 import { Presence } from './host/presence.js'
@@ -140,6 +142,13 @@ export class AgentModule {
           (...parts) => new AddressService(config.host, ...parts),
         ),
 
+        made(Hooks, [CLOCK, EventLog], (clock, events) => new Hooks(config.hooksDir, config.host, clock, events)),
+        made(
+          OwnershipWatch,
+          [FailoverDriver, HostHealth, Registration, Reconciler, Hooks],
+          (driver, health, registration, reconciler, hooks) =>
+            new OwnershipWatch(config.host, driver, health, registration, reconciler, (event) => hooks.tell(event)),
+        ),
         made(OwnerChanges, [STORE, EventLog], (store, events) => new OwnerChanges(config.host, store, events)),
         made(DockerBook, [], () => new DockerBook(join(config.stateDir, 'docker.json'))),
         made(
@@ -311,6 +320,8 @@ export class AgentModule {
             FailoverDriver,
             FailoverReport,
             AddressChecks,
+            OwnershipWatch,
+            Hooks,
             PublishedPorts,
             DockerPlugin,
             ApiServer,
@@ -333,6 +344,8 @@ export class AgentModule {
             failover,
             report,
             checks,
+            ownership,
+            hooks,
             published,
             docker,
             api,
@@ -357,6 +370,8 @@ export class AgentModule {
                 failover,
                 report,
                 checks,
+                ownership,
+                hooks,
                 published,
                 docker,
                 api,

@@ -12,6 +12,8 @@ import type { PublishedPorts } from './endpoints/published-ports.js'
 import type { FailoverDriver } from './failover/failover-driver.js'
 import type { FailoverReport } from './failover/failover-report.js'
 import type { HostHealth } from './health/host-health.js'
+import type { Hooks } from './hooks/hooks.js'
+import type { OwnershipWatch } from './hooks/ownership-watch.js'
 import type { PathHealth } from './health/path-health.js'
 import type { OwnerChanges } from './host/owner-changes.js'
 import type { Registration } from './host/registration.js'
@@ -40,6 +42,8 @@ export interface AgentParts {
   readonly failover: FailoverDriver
   readonly report: FailoverReport
   readonly checks: Pick<AddressChecks, 'start' | 'close'>
+  readonly ownership: Pick<OwnershipWatch, 'start' | 'look'>
+  readonly hooks: Pick<Hooks, 'close'>
   readonly published: Pick<PublishedPorts, 'start' | 'close'>
   readonly docker: Pick<DockerPlugin, 'load' | 'listen' | 'close'>
   readonly api: Pick<ApiServer, 'listen' | 'close'>
@@ -86,6 +90,7 @@ export class Agent {
     this.parts.paths.start()
     failover.start()
     this.parts.checks.start()
+    this.parts.ownership.start()
     registration.request()
     await docker.listen()
   }
@@ -101,6 +106,7 @@ export class Agent {
     holdings.close()
     publisher.close()
     this.parts.checks.close()
+    await this.parts.hooks.close()
     await failover.close()
     this.parts.paths.close()
     await health.close()
@@ -122,9 +128,10 @@ export class Agent {
 
   /** The view, the endpoints or the registration changed. */
   private clusterChanged(): void {
-    const { registration, owners, orphans, holdings, publisher, health, failover, reconciler } = this.parts
+    const { registration, owners, ownership, orphans, holdings, publisher, health, failover, reconciler } = this.parts
     registration.check()
     failover.viewChanged()
+    ownership.look()
     void this.forgetConnections(owners.look())
     orphans.letGo()
     health.update()

@@ -53,6 +53,7 @@ const ROWS: Record<
   'underlay-interface': { good: 'eth0', member: 'underlayInterface', wrong: ['', 'a b', 'averylonginterfacename', 'a/b'] },
   zone: { good: 'rack-2', member: 'zone', wrong: ['rack 2', ''] },
   'checks-dir': { good: '/srv/checks', member: 'checksDir', wrong: ['checks', ''] },
+  'hooks-dir': { good: '/srv/hooks', member: 'hooksDir', wrong: ['hooks', ''] },
   'state-dir': { good: '/srv/weft', member: 'stateDir', wrong: ['weft', ''] },
   'run-dir': { good: '/run/weft-2', member: 'runDir', wrong: ['~/weft', ''] },
   'log-level': { good: 'debug', member: 'logLevel', wrong: ['loud', ''] },
@@ -100,6 +101,7 @@ describe('configuration', () => {
       gossipPort: 7788,
       gracePeriod: 24,
       checksDir: '/etc/weft/checks.d',
+      hooksDir: '/etc/weft/hooks.d',
     })
   })
 

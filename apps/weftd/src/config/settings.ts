@@ -21,6 +21,7 @@ export interface Config {
   /** Hours. */
   readonly gracePeriod: number
   readonly checksDir: string
+  readonly hooksDir: string
   readonly gossipKeyFile?: string
   readonly metricsListen?: MetricsListen
   /** Undefined where Docker is not to be served. */
@@ -112,6 +113,12 @@ export const SETTINGS = [
     value: 'DIR',
     fallback: CHECKS_DIR,
     doc: 'Where the programs of `exec` checks of floating addresses are.',
+  },
+  {
+    name: 'hooks-dir',
+    value: 'DIR',
+    fallback: '/etc/weft/hooks.d',
+    doc: 'Programs that are told when leases and floating addresses come and go, and when hosts die (docs/failover.md).',
   },
   { name: 'docker', value: '', doc: 'Be Docker’s network and IPAM driver on this host (`docker network create -d weft`).' },
   {
@@ -211,6 +218,7 @@ export function readConfig(given: GivenValues, hostName: string): Config {
     gossipPort: checked('gossip-port', portNumber) ?? Number(withDefault('gossip-port')),
     gracePeriod: checked('grace-period', hours) ?? Number(withDefault('grace-period')),
     checksDir: checked('checks-dir', absolute) ?? withDefault('checks-dir'),
+    hooksDir: checked('hooks-dir', absolute) ?? withDefault('hooks-dir'),
     ...present({
       gossipKeyFile: checked('gossip-key-file', absolute),
       docker: checked('docker', flag)

@@ -37,6 +37,8 @@ import { makeFailover } from '../failover/make-failover.js'
 import { KeyFile } from '../health/key-file.js'
 import { Keyring, type KeyUser } from '../health/keyring.js'
 import type { PathHealth } from '../health/path-health.js'
+import { Hooks } from '../hooks/hooks.js'
+import { OwnershipWatch } from '../hooks/ownership-watch.js'
 import { HostFile } from '../host/host-file.js'
 import { OwnerChanges } from '../host/owner-changes.js'
 import { Presence } from '../host/presence.js'
@@ -118,6 +120,7 @@ export class TestAgent {
       gossipPort: 7788,
       gracePeriod: 24,
       checksDir: join(this.directory, 'checks.d'),
+      hooksDir: join(this.directory, 'hooks.d'),
     }
     this.hostNetwork = { links: [{ name: 'eth0', mtu: 1500, up: true, addresses: [{ address, prefix: parsePrefix(`${address}/32`) }] }] }
     const network = async (): Promise<HostNetwork> => ({ links: this.hostNetwork.links, routes: [] })
@@ -213,6 +216,7 @@ export class TestAgent {
       }),
       events,
     )
+    const hooks = new Hooks(config.hooksDir, self, clock, events)
     const orphans = new Orphans(store, registry, events)
     const { registration, api } = this
     this.agent = new Agent(config.runDir, {
@@ -231,6 +235,8 @@ export class TestAgent {
       paths,
       failover: driver,
       checks,
+      ownership: new OwnershipWatch(self, driver, this.health, registration, reconciler, (event) => hooks.tell(event)),
+      hooks,
       report: new FailoverReport(driver, reconciler, clock, events),
       published,
       docker: new DockerPlugin(undefined, this.driver, this.ipam, book, this.sweep, events),
