@@ -17,7 +17,7 @@ describe('DirectionQuality', () => {
   it('is well while everything passes', () => {
     const quality = new DirectionQuality()
     for (let turn = 0; turn < 5; turn++) bout(quality, FULL)
-    expect(quality).to.include({ blackHoleSince: undefined, lossySince: undefined, unsettled: false, full: FULL, passes: FULL })
+    expect(quality).to.include({ blackHoleSince: undefined, lossySince: undefined, doubtful: false, full: FULL, passes: FULL })
   })
 
   it('finds a black hole, and within 8 bytes where it begins, whatever that is', () => {
@@ -25,9 +25,9 @@ describe('DirectionQuality', () => {
       fc.property(fc.integer({ min: 64, max: FULL - 1 }), (limit) => {
         const quality = new DirectionQuality()
         bout(quality, FULL)
-        for (let turn = 0; turn < 8 && (turn === 0 || quality.unsettled); turn++) bout(quality, limit)
+        for (let turn = 0; turn < 8 && (turn === 0 || quality.doubtful); turn++) bout(quality, limit)
         expect(quality.blackHoleSince).to.equal(1000)
-        expect(quality.unsettled).to.equal(false)
+        expect(quality.doubtful).to.equal(false)
         expect(quality.passes).to.be.within(Math.max(64, limit - 8), limit)
       }),
     )
@@ -44,7 +44,7 @@ describe('DirectionQuality', () => {
       expect(quality.passes).to.be.within(limit - 8, limit)
     }
     bout(quality, FULL)
-    expect(quality).to.include({ blackHoleSince: undefined, passes: FULL, unsettled: false })
+    expect(quality).to.include({ blackHoleSince: undefined, passes: FULL, doubtful: false })
   })
 
   it('does not take a few lost large packets for a black hole, nor loss', () => {
@@ -56,7 +56,7 @@ describe('DirectionQuality', () => {
       ],
       0,
     )
-    expect(quality).to.include({ blackHoleSince: undefined, unsettled: true })
+    expect(quality).to.include({ blackHoleSince: undefined, doubtful: true })
     // At this loss it takes more of them.
     for (let turn = 0; turn < 3; turn++)
       quality.take(
@@ -95,9 +95,10 @@ describe('DirectionQuality', () => {
     const quality = new DirectionQuality()
     bout(quality, FULL, 3)
     bout(quality, FULL, 2)
-    expect(quality).to.include({ lossySince: undefined, unsettled: true })
+    expect(quality).to.include({ lossySince: undefined, surprising: true })
     bout(quality, FULL, 2)
-    expect(quality).to.include({ lossySince: 1000, unsettled: false })
+    bout(quality, FULL, 2)
+    expect(quality).to.include({ lossySince: 1000, surprising: false })
     let mending = 0
     for (; quality.lossySince !== undefined; mending++) bout(quality, FULL)
     expect(mending).to.be.within(2, 10)
@@ -113,7 +114,7 @@ describe('DirectionQuality', () => {
         ],
         0,
       )
-    expect(quality).to.include({ heard: false, lossySince: undefined, blackHoleSince: undefined, unsettled: false })
+    expect(quality).to.include({ heard: false, lossySince: undefined, blackHoleSince: undefined, doubtful: false })
     quality.take(
       [
         { size: 64, sent: 8, got: 8 },

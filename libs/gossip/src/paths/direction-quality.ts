@@ -28,6 +28,8 @@ export class DirectionQuality {
   heard = false
   /** Since when it has been losing packets; undefined while it does not. */
   lossySince: Monotonic | undefined
+  /** The last bout lost something where nothing should get lost, or nothing where something should. */
+  surprising = false
   /** Since when it has lost what is large, undefined while it does not. */
   blackHoleSince: Monotonic | undefined
   /** The size of the sender's largest packets; undefined until they were tried. */
@@ -37,7 +39,6 @@ export class DirectionQuality {
   private fails = Number.POSITIVE_INFINITY
   private fullMissed = 0
   private largestMissed = 0
-  private lostInLastBout = false
 
   /** Takes in the counts of one bout; the largest size is the sender's full one. */
   take(counts: readonly SizeCount[], now: Monotonic): void {
@@ -47,17 +48,13 @@ export class DirectionQuality {
     this.heard ||= small.got > 0
     if (!this.heard) return
     this.loss.add(missed, small.got)
-    this.lostInLastBout = missed > 0
-    this.judgeLoss(now)
-    // Where nothing comes through at all, sizes say nothing.
-    if (small.got > 0) this.takeSizes(counts, now)
+    this.judgeLoss(missed > 0, now)
+    this.takeSizes(counts, now)
   }
 
-  /** True while more bouts would tell more than was found until now. */
-  get unsettled(): boolean {
-    if (!this.heard) return false
-    const doubtfulSize = this.blackHoleSince === undefined ? this.fullMissed > 0 : this.searching
-    return doubtfulSize || this.lostInLastBout !== (this.lossySince !== undefined)
+  /** True while it is not certain whether large packets pass, or up to which size. */
+  get doubtful(): boolean {
+    return this.blackHoleSince === undefined ? this.fullMissed > 0 : this.searching
   }
 
   /** True while the size from which on packets are lost is not known well. */
@@ -77,16 +74,17 @@ export class DirectionQuality {
     return [...new Set(sizes)].map((size) => ({ size, count: RUNG_ECHOES }))
   }
 
-  private judgeLoss(now: Monotonic): void {
+  private judgeLoss(missed: boolean, now: Monotonic): void {
     const { lost, samples, share } = this.loss.measured
     const lossy = this.lossySince !== undefined
+    this.surprising = missed !== lossy
     if (!lossy && samples >= LOSSY.samples && lost >= LOSSY.lost && share >= LOSSY.from) this.lossySince = now
     if (lossy && share < LOSSY.until) this.lossySince = undefined
   }
 
   private takeSizes(counts: readonly SizeCount[], now: Monotonic): void {
     const full = counts.reduce((largest, count) => (count.size > largest.size ? count : largest))
-    if (full.size === SMALL_SIZE || full.sent === 0) return
+    if (full.size === SMALL_SIZE) return
     if (full.size !== this.full) this.begin(full.size)
     if (full.got > 0) {
       this.begin(full.size)

@@ -1,7 +1,10 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import type { HostId } from '#core'
+import { seededRandom, type HostId, type Ip } from '#core'
+import { factsOf } from '../testkit/lone-member.js'
 import { PathNetwork, type PathPacket } from '../testkit/path-network.js'
+import { PathMesh, type PathEffect, type PathEvent } from './path-mesh.js'
+import type { PathMessage } from './path-message.js'
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `h${at + 1}`)
 const id = (name: string): HostId => name as HostId
@@ -65,6 +68,7 @@ describe('PathMesh', () => {
     expect(storyOf(network, 'h1', 'h3')).to.deep.equal(['mtu out'])
     expect(storyOf(network, 'h3', 'h1')).to.deep.equal(['mtu in'])
     expect(network.told).to.have.length(2)
+    for (const { finding } of network.told) expect(finding.passes, 'told once the size is known').to.be.within(1391, 1399)
     const [found] = network.mesh('h1').findings()
     expect(found?.finding).to.include({ kind: 'mtu', direction: 'out', full: 1450 })
     expect(found?.finding.ways).to.deep.equal(['overlay', 'underlay'])
@@ -73,6 +77,34 @@ describe('PathMesh', () => {
     network.run(40_000)
     expect(storyOf(network, 'h1', 'h3')).to.deep.equal(['mtu out', 'mtu out over'])
     expect(storyOf(network, 'h3', 'h1')).to.deep.equal(['mtu in', 'mtu in over'])
+  })
+
+  it('finds both directions of a path although only one side asks', () => {
+    const network = new PathNetwork(names(2))
+    network.step(id('h1'), { kind: 'peers', ids: [] })
+    network.loses = ({ from, size }) => size > (from === id('h1') ? 1000 : 1200)
+    network.run(60_000)
+    expect(network.mesh('h1').counts.opened).to.equal(0)
+    const { out, in: into } = network.mesh('h2').qualityOf(id('h1'))?.overlay ?? {}
+    expect(into?.passes).to.be.within(992, 1000)
+    expect(out?.passes).to.be.within(1192, 1200)
+  })
+
+  for (const share of [0.01, 0.03, 0.3]) {
+    it(`does not keep two hosts busy about a path that goes on losing ${100 * share} %`, () => {
+      const network = new PathNetwork(names(2))
+      network.loses = ({ way }) => way !== 'message' && network.random.next() < share
+      network.run(400_000)
+      // A hundred of them are turns.
+      expect(network.mesh('h1').counts.opened).to.be.within(100, 250)
+    })
+  }
+
+  it('nor about one that is never twice the same', () => {
+    const network = new PathNetwork(names(2))
+    network.loses = ({ size }) => size > 300 + network.random.next() * 1_100
+    network.run(400_000)
+    expect(network.mesh('h1').counts.opened).to.be.within(100, 320)
   })
 
   for (const seed of [1, 2, 3, 4, 5]) {
@@ -108,6 +140,54 @@ describe('PathMesh', () => {
     }
   })
 
+  describe('an echo that has arrived and is not read yet', () => {
+    const you = id('h2')
+    const open = (): PathMesh => {
+      const directory = { addressOf: () => factsOf('h2').address, mtuOf: () => 1500 }
+      const mesh = new PathMesh({ self: id('h1'), directory, random: seededRandom(1) })
+      mesh.step({ kind: 'peers', ids: [you] }, 0)
+      return mesh
+    }
+    const message = (step: PathMessage['step'], bout: number): PathEvent => ({
+      kind: 'message',
+      from: you,
+      message: { kind: 'path', step, bout, slots: [], got: [] },
+    })
+    const came = (bout: number, byOpener: boolean): PathEvent => ({
+      kind: 'came',
+      mark: { bout, byOpener, slot: 0, index: 0 },
+      source: factsOf('h2').address,
+    })
+    const sent = (effects: readonly PathEffect[]): PathMessage[] =>
+      effects.flatMap((effect) => (effect.kind === 'send' ? [effect.message] : []))
+
+    it('is counted although the agent that opened the bout did not run meanwhile', () => {
+      const mesh = open()
+      const at = mesh.wakeAt
+      const [{ bout } = { bout: 0 }] = sent(mesh.step({ kind: 'time' }, at))
+      mesh.step(message('opened', bout), at + 1)
+      const late = at + 5_000
+      expect(sent(mesh.step({ kind: 'time' }, late))).to.deep.equal([])
+      mesh.step(came(bout, false), late + 1)
+      const [close] = sent(mesh.step({ kind: 'time' }, mesh.wakeAt))
+      expect(close).to.deep.include({ step: 'close', got: [1] })
+    })
+
+    it('is counted by the other side, in time and late', () => {
+      for (const late of [0, 5_000]) {
+        const mesh = open()
+        mesh.step(message('open', 5), 0)
+        mesh.step(message('close', 5), 1)
+        if (late === 0) for (; mesh.wakeAt <= 10;) expect(sent(mesh.step({ kind: 'time' }, mesh.wakeAt))).to.deep.equal([])
+        else expect(sent(mesh.step({ kind: 'time' }, late)).filter(({ step }) => step === 'closed')).to.deep.equal([])
+        mesh.step(came(5, true), late + 10)
+        const closed = sent(mesh.step({ kind: 'time' }, late + 60)).filter(({ step }) => step === 'closed')
+        expect(closed).to.have.length(1)
+        expect(closed[0]?.got).to.deep.equal([1])
+      }
+    })
+  })
+
   it('keeps quiet about agents that do not answer, and goes on with others', () => {
     const network = new PathNetwork(names(3))
     network.loses = ({ to, way }) => to === id('h3') && way === 'message'
@@ -133,6 +213,35 @@ describe('PathMesh', () => {
       network.run(10)
     }
     expect(network.mesh('h1').counts.served).to.be.within(10, 15)
+  })
+
+  it('listens only while a bout is on', () => {
+    const network = new PathNetwork(names(3))
+    network.run(30_000)
+    let listening = 0
+    for (let look = 0; look < 1_000; look++) {
+      network.run(20)
+      if (network.listening.has(id('h1'))) listening++
+    }
+    // Half a second of each bout of its own and of others, of which there is one every two seconds.
+    expect(listening).to.be.within(100, 400)
+  })
+
+  it('counts nothing that others send in a peer’s name', () => {
+    const bout = 5
+    const heard = (source: Ip | undefined): boolean | undefined => {
+      const network = new PathNetwork(names(2))
+      const step = (event: PathEvent): void => network.step(id('h1'), event)
+      step({ kind: 'message', from: id('h2'), message: { kind: 'path', step: 'open', bout, slots: [], got: [] } })
+      if (source !== undefined) step({ kind: 'came', mark: { bout, byOpener: true, slot: 0, index: 0 }, source })
+      const slots = [{ way: 'overlay', size: 64, count: 1 }] as const
+      step({ kind: 'message', from: id('h2'), message: { kind: 'path', step: 'close', bout, slots, got: [] } })
+      network.run(100)
+      return network.mesh('h1').qualityOf(id('h2'))?.overlay.in.heard
+    }
+    expect(heard(factsOf('h2').overlay)).to.equal(true)
+    expect(heard(factsOf('h3').overlay)).to.equal(false)
+    expect(heard(undefined)).to.equal(false)
   })
 
   it('forgets whom it is told to forget', () => {

@@ -14,6 +14,9 @@ export const PATH_DIRECTIONS: readonly PathDirection[] = ['out', 'in']
 const USUAL = { small: 1, full: 1 }
 const THOROUGH = { small: 8, full: 3 }
 
+/** So many bouts follow one that was not as expected. */
+const INQUIRY_BOUTS = 4
+
 /** What one bout found. */
 export interface BoutResult {
   readonly out: Readonly<Record<EchoPath, readonly SizeCount[]>>
@@ -50,6 +53,7 @@ export class PathQuality {
   readonly overlay: WayQuality = { out: new DirectionQuality(), in: new DirectionQuality(), roundTrip: undefined }
   readonly underlay: WayQuality = { out: new DirectionQuality(), in: new DirectionQuality(), roundTrip: undefined }
   measuredAt: Monotonic | undefined
+  private inquiry = 0
 
   take(result: BoutResult, now: Monotonic): void {
     this.measuredAt = now
@@ -57,11 +61,14 @@ export class PathQuality {
       for (const direction of PATH_DIRECTIONS) this[way][direction].take(result[direction][way], now)
       this[way].roundTrip = result.roundTrip[way] ?? this[way].roundTrip
     }
+    // What was not expected is looked into, for a while: a path that loses a little now and then shall not keep two hosts busy.
+    if (this.inquiry > 0) this.inquiry--
+    else if (this.some(({ surprising }) => surprising)) this.inquiry = INQUIRY_BOUTS
   }
 
   /** True while more bouts would tell more. */
   get unsettled(): boolean {
-    return PATH_WAYS.some((way) => PATH_DIRECTIONS.some((direction) => this[way][direction].unsettled))
+    return this.inquiry > 0 || this.some(({ doubtful }) => doubtful)
   }
 
   /** What the next bout should send in this direction. */
@@ -77,6 +84,10 @@ export class PathQuality {
   /** What is certain; a black hole is one as soon as it is known from which size on. */
   findings(): PathFinding[] {
     return PATH_DIRECTIONS.flatMap((direction) => [...this.blackHole(direction), ...this.lossOf(direction)])
+  }
+
+  private some(is: (quality: DirectionQuality) => boolean): boolean {
+    return PATH_WAYS.some((way) => PATH_DIRECTIONS.some((direction) => is(this[way][direction])))
   }
 
   private blackHole(direction: PathDirection): PathFinding[] {

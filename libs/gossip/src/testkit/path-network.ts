@@ -16,6 +16,14 @@ export interface PathPacket {
 
 export type FindingTold = Extract<PathEffect, { kind: 'finding' }> & { readonly by: HostId }
 
+interface Arrival {
+  readonly at: Monotonic
+  readonly to: HostId
+  readonly event: PathEvent
+  /** It is lost where nobody listens. */
+  readonly needsEar: boolean
+}
+
 /** One-way delay in ms. */
 const DELAY = 1
 
@@ -31,8 +39,9 @@ export class PathNetwork {
   readonly probes = new Map<HostId, number>()
   readonly meshes = new Map<HostId, PathMesh>()
   readonly random: Random
-  private readonly listening = new Set<HostId>()
-  private readonly underWay: { readonly at: Monotonic; readonly to: HostId; readonly event: PathEvent; readonly needsEar: boolean }[] = []
+  /** Hosts that look at others' echoes just now. */
+  readonly listening = new Set<HostId>()
+  private readonly underWay: Arrival[] = []
 
   constructor(
     names: readonly string[],
@@ -58,8 +67,7 @@ export class PathNetwork {
   run(ms: number): void {
     const end = this.now + ms
     for (;;) {
-      this.underWay.sort((a, b) => a.at - b.at)
-      const arrival = this.underWay.find(({ to }) => !this.stopped.has(to))
+      const arrival = this.nextArrival()
       const next = [...this.meshes].reduce(
         (first, [id, { wakeAt }]) => (!this.stopped.has(id) && wakeAt < first.at ? { id, at: wakeAt } : first),
         { id: undefined as HostId | undefined, at: Number.POSITIVE_INFINITY },
@@ -67,14 +75,20 @@ export class PathNetwork {
       const at = Math.min(next.at, arrival?.at ?? Number.POSITIVE_INFINITY)
       if (at > end) break
       this.now = Math.max(this.now, at)
-      // Timers first, as in a program that has been stopped.
-      if (next.id !== undefined && next.at <= at) this.step(next.id, { kind: 'time' })
+      // Of a program that was stopped: timers first.
+      if (next.id !== undefined && next.at <= this.now) this.step(next.id, { kind: 'time' })
       else if (arrival) {
         this.underWay.splice(this.underWay.indexOf(arrival), 1)
         if (!arrival.needsEar || this.listening.has(arrival.to)) this.step(arrival.to, arrival.event)
       }
     }
     this.now = end
+  }
+
+  /** What comes next to who is not stopped; of what has been waiting, messages come before echoes, since they are of another socket. */
+  private nextArrival(): Arrival | undefined {
+    const arrivals = this.underWay.filter(({ to }) => !this.stopped.has(to)).sort((a, b) => a.at - b.at)
+    return arrivals.find(({ at, event }) => at < this.now && event.kind === 'message') ?? arrivals[0]
   }
 
   step(id: HostId, event: PathEvent): void {
