@@ -42,7 +42,9 @@ class WatchedPath {
 
   /** @returns how many echoes got lost on the way to a host that was there all the time, as its renewals show */
   ask(nonce: number, calm: boolean, now: Monotonic): number {
-    const lost = calm ? this.open.filter((asked) => asked.calm && now - asked.at > ECHO_TIMEOUT) : []
+    // In a silence that has not ended by an answer yet, the last echo before it may have met a host that was off.
+    const settled = calm && this.silentSince === undefined
+    const lost = settled ? this.open.filter((asked) => asked.calm && now - asked.at > ECHO_TIMEOUT) : []
     if (lost.length > 0) this.open = this.open.filter((asked) => !lost.includes(asked))
     this.open.push({ nonce, calm, at: now })
     if (this.open.length > MOST_OPEN) this.open.shift()
@@ -56,7 +58,7 @@ class WatchedPath {
     if (place < 0) return undefined
     // What got no answer for so long met a host that was off or cut off, or an overlay that was not up yet: it says nothing of the path.
     const wasAway = this.silentSince !== undefined && now - this.silentSince > AWAY
-    const missed = wasAway ? 0 : this.open.filter(({ calm, at }, index) => index < place && !calm && now - at > ECHO_TIMEOUT).length
+    const missed = wasAway ? 0 : this.open.filter(({ at }, index) => index < place && now - at > ECHO_TIMEOUT).length
     // The last echoes of that time must not be counted later, either.
     this.open = wasAway ? [] : this.open.filter(({ at, nonce: other }) => other !== nonce && now - at <= ECHO_TIMEOUT)
     this.silentSince = undefined
