@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { Dockerd, IMAGE, Place, waitFor, type Lab, type LabHost } from '#lab'
+import { Dockerd, IMAGE, makeSwarm, Place, waitFor, type Lab, type LabHost } from '#lab'
 import { programPath } from '../lab/debian-package.js'
 import { writeImage } from '../lab/docker-image.js'
 import { labNamespace } from '../lab/lab-record.js'
@@ -24,9 +24,7 @@ export async function overSwarm(lab: Lab, hosts: readonly [LabHost, LabHost]): P
   const dockerds = [new Dockerd(lab.id, hosts[0]), new Dockerd(lab.id, hosts[1])] as const
   await Promise.all(dockerds.map((dockerd) => dockerd.up(image)))
   const [manager, worker] = dockerds
-  await manager.docker(['swarm', 'init', '--advertise-addr', hosts[0].address])
-  const token = (await manager.docker(['swarm', 'join-token', '-q', 'worker'])).stdout.trim()
-  await worker.docker(['swarm', 'join', '--advertise-addr', hosts[1].address, '--token', token, `${hosts[0].address}:2377`])
+  await makeSwarm(manager, [worker])
   await manager.docker(['network', 'create', '-d', 'overlay', '--attachable', '--subnet', '10.98.0.0/16', NETWORK])
   const places: Place[] = []
   for (const dockerd of dockerds) {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { WeftError } from '#core'
 import { Daemon } from './daemon.js'
 import { needProgram } from './debian-package.js'
@@ -65,11 +65,17 @@ export class Dockerd {
     await needProgram('dockerd', 'docker.io')
     for (const part of ['docker/plugins', 'weft-lab']) mkdirSync(join(this.runDirectory, part), { recursive: true })
     mkdirSync(this.data, { recursive: true })
-    writeFileSync(join(this.directory, 'daemon.json'), JSON.stringify({ 'deprecated-key-path': join(this.directory, 'docker-key.json') }))
+    this.configure({})
     this.keeper.start()
     await waitFor(`the mounts of ${this.host.name}'s dockerd`, () => existsSync(join(this.directory, 'docker-mounted')))
     await this.start()
     if (image !== undefined) await this.docker(['import', image, IMAGE])
+  }
+
+  /** Writes dockerd's configuration file, which it reads at its next start. */
+  configure(settings: Readonly<Record<string, unknown>>): void {
+    const content = { 'deprecated-key-path': join(this.directory, 'docker-key.json'), ...settings }
+    writeFileSync(join(this.directory, 'daemon.json'), JSON.stringify(content))
   }
 
   /** Starts dockerd, with what it left behind, and waits until it answers. */
@@ -123,6 +129,13 @@ export class Dockerd {
   /** Runs docker-compose as a person on this host does. */
   compose(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     return run('docker-compose', words, { deadline: 180_000, ...options, env: { DOCKER_HOST: `unix://${this.apiSocket}`, ...options.env } })
+  }
+
+  /** Runs a shell script that uses the docker command, as a person on this host does. */
+  script(file: string, words: readonly string[] = [], options: RunOptions = {}): Promise<Outcome> {
+    // /usr/bin first: the docker command of dockerd's own package, as in CLIENT.
+    const env = { DOCKER_HOST: `unix://${this.apiSocket}`, PATH: `/usr/bin:/bin:${process.env['PATH'] ?? ''}` }
+    return run('sh', [file, ...words], { deadline: 120_000, ...options, env: { ...env, ...options.env } })
   }
 
   /** The docker command of this host, for a shell. */
@@ -194,12 +207,14 @@ export async function dockerHosts(lab: string, hosts: readonly LabHost[]): Promi
   return all
 }
 
-/** Removes the control groups that the dockerds of a lab made; their processes have ended. */
+/** Removes the control groups that the dockerds of a lab made; their processes have ended. To be called while their data is there. */
 export function removeDockerGroups(lab: string): void {
-  const mine = new RegExp(`^weft-lab-${lab}-`)
+  const data = labDataDirectory(lab)
+  // dockerd puts a managed plugin into a group of the plugin's id.
+  const plugins = new Set(subdirectories(data).flatMap((dockerd) => subdirectories(join(dockerd, 'plugins')).map((path) => basename(path))))
+  const isMine = (group: string): boolean => group.startsWith(`weft-lab-${lab}-`) || (/^[0-9a-f]{64}$/.test(group) && plugins.has(group))
   for (const controller of subdirectories('/sys/fs/cgroup')) {
-    for (const group of [controller, ...subdirectories(controller)].filter((path) => mine.test(path.split('/').at(-1) ?? '')))
-      removeTree(group)
+    for (const group of [controller, ...subdirectories(controller)].filter((path) => isMine(basename(path)))) removeTree(group)
   }
 }
 

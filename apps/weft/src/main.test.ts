@@ -431,6 +431,13 @@ blue     web   10.61.1.2  h1    attach  02:00:00:00:00:02  /run/netns/web  not y
     })
   }
 
+  it('subnet-env', async () => {
+    const { code, out, err } = await weft('subnet-env', 'blue')
+    expect([code, err]).to.deep.equal([0, ''])
+    expect(out).to.match(/^FLANNEL_NETWORK=\S+\nFLANNEL_SUBNET=10\.61\.1\.1\/24\n/)
+    expect(asked.toSorted()).to.deep.equal(['GET /v1/leases', 'GET /v1/networks', 'GET /v1/status'])
+  })
+
   it('status', async () => {
     const { code, out, err } = await weft('status')
     expect([code, err]).to.deep.equal([0, ''])

@@ -36,6 +36,7 @@ import {
   showPlan,
   showStatus,
 } from './show.js'
+import { showSubnetEnv, subnetEnv } from './subnet-env.js'
 import { addSetupCommands } from './setup/commands.js'
 
 /** Exit codes of the contract: scripts rely on them. */
@@ -246,6 +247,21 @@ function program(): Command {
     .command('endpoints')
     .description('every attached endpoint of the cluster')
     .action(() => ask<EndpointView[]>('GET', PATHS.endpoints, showEndpoints))
+
+  weft
+    .command('subnet-env')
+    .argument('<network>')
+    .description('print this host’s subnet in the form of flannel’s subnet.env, for dockerd and others that are configured with one')
+    .action(async (name: string) => {
+      const { socket, timeout } = weft.opts<GlobalOptions>()
+      const get = <T>(path: string): Promise<T> => callAgent<T>({ socket, timeout }, 'GET', path)
+      const [status, networks, leases] = await Promise.all([
+        get<AgentStatus>(PATHS.status),
+        get<NetworkView[]>(PATHS.networks),
+        get<LeaseView[]>(PATHS.leases),
+      ])
+      print(subnetEnv(name, status, networks, leases), showSubnetEnv)
+    })
 
   const keyring = weft.command('keyring').description('the keys that gossip is sealed with')
   keyring

@@ -12,9 +12,9 @@ export interface EngineEndpoint {
   readonly container: string
 }
 
-/** What dockerd knows of a driver's networks. */
+/** What dockerd knows of some networks. */
 export interface EngineView {
-  /** Docker's ids. */
+  /** Docker's ids of those that it knows. */
   readonly networks: ReadonlySet<string>
   readonly endpoints: readonly EngineEndpoint[]
   readonly auxiliary: ReadonlySet<string>
@@ -24,41 +24,37 @@ export interface EngineView {
 const DEADLINE = 20_000
 const ANSWER_LIMIT = 64 * 1024 * 1024
 
-const NETWORKS = z.array(z.object({ Id: z.string(), Driver: z.string() }))
 const NETWORK = z.object({
-  Id: z.string(),
   IPAM: z.object({ Config: z.array(z.object({ AuxiliaryAddresses: z.record(z.string(), z.string()).nullish() })).nullish() }).nullish(),
   Containers: z.record(z.string(), z.object({ Name: z.string(), EndpointID: z.string() })).nullish(),
 })
 
-/** Asks dockerd, by its API, what it knows of the networks of a driver. The oldest API that has it is enough (1.21). */
+/** Asks dockerd, by its API, what it knows of networks. The oldest API that has it is enough (1.21). */
 export class DockerEngine {
   /** @param socket path of dockerd's API socket */
-  constructor(
-    private readonly socket: string,
-    private readonly driver: string,
-  ) {}
+  constructor(private readonly socket: string) {}
 
   /**
-   * Networks of the driver, the endpoints of running containers in them, and addresses set aside by `--aux-address`.
+   * Which of the networks there are, the endpoints of running containers in them, and addresses set aside by `--aux-address`. They are asked
+   * for one by one, by id: the driver of a Swarm's network has another name than that of plain Docker's.
+   * @param ids Docker's ids of networks
    * @throws WeftError WEFT_DOCKER_UNREACHABLE
    */
-  async look(): Promise<EngineView> {
-    const filter = encodeURIComponent(JSON.stringify({ driver: [this.driver] }))
-    const networks = NETWORKS.parse(await this.get(`/networks?filters=${filter}`)).filter(({ Driver }) => Driver === this.driver)
+  async look(ids: Iterable<string>): Promise<EngineView> {
+    const networks = new Set<string>()
     const endpoints: EngineEndpoint[] = []
     const auxiliary = new Set<string>()
-    for (const { Id } of networks) {
-      const found = await this.get(`/networks/${Id}`)
-      // Removed between the two requests.
+    for (const id of ids) {
+      const found = await this.get(`/networks/${encodeURIComponent(id)}`)
       if (found === undefined) continue
+      networks.add(id)
       const { IPAM, Containers } = NETWORK.parse(found)
       for (const { AuxiliaryAddresses } of IPAM?.Config ?? [])
         for (const address of Object.values(AuxiliaryAddresses ?? {})) auxiliary.add(address)
       const containers = Object.values(Containers ?? {})
-      endpoints.push(...containers.map(({ Name, EndpointID }) => ({ network: Id, id: EndpointID, container: Name })))
+      endpoints.push(...containers.map(({ Name, EndpointID }) => ({ network: id, id: EndpointID, container: Name })))
     }
-    return { networks: new Set(networks.map(({ Id }) => Id)), endpoints, auxiliary }
+    return { networks, endpoints, auxiliary }
   }
 
   /** Undefined for 404. */

@@ -59,7 +59,7 @@ export class DockerSweep {
     this.looking = true
     let next = EVERY
     try {
-      const view = await this.engine.look()
+      const view = await this.engine.look(this.book.networks.map(({ id }) => id))
       this.unreachable = false
       this.nameAll(view)
       await this.letGo(view)

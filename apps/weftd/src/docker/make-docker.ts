@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import type { Clock, HostId, Log } from '#core'
 import { DockerEngine } from '#docker'
 import type { Store } from '#lease'
@@ -33,7 +32,7 @@ export function makeDocker({ sockets, networks, clock, ...around }: DockerSurrou
   const { self, store, registry, book, log } = around
   const subnets = new OwnSubnets(self, store, clock)
   const driver = new DockerNetworkDriver({ ...around, subnets }, () => sweep.request())
-  const engine = new DockerEngine(sockets?.api ?? '', basename(sockets?.plugin ?? '', '.sock'))
+  const engine = new DockerEngine(sockets?.api ?? '')
   const sweep = new DockerSweep(engine, driver, book, registry, clock, log)
   return new DockerPlugin(sockets, driver, new DockerIpam(store, subnets, networks, registry, book, log), book, sweep, log)
 }

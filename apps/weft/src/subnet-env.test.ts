@@ -1,0 +1,77 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { LeaseView, NetworkStatus, NetworkView } from '#api'
+import { showSubnetEnv, subnetEnv } from './subnet-env.js'
+
+const NETWORK: NetworkView = {
+  name: 'blue',
+  pool: '10.61.0.0/16',
+  subnetSize: 24,
+  mode: 'l3',
+  vni: 7000,
+  port: 4789,
+  failover: 'adopt',
+  leased: 2,
+  leasable: 255,
+}
+
+const STATE: NetworkStatus = {
+  name: 'blue',
+  state: 'ready',
+  subnets: ['10.61.9.0/24', '10.61.3.0/24'],
+  vtep: '10.61.0.7',
+  device: 'weft-blue',
+  bridge: 'wbr-blue',
+  mtu: 1450,
+  peers: 1,
+  endpoints: 0,
+}
+
+const LEASE: LeaseView = {
+  network: 'blue',
+  subnet: '10.61.3.0/24',
+  host: 'h1',
+  epoch: 12,
+  state: 'held',
+  since: '2026-01-01T00:00:00.000Z',
+  policy: 'adopt',
+  floating: false,
+  witnesses: null,
+  proofMs: null,
+  gate: null,
+}
+
+const OTHERS: readonly LeaseView[] = [
+  { ...LEASE, subnet: '10.61.9.0/24', adoptedFrom: 'h2' },
+  { ...LEASE, subnet: '10.61.4.0/24', host: 'h3' },
+  { ...LEASE, subnet: '10.61.3.200/32', floating: true },
+  { ...LEASE, subnet: '10.62.3.0/24', network: 'red' },
+]
+
+describe('subnet.env', () => {
+  it('is about this host’s own subnet, in flannel’s format', () => {
+    const values = subnetEnv('blue', { host: 'h1', networks: [STATE] }, [NETWORK], [...OTHERS, LEASE])
+    expect(showSubnetEnv(values)).to.equal(`FLANNEL_NETWORK=10.61.0.0/16
+FLANNEL_SUBNET=10.61.3.1/24
+FLANNEL_MTU=1450
+FLANNEL_IPMASQ=true
+WEFT_BRIDGE=wbr-blue
+WEFT_FIXED_CIDR=10.61.3.128/25
+`)
+  })
+
+  it('is refused where there is no such network, with those that there are', () => {
+    expect(() => subnetEnv('green', { host: 'h1', networks: [STATE] }, [NETWORK], [LEASE]))
+      .to.throw("there is no Weft network 'green'")
+      .with.property('hint', 'there is blue')
+  })
+
+  it('is refused while the host has only what it adopted, or the kernel is not ready', () => {
+    expect(() => subnetEnv('blue', { host: 'h1', networks: [STATE] }, [NETWORK], OTHERS))
+      .to.throw('host h1 has no subnet of its own in network blue yet')
+      .with.property('code', 'WEFT_NOT_READY')
+    expect(() => subnetEnv('blue', { host: 'h1', networks: [{ ...STATE, state: 'waiting' }] }, [NETWORK], [LEASE])).to.throw(
+      'has no subnet',
+    )
+  })
+})

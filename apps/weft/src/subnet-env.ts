@@ -1,0 +1,60 @@
+import type { AgentStatus, LeaseView, NetworkView } from '#api'
+import { gatewayOf, parsePrefix, prefixLength, subnetAt, WeftError } from '#core'
+
+/** What a subnet.env tells: flannel's names, which scripts for dockerd and others read, and those of Weft's own that they lack. */
+export interface SubnetEnv {
+  readonly FLANNEL_NETWORK: string
+  /** The gateway of this host's subnet, with the subnet's length. */
+  readonly FLANNEL_SUBNET: string
+  readonly FLANNEL_MTU: string
+  /** Whether what leaves the network is masqueraded already. */
+  readonly FLANNEL_IPMASQ: 'true'
+  /** The bridge that has the gateway's address. */
+  readonly WEFT_BRIDGE: string
+  /** The upper half of the subnet, for somebody who gives out addresses beside Weft. */
+  readonly WEFT_FIXED_CIDR: string
+}
+
+/**
+ * What this host has in a network, for programs that are configured with a subnet. An adopted subnet is none: it goes home again.
+ * @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_NOT_READY
+ */
+export function subnetEnv(
+  name: string,
+  { host, networks: states }: Pick<AgentStatus, 'host' | 'networks'>,
+  networks: readonly NetworkView[],
+  leases: readonly LeaseView[],
+): SubnetEnv {
+  const network = networks.find((one) => one.name === name)
+  const state = states.find((one) => one.name === name)
+  if (!network || !state) {
+    const known = networks.map((one) => one.name).join(', ')
+    throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no Weft network '${name}'`, {
+      field: 'network',
+      hint: known === '' ? 'make one with `weft network create`' : `there is ${known}`,
+    })
+  }
+  const own = leases.find((lease) => lease.network === name && lease.host === host && !lease.floating && lease.adoptedFrom === undefined)
+  if (!own || state.state !== 'ready') {
+    throw new WeftError('WEFT_NOT_READY', `host ${host} has no subnet of its own in network ${name} yet`, {
+      field: 'network',
+      hint: '`weft status` says what it waits for',
+    })
+  }
+  const subnet = parsePrefix(own.subnet)
+  return {
+    FLANNEL_NETWORK: network.pool,
+    FLANNEL_SUBNET: `${gatewayOf(subnet)}/${prefixLength(subnet)}`,
+    FLANNEL_MTU: String(state.mtu),
+    FLANNEL_IPMASQ: 'true',
+    WEFT_BRIDGE: state.bridge,
+    WEFT_FIXED_CIDR: subnetAt(subnet, prefixLength(subnet) + 1, 1),
+  }
+}
+
+/** Lines that a shell, and systemd's EnvironmentFile=, read. */
+export function showSubnetEnv(values: SubnetEnv): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}
