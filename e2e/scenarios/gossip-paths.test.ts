@@ -101,6 +101,10 @@ story('gossip measures paths', { hosts: 3, network: { name: 'blue', pool: '10.61
       Object.keys(others).map((name) => waitFor(`${name} to say so`, async () => (await problemsOf(name)).length === 0, LOOK)),
     )
     console.log(`      told after ${((performance.now() - began) / 1000).toFixed(1)} s`)
+    // Whoever does not want to wait for a path's turn asks for it.
+    const now = await host('h3').weft(['paths', 'h2', '--now'])
+    expect(now.stdout).to.match(/^h2 +alive +overlay .* 0 % +0 % +ok 1450 +ok 1450 +[0-2] s ago$/m)
+
     const events = await host('h1').weftJson<EventView[]>(['events'])
     const told = events.filter(({ message }) => /come through again|no longer get lost/.test(message)).map(({ fields }) => fields['host'])
     expect(told).to.have.members(['h3', 'h2'])

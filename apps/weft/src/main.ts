@@ -100,7 +100,11 @@ function program(): Command {
     .command('paths')
     .argument('[host]', 'by default all others')
     .description('what the paths to other hosts carry: round trip, loss of each direction, the largest packets')
-    .action((name?: string) => ask<PathView[]>('GET', name === undefined ? PATHS.paths : PATHS.path(name), showPaths))
+    .option('--now', 'measure the paths to that host anew first, which takes some seconds')
+    .action((name: string | undefined, { now }: { now?: boolean }) => {
+      if (now && name === undefined) throw new InvalidArgumentError('--now needs the name of a host')
+      return ask<PathView[]>(now ? 'POST' : 'GET', name === undefined ? PATHS.paths : PATHS.path(name), showPaths)
+    })
   weft
     .command('leases')
     .description('which host owns which subnet')

@@ -27,6 +27,7 @@ export const PATHS = {
   keyring: '/v1/keyring',
   key: (id: string) => `/v1/keyring/${encodeURIComponent(id)}`,
   paths: '/v1/paths',
+  /** GET tells what is known, POST measures anew. */
   path: (host: string) => `/v1/paths/${encodeURIComponent(host)}`,
   ping: (host: string) => `/v1/hosts/${encodeURIComponent(host)}/ping`,
   host: (name: string) => `/v1/hosts/${encodeURIComponent(name)}`,

@@ -43,6 +43,15 @@ export class PathDriver {
     this.mesh.keepOnly(known)
   }
 
+  /** Has a host measured thoroughly as soon as may be; {@link measures} tells while it lasts. */
+  wish(id: HostId): void {
+    this.step({ kind: 'wish', id })
+  }
+
+  measures(id: HostId): boolean {
+    return this.mesh.measures(id)
+  }
+
   receive(from: HostId, message: PathMessage): void {
     this.step({ kind: 'message', from, message })
   }

@@ -10,7 +10,7 @@ import { checkRequest } from './requests.js'
 export interface GossipApiParts {
   readonly self: HostId
   readonly health: Pick<HostHealth, 'ping' | 'keyUsers'>
-  readonly paths: Pick<PathHealth, 'views'>
+  readonly paths: Pick<PathHealth, 'views' | 'measure'>
   readonly keyring: Keyring
 }
 
@@ -24,6 +24,7 @@ export function gossipRoutes({ self, health, paths, keyring }: GossipApiParts): 
     { method: 'POST', path: `${PATHS.hosts}/:name/ping`, handle: ({ parameters: { name = '' } }) => health.ping(parseHostId(name)) },
     { method: 'GET', path: PATHS.paths, handle: () => paths.views() },
     { method: 'GET', path: `${PATHS.paths}/:name`, handle: ({ parameters: { name = '' } }) => paths.views(parseHostId(name)) },
+    { method: 'POST', path: `${PATHS.paths}/:name`, handle: ({ parameters: { name = '' } }) => paths.measure(parseHostId(name)) },
     { method: 'GET', path: PATHS.keyring, handle: view },
     {
       method: 'POST',

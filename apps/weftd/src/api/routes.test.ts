@@ -58,6 +58,7 @@ describe('API of the agent', () => {
   it('shows the paths to all hosts, or to one', async () => {
     expect(await call('GET', PATHS.paths)).to.deep.equal([{ host: 'h2', state: 'alive', measuredMs: null, ways: [], problems: [] }])
     expect(await call<PathView[]>('GET', PATHS.path('h3'))).to.have.nested.property('[0].host', 'h3')
+    expect(await call<PathView[]>('POST', PATHS.path('h3'))).to.have.nested.property('[0].measuredMs', 1)
     expect(await refusal('GET', PATHS.path('no name'))).to.have.property('code', 'WEFT_NAME_INVALID')
   })
 

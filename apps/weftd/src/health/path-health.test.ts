@@ -21,7 +21,12 @@ describe('path health', () => {
       [h3, 'dead'],
     ])
     const sent: [HostId, PathMessage][] = []
-    const heard: { peers: HostId[][]; kept: HostId[]; messages: [HostId, PathMessage][] } = { peers: [], kept: [], messages: [] }
+    const heard: { peers: HostId[][]; kept: HostId[]; messages: [HostId, PathMessage][]; wishes: HostId[] } = {
+      peers: [],
+      kept: [],
+      messages: [],
+      wishes: [],
+    }
     const found: { id: HostId; finding: PathFinding }[] = []
     const qualities = new Map<HostId, PathQuality>()
     const hooks = { members: () => {}, path: (_from: HostId, _message: PathMessage) => {} }
@@ -37,6 +42,8 @@ describe('path health', () => {
     const meter: PathMeter = {
       setPeers: (ids) => void heard.peers.push([...ids]),
       keepOnly: (known) => void (heard.kept = [h2, h3, parseHostId('gone')].filter(known)),
+      wish: (id) => void heard.wishes.push(id),
+      measures: () => heard.wishes.length > 0 && clock.now() < 3_000,
       receive: (from, message) => void heard.messages.push([from, message]),
       qualityOf: (id) => qualities.get(id),
       partners: [h2],
@@ -151,6 +158,21 @@ describe('path health', () => {
     expect(paths.views(h3)).to.have.length(1)
     expect(() => paths.views(h1)).to.throw('this is the host itself')
     expect(() => paths.views(parseHostId('gone'))).to.throw("gossip knows no host 'gone'")
+  })
+
+  it('measures anew when it is asked to, and answers when that is done', async () => {
+    const { paths, heard, clock } = setting()
+    const asked = paths.measure(h2)
+    let answered = false
+    void asked.then(() => (answered = true))
+    for (let at = 0; at < 4_000; at += 100) {
+      expect(answered, `after ${at} ms`).to.equal(at >= 3_000)
+      clock.advance(100)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(await asked).to.have.length(1)
+    expect(heard.wishes).to.deep.equal([h2])
+    expect(await paths.measure(parseHostId('gone')).catch((thrown: unknown) => thrown)).to.have.property('code', 'WEFT_HOST_UNKNOWN')
   })
 
   it('gives metrics of partners and of hosts with findings alone', () => {

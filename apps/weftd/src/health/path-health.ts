@@ -1,5 +1,5 @@
 import type { PathView, Problem } from '#api'
-import { contains, familyOf, WeftError, type Clock, type HostId, type Ip, type Log, type Random, type Timer } from '#core'
+import { contains, familyOf, sleep, WeftError, type Clock, type HostId, type Ip, type Log, type Random, type Timer } from '#core'
 import type { EchoPath, PathEffect, PathFinding, PathQuality } from '#gossip'
 import type { Store } from '#lease'
 import { PathDriver, type PathDriverOptions } from '#net'
@@ -12,8 +12,15 @@ import { pathView } from './path-view.js'
 /** Members come and go in groups: they are looked at once, this long after the first, in ms. */
 const LOOK_AFTER = 200
 
+/** A wish is waited for so long, and looked after so often, in ms. */
+const MEASURE_DEADLINE = 10_000
+const MEASURE_LOOK = 100
+
 /** What is needed of {@link PathDriver}. */
-export type PathMeter = Pick<PathDriver, 'setPeers' | 'keepOnly' | 'receive' | 'qualityOf' | 'partners' | 'findings' | 'counts' | 'close'>
+export type PathMeter = Pick<
+  PathDriver,
+  'setPeers' | 'keepOnly' | 'wish' | 'measures' | 'receive' | 'qualityOf' | 'partners' | 'findings' | 'counts' | 'close'
+>
 
 /** What metrics tell of paths: some, whatever the number of hosts. */
 export interface PathFigures {
@@ -91,6 +98,18 @@ export class PathHealth {
         this.clock.now(),
       ),
     )
+  }
+
+  /**
+   * The same for one host, measured anew; of a host whose agent does not answer, what was known. Takes some seconds.
+   * @throws WeftError as {@link views}
+   */
+  async measure(host: HostId): Promise<PathView[]> {
+    this.views(host)
+    this.meter.wish(host)
+    const deadline = this.clock.now() + MEASURE_DEADLINE
+    while (!this.closed && this.meter.measures(host) && this.clock.now() < deadline) await sleep(this.clock, MEASURE_LOOK)
+    return this.views(host)
   }
 
   get figures(): PathFigures {

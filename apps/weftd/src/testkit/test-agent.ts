@@ -297,10 +297,11 @@ export class TestAgent {
 }
 
 /** Measures nothing, and says that nothing is known of h2. */
-const paths: Pick<PathHealth, 'start' | 'close' | 'views'> = {
+const paths: Pick<PathHealth, 'start' | 'close' | 'views' | 'measure'> = {
   start: () => undefined,
   close: () => undefined,
   views: (host) => [{ host: host ?? 'h2', state: 'alive', measuredMs: null, ways: [], problems: [] }],
+  measure: (host) => Promise.resolve([{ host, state: 'alive', measuredMs: 1, ways: [], problems: [] }]),
 }
 
 /** Stands in for the kernel's gate. */

@@ -60,7 +60,8 @@ describe('Bout', () => {
     one.came(0, 0)
     one.answered(0, 104.5)
     one.answered(0, 103)
-    one.answered(1, 101)
+    one.answered(1, 106)
+    one.answered(9, 100)
     // Nobody has received more than was sent.
     const { out, in: into, roundTrip } = one.result({ slots: [slot(64, 3), { ...slot(1450, 2), way: 'overlay' }], got: [9, 1] })
     expect(out.underlay).to.deep.equal([
@@ -68,6 +69,6 @@ describe('Bout', () => {
       { size: 1500, sent: 2, got: 1 },
     ])
     expect(into).to.deep.equal({ underlay: [{ size: 64, sent: 3, got: 1 }], overlay: [{ size: 1450, sent: 2, got: 0 }] })
-    expect(roundTrip, 'the shortest of the small ones').to.deep.equal({ underlay: 3 })
+    expect(roundTrip, 'the shortest').to.deep.equal({ underlay: 3 })
   })
 })

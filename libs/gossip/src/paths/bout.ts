@@ -65,7 +65,7 @@ export class Bout {
   /** The peer's kernel answered an echo of this side. */
   answered(slot: number, now: Monotonic): void {
     const sent = this.sent[slot]
-    if (sent?.size === SMALL_SIZE) this.roundTrips[sent.way] = Math.min(this.roundTrips[sent.way] ?? Infinity, now - sent.sentAt)
+    if (sent) this.roundTrips[sent.way] = Math.min(this.roundTrips[sent.way] ?? Infinity, now - sent.sentAt)
   }
 
   /** An echo of the other side came; a second copy of it is none. */

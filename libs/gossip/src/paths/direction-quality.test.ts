@@ -104,6 +104,16 @@ describe('DirectionQuality', () => {
     expect(mending).to.be.within(2, 10)
   })
 
+  it('is looked after by single large packets while they come through', () => {
+    const quality = new DirectionQuality()
+    bout(quality, FULL)
+    for (let turn = 0; turn < 50; turn++) quality.take([{ size: FULL, sent: 1, got: 1 }], 0)
+    expect(quality).to.include({ surprising: false, doubtful: false })
+    quality.take([{ size: FULL, sent: 1, got: 0 }], 0)
+    expect(quality).to.include({ surprising: true, doubtful: true })
+    expect(quality.loss.measured.lost, 'which may be its size').to.equal(0)
+  })
+
   it('says nothing where echoes never came through', () => {
     const quality = new DirectionQuality()
     for (let turn = 0; turn < 9; turn++)

@@ -42,13 +42,15 @@ export class DirectionQuality {
 
   /** Takes in the counts of one bout; the largest size is the sender's full one. */
   take(counts: readonly SizeCount[], now: Monotonic): void {
-    const small = counts.find(({ size }) => size === SMALL_SIZE)
-    if (!small || small.sent === 0) return
-    const missed = small.sent - small.got
-    this.heard ||= small.got > 0
+    if (counts.every(({ sent }) => sent === 0)) return
+    this.heard ||= counts.some(({ got }) => got > 0)
     if (!this.heard) return
-    this.loss.add(missed, small.got)
-    this.judgeLoss(missed > 0, now)
+    const small = counts.find(({ size }) => size === SMALL_SIZE)
+    const missing = counts.some(({ size, sent, got }) => size >= (this.full ?? 0) && got < sent)
+    if (small) this.loss.add(small.sent - small.got, small.got)
+    // Without small ones, a large one that came speaks for the path as well; of one that did not it is not known why.
+    else if (!missing) this.loss.add(0, 1)
+    this.judgeLoss(small ? small.got < small.sent : missing, now)
     this.takeSizes(counts, now)
   }
 

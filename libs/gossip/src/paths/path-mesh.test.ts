@@ -39,7 +39,7 @@ describe('PathMesh', () => {
       const network = new PathNetwork(names(size))
       network.run(60_000)
       const perSecond = [...network.probes.values()].map((count) => count / 60)
-      expect(Math.max(...perSecond), `${size} hosts`).to.be.below(4)
+      expect(Math.max(...perSecond), `${size} hosts`).to.be.below(3)
     }
   })
 
@@ -215,6 +215,21 @@ describe('PathMesh', () => {
     expect(network.mesh('h1').counts.served).to.be.within(10, 15)
   })
 
+  it('measures a peer at once when somebody wants to know, thoroughly, and others as before', () => {
+    const network = new PathNetwork(names(40))
+    network.run(10_000)
+    const wanted = names(40)
+      .map(id)
+      .find((one) => one !== id('h1') && !network.mesh('h1').qualityOf(one)) as HostId
+    network.step(id('h1'), { kind: 'wish', id: wanted })
+    expect(network.mesh('h1').measures(wanted)).to.equal(true)
+    network.run(8_000)
+    expect(network.mesh('h1').measures(wanted)).to.equal(false)
+    expect(network.mesh('h1').qualityOf(wanted)?.overlay.out.loss.measured.samples).to.be.within(20, 32)
+    network.step(id('h1'), { kind: 'wish', id: id('nobody') })
+    expect(network.mesh('h1').measures(id('nobody'))).to.equal(false)
+  })
+
   it('listens only while a bout is on', () => {
     const network = new PathNetwork(names(3))
     network.run(30_000)
@@ -223,8 +238,8 @@ describe('PathMesh', () => {
       network.run(20)
       if (network.listening.has(id('h1'))) listening++
     }
-    // Half a second of each bout of its own and of others, of which there is one every two seconds.
-    expect(listening).to.be.within(100, 400)
+    // Some 250 ms of each bout of its own and of others, of which there is one every two seconds.
+    expect(listening).to.be.within(60, 250)
   })
 
   it('counts nothing that others send in a peer’s name', () => {

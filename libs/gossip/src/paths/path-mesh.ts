@@ -26,6 +26,8 @@ export type PathEvent =
   | { readonly kind: 'time' }
   /** Hosts whose agents can be asked; replaces what was told before. */
   | { readonly kind: 'peers'; readonly ids: Iterable<HostId> }
+  /** Somebody wants to know about a peer now. */
+  | { readonly kind: 'wish'; readonly id: HostId }
   | { readonly kind: 'message'; readonly from: HostId; readonly message: PathMessage }
   /** A peer's echo arrived at this host's kernel, or a peer's kernel answered one of this host's. */
   | { readonly kind: 'came' | 'answered'; readonly mark: ProbeMark; readonly source: Ip }
@@ -120,6 +122,11 @@ export class PathMesh {
     return this.peers.get(id)?.quality
   }
 
+  /** Whether a bout with a peer is on, or follows soon. */
+  measures(id: HostId): boolean {
+    return this.own?.bout.peer === id || this.urgent.has(id)
+  }
+
   /** The peers that are measured often. */
   get partners(): readonly HostId[] {
     return this.turns.partners
@@ -137,6 +144,7 @@ export class PathMesh {
     this.now = now
     if (event.kind === 'time') this.passTime()
     else if (event.kind === 'peers') this.setPeers(event.ids)
+    else if (event.kind === 'wish') this.wish(event.id)
     else if (event.kind === 'message') this.receive(event.from, event.message)
     else if (event.kind === 'unsent') this.sideOf(event.mark.bout, event.mark.byOpener)?.unsent(event.mark.slot)
     else this.echoed(event)
@@ -161,6 +169,14 @@ export class PathMesh {
   /** Forgets what is known of hosts that are gone for good. */
   keepOnly(known: (id: HostId) => boolean): void {
     for (const id of this.peers.keys()) if (!known(id)) this.peers.delete(id)
+  }
+
+  private wish(id: HostId): void {
+    if (!this.turns.has(id)) return
+    const peer = this.peer(id)
+    peer.quality.inquire()
+    peer.urgentBouts = 0
+    this.urgent.add(id)
   }
 
   private passTime(): void {

@@ -10,8 +10,9 @@ export const PATH_WAYS: readonly EchoPath[] = ['overlay', 'underlay']
 export type PathDirection = 'out' | 'in'
 export const PATH_DIRECTIONS: readonly PathDirection[] = ['out', 'in']
 
-/** Small and full packets of each way, while all is well and while something is not. */
-const USUAL = { small: 1, full: 1 }
+/** Small and full packets of each way: the first time, while all is well (a large one tells everything), and while something is not. */
+const FIRST = { small: 1, full: 1 }
+const USUAL = { small: 0, full: 1 }
 const THOROUGH = { small: 8, full: 3 }
 
 /** So many bouts follow one that was not as expected. */
@@ -21,7 +22,7 @@ const INQUIRY_BOUTS = 4
 export interface BoutResult {
   readonly out: Readonly<Record<EchoPath, readonly SizeCount[]>>
   readonly in: Readonly<Record<EchoPath, readonly SizeCount[]>>
-  /** The shortest round trip of a small packet, in ms; absent where no echo was answered. */
+  /** The shortest round trip of a packet, in ms; absent where no echo was answered. */
   readonly roundTrip: Readonly<Partial<Record<EchoPath, number>>>
 }
 
@@ -63,7 +64,12 @@ export class PathQuality {
     }
     // What was not expected is looked into, for a while: a path that loses a little now and then shall not keep two hosts busy.
     if (this.inquiry > 0) this.inquiry--
-    else if (this.some(({ surprising }) => surprising)) this.inquiry = INQUIRY_BOUTS
+    else if (this.some(({ surprising }) => surprising)) this.inquire()
+  }
+
+  /** Has it looked into thoroughly, whatever was found until now. */
+  inquire(): void {
+    this.inquiry = INQUIRY_BOUTS
   }
 
   /** True while more bouts would tell more. */
@@ -73,12 +79,16 @@ export class PathQuality {
 
   /** What the next bout should send in this direction. */
   plan(direction: PathDirection): PathSlot[] {
-    const { small, full } = this.unsettled || this.findings().length > 0 ? THOROUGH : USUAL
-    return PATH_WAYS.flatMap((way) => [
-      { way, size: SMALL_SIZE, count: small },
-      { way, size: FULL_SIZE, count: full },
-      ...this[way][direction].rungs().map((rung) => ({ way, ...rung })),
-    ])
+    const bad = this.unsettled || this.findings().length > 0
+    return PATH_WAYS.flatMap((way) => {
+      const quality = this[way][direction]
+      const { small, full } = bad ? THOROUGH : quality.heard ? USUAL : FIRST
+      return [
+        ...(small > 0 ? [{ way, size: SMALL_SIZE, count: small }] : []),
+        { way, size: FULL_SIZE, count: full },
+        ...quality.rungs().map((rung) => ({ way, ...rung })),
+      ]
+    })
   }
 
   /** What is certain; a black hole is one as soon as it is known from which size on. */

@@ -10,7 +10,7 @@ export interface PathSettings {
   readonly stepTimeout: number
   /** It is taken so often at most. */
   readonly stepTries: number
-  /** How long echoes may be on their way before they are counted. */
+  /** How long echoes may take more than the message that follows them, on their way and until they are read. */
   readonly patience: number
   /** Between a message and the count it asks for: echoes that arrived before it may not have been read yet. */
   readonly settleTime: number
@@ -29,7 +29,7 @@ export const PATH_DEFAULTS: PathSettings = {
   urgentBouts: 8,
   stepTimeout: 300,
   stepTries: 4,
-  patience: 500,
+  patience: 250,
   settleTime: 50,
   boutMemory: 3_000,
   serveInterval: 1_000,
