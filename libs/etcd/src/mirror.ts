@@ -10,7 +10,7 @@ export type Change = Stored | { readonly key: string; readonly value?: undefined
 
 /** A key of a known kind, as it stands in etcd and as it is understood. */
 export interface Entry<R extends StoredRecord = StoredRecord> {
-  readonly place: Place
+  readonly kind: Place['kind']
   readonly stored: Stored
   /** What the value says. When the value is broken: what it said when it last was not, while this agent runs. */
   readonly record: R | undefined
@@ -96,34 +96,33 @@ export class Mirror {
     if (before?.stored.modRevision === stored.modRevision && before.stored.value === stored.value) return
     let place: Place | undefined
     try {
-      place = before?.place ?? this.keys.place(key)
+      place = this.keys.place(key)
     } catch (thrown) {
       return this.stray(key, asWeftError(thrown))
     }
     if (!place) return void this.unknown.add(key)
     const entry = this.read(place, stored, before)
     this.entries.set(key, entry)
-    this.builder.set(key, entry, before)
+    this.builder.set(key, place, entry, before)
   }
 
   private read(place: Place, stored: Stored, before: Entry | undefined): Entry {
     try {
       const record = decodeRecord(place, stored.value)
       const same = sameRecord(record, before?.record)
-      return { place, stored, record: same ? before?.record : record, fault: undefined }
+      return { kind: place.kind, stored, record: same ? before?.record : record, fault: undefined }
     } catch (thrown) {
       const fault = this.report(stored.key, asWeftError(thrown))
-      return { place, stored, record: before?.record, fault }
+      return { kind: place.kind, stored, record: before?.record, fault }
     }
   }
 
   private remove(key: string): void {
     this.unknown.delete(key)
     this.strays.delete(key)
-    const entry = this.entries.get(key)
-    if (!entry) return
-    this.entries.delete(key)
-    this.builder.delete(key, entry.place)
+    if (!this.entries.delete(key)) return
+    const place = this.keys.place(key)
+    if (place) this.builder.delete(key, place)
   }
 
   private stray(key: string, error: WeftError): void {
@@ -137,6 +136,6 @@ export class Mirror {
   }
 }
 
-function isLasting({ place }: Entry): boolean {
-  return place.kind !== 'status'
+function isLasting({ kind }: Entry): boolean {
+  return kind !== 'status'
 }

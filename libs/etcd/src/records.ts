@@ -134,7 +134,8 @@ export function decodeRecord<P extends Place>(place: P, text: string): RecordOf[
     const issue = result.error.issues[0]
     throw new WeftError('WEFT_STORE_VALUE', issue?.message ?? 'the value is broken', { field: issue?.path.join('.') ?? '' })
   }
-  const record = Object.assign(fromKey(place), definedFields(result.data)) as RecordOf[P['kind']]
+  // In one go: what is put into an object later is kept outside of it, which is felt with 30,000 records.
+  const record = Object.fromEntries([...Object.entries(fromKey(place)), ...definedEntries(result.data)]) as unknown as RecordOf[P['kind']]
   if (place.kind === 'network') checkNetwork(record as Network)
   return record
 }
@@ -212,7 +213,11 @@ function fromKey(place: Place): object {
 
 /** An optional field that is absent must not be there as undefined (exactOptionalPropertyTypes). */
 function definedFields(value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined))
+  return Object.fromEntries(definedEntries(value))
+}
+
+function definedEntries(value: object): [string, unknown][] {
+  return Object.entries(value).filter(([, field]) => field !== undefined)
 }
 
 function checkNetwork(network: Network): void {

@@ -67,10 +67,10 @@ export class ViewBuilder {
     return [...this.misfits.values()]
   }
 
-  set(key: string, entry: Entry, before: Entry | undefined): void {
-    const { kind } = entry.place
+  set(key: string, place: Place, entry: Entry, before: Entry | undefined): void {
+    const { kind } = place
     if (isGathered(kind)) this.gathered[kind].set(key, entry)
-    if (before?.record !== entry.record || isCounted(kind)) this.touch(entry.place, key)
+    if (before?.record !== entry.record || isCounted(kind)) this.touch(place, key)
   }
 
   delete(key: string, place: Place): void {
@@ -84,7 +84,7 @@ export class ViewBuilder {
     const next: { -readonly [K in keyof ClusterView]: ClusterView[K] } = { ...this.view, revision }
     if (this.stale.has('network')) {
       next.networks = this.networks()
-      for (const [key, { place }] of this.entries) if (isListed(place)) this.touch(place, key)
+      for (const [key, { kind }] of this.entries) if (isListed(kind)) this.list(kind, key)
     }
     if (this.stale.has('host')) next.hosts = this.byHost('host', next.hosts)
     if (this.stale.has('status')) next.statuses = this.byHost('status', next.statuses)
@@ -187,9 +187,15 @@ export class ViewBuilder {
   }
 
   private touch(place: Place, key: string): void {
-    this.stale.add(place.kind)
+    const { kind } = place
+    this.stale.add(kind)
     if (place.kind === 'host' || place.kind === 'status') this.changedHosts[place.kind].set(place.host, key)
-    else if (isListed(place)) this.changed[place.kind].add(key)
+    else if (isListed(kind)) this.list(kind, key)
+  }
+
+  private list(kind: Listed, key: string): void {
+    this.stale.add(kind)
+    this.changed[kind].add(key)
   }
 
   private judge(key: string, fault: Fault | undefined): void {
@@ -205,8 +211,8 @@ export class ViewBuilder {
   }
 }
 
-function isListed(place: Place): place is Extract<Place, { kind: Listed }> {
-  return place.kind === 'lease' || place.kind === 'vtep' || place.kind === 'endpoint'
+function isListed(kind: Kind): kind is Listed {
+  return kind === 'lease' || kind === 'vtep' || kind === 'endpoint'
 }
 
 function isGathered(kind: Kind): kind is Gathered {

@@ -23,8 +23,9 @@ export function diff(desired: Pick<Desired, 'objects'>, observed: Observed): Pla
   const steps = new OrderedSteps()
   const obstacles: Obstacle[] = []
 
-  for (const [key, object] of desired.objects) {
-    if (links.standsOnObstacle(object)) continue
+  // As in surveyLinks, not by `for`.
+  desired.objects.forEach((object, key) => {
+    if (links.standsOnObstacle(object)) return
     const seen = observed.objects.get(key)
     if (!seen || links.takesAway(seen.object)) {
       const foreign = observed.foreign.get(key)
@@ -34,14 +35,14 @@ export function diff(desired: Pick<Desired, 'objects'>, observed: Observed): Pla
       if (seen.ours || object.kind === 'sysctl') steps.put(replace(object, seen.object, ids.of(object)))
       else obstacles.push({ object, reason: `${describeObject(seen.object)} is in the way, and Weft did not make it` })
     }
-  }
+  })
 
-  for (const [key, { object, ours, id }] of observed.objects) {
+  observed.objects.forEach(({ object, ours, id }, key) => {
     if (links.isDeletedFirst(object)) steps.putFirst({ do: 'delete', object })
     else if (ours && object.kind !== 'sysctl' && !desired.objects.has(key) && !links.vanishesWithLink(object)) {
       steps.put(remove(object, id ?? ids.known(object)))
     }
-  }
+  })
   return { steps: steps.inOrder(), obstacles }
 }
 

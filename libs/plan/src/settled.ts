@@ -44,11 +44,13 @@ export class Settled {
     const ids = new Map<ObjectKey, number>()
     const exceptions = new Set<ObjectKey>(plan.obstacles.map(({ object }) => keyOf(object)))
     // By the texts of the keys that are wished for: those of what was observed would be kept beside them.
-    for (const key of objects.keys()) {
-      const id = observed.objects.get(key)?.id
+    objects.forEach((object, key) => {
+      const id = object.kind === 'nexthop' ? observed.objects.get(key)?.id : undefined
       if (id !== undefined) ids.set(key, id)
-    }
-    for (const [key, { ours }] of observed.objects) if (!ours) exceptions.add(key)
+    })
+    observed.objects.forEach(({ ours }, key) => {
+      if (!ours) exceptions.add(key)
+    })
     const settled = new Settled(stamp, ids, new Set(observed.nextHopIds), exceptions, plan.obstacles)
     settled.note(plan)
     return settled
