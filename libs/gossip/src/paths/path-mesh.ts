@@ -113,7 +113,8 @@ export class PathMesh {
   /** When `time` is to be told next; Infinity when there is nothing to do. */
   get wakeAt(): Monotonic {
     let at = this.own?.due ?? this.nextTurn
-    for (const { answerAt, forgetAt } of this.served.values()) at = Math.min(at, answerAt ?? forgetAt)
+    // One that is counted can wait to be forgotten until there is something to do: an idle agent is woken seldom.
+    for (const { answerAt, forgetAt, counted } of this.served.values()) if (!counted) at = Math.min(at, answerAt ?? forgetAt)
     return at
   }
 
