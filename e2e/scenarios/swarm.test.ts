@@ -29,7 +29,7 @@ story('swarm: services on a Weft network', { hosts: 3, agents: false }, (stage) 
   const nodeOf = async (host: string): Promise<string> => (await on(host).docker(['info', '-f', '{{.Swarm.NodeID}}'])).stdout.trim()
   /** Creates a service that answers on port 80. Its tasks are killed when they have to end: their program does not heed SIGTERM. */
   const serve = async (name: string, more: readonly string[]): Promise<void> => {
-    const options = ['-d', '--no-resolve-image', '--endpoint-mode', 'dnsrr', '--stop-signal', 'SIGKILL', '--network', 'backend', ...more]
+    const options = ['-d', '--no-resolve-image', '--stop-signal', 'SIGKILL', '--network', 'backend', ...more]
     await on('h1').docker(['service', 'create', '--name', name, ...options, image, 'httpd', '-f', '-p', '80', '-h', '/www'])
   }
   /** The tasks of the service web as Weft sees them from h1. */
