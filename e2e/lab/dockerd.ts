@@ -1,12 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { WeftError } from '#core'
-import { Daemon } from './daemon.js'
 import { needProgram } from './debian-package.js'
 import { writeImage } from './docker-image.js'
+import { HostView } from './host-view.js'
 import type { LabHost } from './host.js'
 import { labDataDirectory, labDirectory } from './lab-record.js'
-import { namespacePath } from './namespace.js'
 import { run, type Outcome, type RunOptions } from './run-command.js'
 import { waitFor } from './wait-for.js'
 
@@ -34,7 +32,7 @@ export class Dockerd {
   private readonly directory: string
   private readonly runDirectory: string
   private readonly cgroup: string
-  private readonly keeper: Daemon
+  private readonly view: HostView
 
   constructor(
     private readonly lab: string,
@@ -46,13 +44,10 @@ export class Dockerd {
     this.apiSocket = join(this.directory, 'docker.sock')
     this.log = join(this.directory, 'dockerd.log')
     this.cgroup = `weft-lab-${lab}-${host.name}`
-    this.keeper = new Daemon({
-      label: `${host.name}.docker`,
-      lab,
-      namespace: host.namespace,
-      words: ['unshare', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child=SIGKILL', 'sh', '-c', this.keeperScript()],
-      log: this.log,
-    })
+    this.view = new HostView(lab, host, 'docker-view', [
+      `mount --rbind /run/weft-lab ${join(this.runDirectory, 'weft-lab')}`,
+      `mount --rbind ${this.runDirectory} /run`,
+    ])
   }
 
   /** Configuration of an agent that serves this dockerd. */
@@ -66,8 +61,7 @@ export class Dockerd {
     for (const part of ['docker/plugins', 'weft-lab']) mkdirSync(join(this.runDirectory, part), { recursive: true })
     mkdirSync(this.data, { recursive: true })
     this.configure({})
-    this.keeper.start()
-    await waitFor(`the mounts of ${this.host.name}'s dockerd`, () => existsSync(join(this.directory, 'docker-mounted')))
+    await this.view.open()
     await this.start()
     if (image !== undefined) await this.docker(['import', image, IMAGE])
   }
@@ -162,31 +156,11 @@ export class Dockerd {
 
   /** Runs a command in the host's own view: its mounts, processes and network. */
   inside(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    return run('nsenter', ['-t', String(this.first()), '-m', '-p', `--net=${namespacePath(this.host.namespace)}`, '--', ...words], options)
+    return this.view.exec(words, options)
   }
 
   private get data(): string {
     return join(labDataDirectory(this.lab), `${this.host.name}-docker`)
-  }
-
-  private keeperScript(): string {
-    const view = this.runDirectory
-    return [
-      'set -e',
-      `mount --rbind /run/weft-lab ${view}/weft-lab`,
-      `mount --rbind ${view} /run`,
-      `touch ${join(this.directory, 'docker-mounted')}`,
-      // Reaps whoever is left without a parent.
-      'while :; do sleep 1000 & wait $!; done',
-    ].join('\n')
-  }
-
-  /** Number of the first process of the PID namespace, seen from outside. */
-  private first(): number {
-    const pid = this.keeper.process?.pid
-    const [child] = pid === undefined ? [] : readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-    if (!child) throw new WeftError('WEFT_LAB', `the Docker host ${this.host.name} is not up`, { hint: `its log: ${this.log}` })
-    return Number(child)
   }
 }
 

@@ -28,10 +28,8 @@ export class HostView {
   ) {
     const directory = join(labDirectory(lab), host.name)
     this.ready = join(directory, `${name}-ready`)
-    // Shared, for those who look in by `entrance`. The loop reaps whoever is left without a parent.
-    const script = ['set -e', 'mount --make-rshared /', ...prepare, `touch ${this.ready}`, 'while :; do sleep 1000 & wait $!; done'].join(
-      '\n',
-    )
+    // The loop reaps whoever is left without a parent.
+    const script = ['set -e', ...prepare, `touch ${this.ready}`, 'while :; do sleep 1000 & wait $!; done'].join('\n')
     this.keeper = new Daemon({
       label: `${host.name}.${name}`,
       lab,
@@ -51,7 +49,7 @@ export class HostView {
     return run('nsenter', ['-t', String(this.first()), '-m', '-p', `--net=${namespacePath(this.host.namespace)}`, '--', ...words], options)
   }
 
-  /** Words of a program that becomes another one, which sees what is mounted in the view, and everything else as outside. */
+  /** Words of a program that becomes another one, which sees what is mounted in the view, where that is shared, and everything else as outside. */
   get entrance(): readonly string[] {
     const withProcesses = 'mount -t proc proc /proc && exec "$@"'
     return [

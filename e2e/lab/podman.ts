@@ -24,7 +24,8 @@ export class Podman {
   ) {
     this.directory = join(labDirectory(lab), host.name, 'podman')
     this.data = join(labDataDirectory(lab), `${host.name}-podman`)
-    this.view = new HostView(lab, host, 'podman-view')
+    // Shared: the agent must see the namespaces that podman mounts.
+    this.view = new HostView(lab, host, 'podman-view', ['mount --make-rshared /'])
   }
 
   /** Writes its configuration and imports the image. To be called before the host's agent starts. */
@@ -51,7 +52,6 @@ export class Podman {
       ].join('\n'),
     )
     await this.view.open()
-    // It must see the namespaces that podman mounts.
     this.host.view = this.view
     const image = join(this.data, 'image.tar')
     await writeImage(image)

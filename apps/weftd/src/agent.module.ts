@@ -59,7 +59,7 @@ import { NetworkService } from './networks/network-service.js'
 import { DesiredState } from './reconcile/desired-state.js'
 import { FilterStage } from './reconcile/filter-stage.js'
 import { Reconciler } from './reconcile/reconciler.js'
-import { made } from './provider.js'
+import { made, madeOf } from './provider.js'
 import { CLOCK, FIREWALL, GATE, KERNEL, RANDOM, STORE } from './tokens.js'
 
 const namespaces: Namespaces = { identity: netnsIdentity }
@@ -108,23 +108,12 @@ export class AgentModule {
         }),
         made(PathHealth, [HostHealth, STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (...parts) => new PathHealth(config.host, ...parts)),
 
-        made(
+        madeOf(
           FailoverDriver,
-          [STORE, HostHealth, Registration, GATE, CLOCK, RANDOM, EventLog],
-          (store, health, registration, gate, clock, random, log) => {
-            const openEcho = (answered: EchoAnswered): KernelEcho => new KernelEcho(answered, log)
-            return makeFailover({
-              self: config.host,
-              runDir: config.runDir,
-              store,
-              health,
-              registration,
-              gate,
-              openEcho,
-              clock,
-              random,
-              log,
-            })
+          { store: STORE, health: HostHealth, registration: Registration, gate: GATE, clock: CLOCK, random: RANDOM, log: EventLog },
+          (parts) => {
+            const openEcho = (answered: EchoAnswered): KernelEcho => new KernelEcho(answered, parts.log)
+            return makeFailover({ self: config.host, runDir: config.runDir, ...parts, openEcho })
           },
         ),
         made(FailoverReport, [FailoverDriver, Reconciler, CLOCK, EventLog], (...parts) => new FailoverReport(...parts)),
@@ -170,11 +159,19 @@ export class AgentModule {
           (...parts) => new EndpointPublisher(config.host, ...parts),
         ),
         made(PublishedPorts, [EndpointRegistry, Reconciler, FilterStage, EventLog], (...parts) => new PublishedPorts(...parts)),
-        made(
+        madeOf(
           DockerPlugin,
-          [STORE, NetworkService, EndpointRegistry, Plugging, PublishedPorts, DockerBook, CLOCK, EventLog],
-          (store, networks, registry, plugging, published, book, clock, log) =>
-            makeDocker({ self: config.host, sockets: config.docker, store, networks, registry, plugging, published, book, clock, log }),
+          {
+            store: STORE,
+            networks: NetworkService,
+            registry: EndpointRegistry,
+            plugging: Plugging,
+            published: PublishedPorts,
+            book: DockerBook,
+            clock: CLOCK,
+            log: EventLog,
+          },
+          (parts) => makeDocker({ self: config.host, sockets: config.docker, ...parts }),
         ),
 
         made(
@@ -208,38 +205,28 @@ export class AgentModule {
         ),
         made(Reconciler, [KERNEL, FilterStage, DesiredState, CLOCK, RANDOM, EventLog], (...parts) => new Reconciler(...parts)),
 
-        made(
+        madeOf(
           StatusView,
-          [
-            CLOCK,
-            STORE,
-            UnderlayWatch,
-            Registration,
-            Holdings,
-            EndpointRegistry,
-            DesiredState,
-            Reconciler,
-            FilterStage,
-            HostHealth,
-            FailoverDriver,
-            PathHealth,
-          ],
-          (clock, store, underlay, registration, holdings, registry, desired, reconciler, filter, health, driver, paths) => {
-            const problems = (): Problem[] => [...failoverProblems(store.view, config.host, config.etcd, driver.proof), ...paths.problems]
-            return new StatusView(
-              config.host,
-              clock,
-              store,
-              underlay,
-              registration,
-              holdings,
-              registry,
-              desired,
-              reconciler,
-              filter,
-              health,
-              problems,
-            )
+          {
+            clock: CLOCK,
+            store: STORE,
+            underlay: UnderlayWatch,
+            registration: Registration,
+            holdings: Holdings,
+            registry: EndpointRegistry,
+            desired: DesiredState,
+            reconciler: Reconciler,
+            filter: FilterStage,
+            health: HostHealth,
+            driver: FailoverDriver,
+            paths: PathHealth,
+          },
+          ({ driver, paths, ...parts }) => {
+            const problems = (): Problem[] => [
+              ...failoverProblems(parts.store.view, config.host, config.etcd, driver.proof),
+              ...paths.problems,
+            ]
+            return new StatusView(config.host, { ...parts, problems })
           },
         ),
         made(
@@ -248,47 +235,26 @@ export class AgentModule {
           (store, registry, endpoints, status, clock, events) =>
             new CniService(config.host, store, registry, endpoints, (network) => status.mtuOf(network), clock, events),
         ),
-        made(
+        madeOf(
           ApiServer,
-          [
-            StatusView,
-            NetworkService,
-            EndpointService,
-            LeaseList,
-            FailoverService,
-            AddressService,
-            FailoverDriver,
-            Reconciler,
-            EventLog,
-            Registration,
-            STORE,
-            HostHealth,
-            CniService,
-            Keyring,
-            PathHealth,
-          ],
-          (
-            status,
-            networks,
-            endpoints,
-            leases,
-            failover,
-            addresses,
-            driver,
-            reconciler,
-            events,
-            registration,
-            store,
-            health,
-            cni,
-            keyring,
-            paths,
-          ) => {
-            const ownership = { leases, failover, addresses, driver }
-            const gossip = { self: config.host, health, paths, keyring }
-            const parts = { status, networks, endpoints, ...ownership, ...gossip, reconciler, events, registration, store }
-            return new ApiServer([...routes(parts), ...cniRoutes(cni)], events)
+          {
+            status: StatusView,
+            networks: NetworkService,
+            endpoints: EndpointService,
+            leases: LeaseList,
+            failover: FailoverService,
+            addresses: AddressService,
+            driver: FailoverDriver,
+            reconciler: Reconciler,
+            events: EventLog,
+            registration: Registration,
+            store: STORE,
+            health: HostHealth,
+            keyring: Keyring,
+            paths: PathHealth,
+            cni: CniService,
           },
+          ({ cni, ...parts }) => new ApiServer([...routes({ self: config.host, ...parts }), ...cniRoutes(cni)], parts.events),
         ),
         made(
           MetricsServer,
@@ -301,84 +267,33 @@ export class AgentModule {
             return new MetricsServer(() => metricsText(status, health, paths, figures()), events)
           },
         ),
-        made(
+        madeOf(
           Agent,
-          [
-            STORE,
-            KERNEL,
-            UnderlayWatch,
-            Registration,
-            OwnerChanges,
-            EndpointRegistry,
-            Orphans,
-            Holdings,
-            EndpointPublisher,
-            Reconciler,
-            FilterStage,
-            HostHealth,
-            PathHealth,
-            FailoverDriver,
-            FailoverReport,
-            AddressChecks,
-            OwnershipWatch,
-            Hooks,
-            PublishedPorts,
-            DockerPlugin,
-            ApiServer,
-            MetricsServer,
-          ],
-          (
-            store,
-            kernel,
-            underlay,
-            registration,
-            owners,
-            registry,
-            orphans,
-            holdings,
-            publisher,
-            reconciler,
-            filter,
-            health,
-            paths,
-            failover,
-            report,
-            checks,
-            ownership,
-            hooks,
-            published,
-            docker,
-            api,
-            metrics,
-          ) =>
-            new Agent(
-              config.runDir,
-              {
-                store,
-                kernel,
-                underlay,
-                registration,
-                owners,
-                registry,
-                orphans,
-                holdings,
-                publisher,
-                reconciler,
-                filter,
-                health,
-                paths,
-                failover,
-                report,
-                checks,
-                ownership,
-                hooks,
-                published,
-                docker,
-                api,
-                metrics,
-              },
-              config.metricsListen,
-            ),
+          {
+            store: STORE,
+            kernel: KERNEL,
+            underlay: UnderlayWatch,
+            registration: Registration,
+            owners: OwnerChanges,
+            registry: EndpointRegistry,
+            orphans: Orphans,
+            holdings: Holdings,
+            publisher: EndpointPublisher,
+            reconciler: Reconciler,
+            filter: FilterStage,
+            health: HostHealth,
+            failover: FailoverDriver,
+            report: FailoverReport,
+            paths: PathHealth,
+            checks: AddressChecks,
+            ownership: OwnershipWatch,
+            hooks: Hooks,
+            published: PublishedPorts,
+            docker: DockerPlugin,
+            api: ApiServer,
+            metrics: MetricsServer,
+          },
+          (parts) => new Agent(config.runDir, parts, config.metricsListen),
         ),
       ],
     }

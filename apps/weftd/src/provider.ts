@@ -8,7 +8,9 @@ export function token<T>(name: string): Token<T> {
   return Symbol(name)
 }
 
-type Handed<Tokens extends readonly Token<unknown>[]> = { [K in keyof Tokens]: Tokens[K] extends Token<infer T> ? T : never }
+type Handed<Tokens extends readonly Token<unknown>[] | Readonly<Record<string, Token<unknown>>>> = {
+  [K in keyof Tokens]: Tokens[K] extends Token<infer T> ? T : never
+}
 
 /**
  * A provider made by a function of other providers, checked by the compiler: the classes themselves know nothing of Nest, and tests make
@@ -24,4 +26,16 @@ export function made<T, const Tokens extends readonly Token<unknown>[]>(
     inject: [...inject] as InjectionToken[],
     useFactory: make as (...parts: unknown[]) => T | Promise<T>,
   }
+}
+
+/** The same with each part by a name, for what is made of many. */
+export function madeOf<T, const Tokens extends Readonly<Record<string, Token<unknown>>>>(
+  provide: Token<T>,
+  inject: Tokens,
+  make: (parts: Handed<Tokens>) => T | Promise<T>,
+): FactoryProvider<T> {
+  const names = Object.keys(inject)
+  return made<T, readonly Token<unknown>[]>(provide, Object.values(inject), (...parts) =>
+    make(Object.fromEntries(names.map((name, at) => [name, parts[at]])) as Handed<Tokens>),
+  )
 }

@@ -13,45 +13,49 @@ import type { FilterStage } from '../reconcile/filter-stage.js'
 import type { Reconciler } from '../reconcile/reconciler.js'
 import { healthView } from './health-view.js'
 
+export interface StatusParts {
+  readonly clock: Clock
+  readonly store: Store
+  readonly underlay: UnderlayWatch
+  readonly registration: Pick<Registration, 'problem'>
+  readonly holdings: Holdings
+  readonly registry: EndpointRegistry
+  readonly desired: Pick<DesiredState, 'problems'>
+  readonly reconciler: Reconciler
+  readonly filter: Pick<FilterStage, 'problems'>
+  readonly health: Pick<HostHealth, 'member' | 'problems'>
+  /** Why failover cannot work, and what is wrong with the paths to other hosts. */
+  readonly problems: () => readonly Problem[]
+}
+
 /** Puts together what `weft status` and `weft hosts` show. */
 export class StatusView {
   private readonly started: string
 
   constructor(
     private readonly self: HostId,
-    private readonly clock: Clock,
-    private readonly store: Store,
-    private readonly underlay: UnderlayWatch,
-    private readonly registration: Pick<Registration, 'problem'>,
-    private readonly holdings: Holdings,
-    private readonly registry: EndpointRegistry,
-    private readonly desiredState: DesiredState,
-    private readonly reconciler: Reconciler,
-    private readonly filter: Pick<FilterStage, 'problems'>,
-    private readonly health: Pick<HostHealth, 'member' | 'problems'>,
-    /** Why failover cannot work, and what is wrong with the paths to other hosts. */
-    private readonly clusterProblems: () => readonly Problem[],
+    private readonly parts: StatusParts,
   ) {
-    this.started = clock.wallTime()
+    this.started = parts.clock.wallTime()
   }
 
   status(): AgentStatus {
-    const { obstacles, ...reconcile } = this.reconciler.status
+    const { obstacles, ...reconcile } = this.parts.reconciler.status
     return {
       host: this.self,
       version: VERSION,
       pid: process.pid,
       started: this.started,
-      underlay: this.underlay.current,
+      underlay: this.parts.underlay.current,
       store: this.storeStatus(),
-      networks: [...this.store.view.networks.values()].map((network) => this.networkStatus(network)),
-      reconcile: { ...reconcile, failures: [...reconcile.failures, ...obstacles, ...this.filter.problems] },
+      networks: [...this.parts.store.view.networks.values()].map((network) => this.networkStatus(network)),
+      reconcile: { ...reconcile, failures: [...reconcile.failures, ...obstacles, ...this.parts.filter.problems] },
       problems: this.problems(),
     }
   }
 
   hosts(): HostView[] {
-    const { hosts, leases, endpoints, statuses } = this.store.view
+    const { hosts, leases, endpoints, statuses } = this.parts.store.view
     // Looked up by host, for there may be ten thousand of them.
     const subnets = new Map<HostId, Prefix[]>()
     for (const { host, subnet, state } of leases) if (state === 'held') subnets.set(host, [...(subnets.get(host) ?? []), subnet])
@@ -62,7 +66,7 @@ export class StatusView {
       self: id === this.self,
       underlay,
       subnets: subnets.get(id) ?? [],
-      endpoints: id === this.self ? this.registry.list().length : (attached.get(id) ?? 0),
+      endpoints: id === this.self ? this.parts.registry.list().length : (attached.get(id) ?? 0),
       version,
       agent: statuses.has(id) ? 'connected' : 'no-session',
       since: statuses.get(id)?.started ?? null,
@@ -71,12 +75,12 @@ export class StatusView {
   }
 
   private healthOf(host: HostId): HostHealthView | null {
-    const member = host === this.self ? undefined : this.health.member(host)
-    return member ? healthView(member, this.clock.now()) : null
+    const member = host === this.self ? undefined : this.parts.health.member(host)
+    return member ? healthView(member, this.parts.clock.now()) : null
   }
 
   private storeStatus(): StoreStatus {
-    const { state, source, revision, lastContactAge, outage, members, cacheSavedAt, alarms } = this.store.health
+    const { state, source, revision, lastContactAge, outage, members, cacheSavedAt, alarms } = this.parts.store.health
     return {
       state: state === 'starting' ? 'connecting' : state === 'outage' ? 'unreachable' : 'connected',
       cached: source === 'cache',
@@ -97,12 +101,12 @@ export class StatusView {
 
   /** In bytes. */
   mtuOf(network: Network): number {
-    return network.mtu ?? overlayMtu(this.underlay.current.mtu, familyOf(this.underlay.current.address))
+    return network.mtu ?? overlayMtu(this.parts.underlay.current.mtu, familyOf(this.parts.underlay.current.address))
   }
 
   private networkStatus(network: Network): NetworkStatus {
-    const { view } = this.store
-    const holding = this.holdings.of(network.name)
+    const { view } = this.parts.store
+    const holding = this.parts.holdings.of(network.name)
     const subnets = ownSubnets(view, this.self, network.name)
     const vtep = view.vteps.find((claim) => claim.network === network.name && claim.host === this.self)?.address ?? null
     const ready = subnets.length > 0 && vtep !== null
@@ -115,25 +119,25 @@ export class StatusView {
       bridge: bridgeName(network.name),
       mtu: this.mtuOf(network),
       peers: view.vteps.filter((claim) => claim.network === network.name && claim.host !== this.self && view.hosts.has(claim.host)).length,
-      endpoints: this.registry.list().filter((endpoint) => endpoint.network === network.name).length,
+      endpoints: this.parts.registry.list().filter((endpoint) => endpoint.network === network.name).length,
       ...(holding.state === 'failed' ? { problem: problemOf(holding.error) } : {}),
     }
   }
 
   private problems(): Problem[] {
-    const stored = this.store.problems.map(({ code, key, field, message }) => ({
+    const stored = this.parts.store.problems.map(({ code, key, field, message }) => ({
       code,
       field: field === '' ? key : `${key} ${field}`,
       message,
       hint: `look with \`etcdctl get ${key}\` and mend or delete it`,
     }))
-    const { problem } = this.registration
+    const { problem } = this.parts.registration
     return [
       ...(problem ? [problemOf(problem)] : []),
-      ...this.health.problems,
-      ...this.clusterProblems(),
+      ...this.parts.health.problems,
+      ...this.parts.problems(),
       ...stored,
-      ...this.desiredState.problems.map(problemOf),
+      ...this.parts.desired.problems.map(problemOf),
     ]
   }
 }

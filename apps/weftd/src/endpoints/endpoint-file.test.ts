@@ -77,8 +77,8 @@ describe('file of endpoints', () => {
   })
 
   const damaged: readonly (readonly [what: string, text: string, message: string])[] = [
-    ['cut off', '{"format":1,"endpoi', 'is not JSON'],
-    ['empty', '', 'is not JSON'],
+    ['cut off', '{"format":1,"endpoi', 'is damaged: it is not JSON'],
+    ['empty', '', 'is damaged: it is not JSON'],
     ['a list', '[]', 'is damaged: '],
     ['of a later format', JSON.stringify({ format: 2, endpoints: [] }), 'is damaged at format: '],
     ['without endpoints', JSON.stringify({ format: 1 }), 'is damaged at endpoints: '],

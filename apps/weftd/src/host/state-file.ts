@@ -16,11 +16,15 @@ export const parsed = <T>(parse: (text: string) => T) =>
 
 /** A JSON file that must outlast a crash: it is replaced as a whole, so that afterwards it is either the old or the new one. */
 export class StateFile<T> {
-  /** @param hint what a person can do when the file cannot be understood */
+  /**
+   * @param hint what a person can do when the file cannot be understood
+   * @param indent spaces for each level; 0: all on one line
+   */
   constructor(
     private readonly path: string,
     private readonly schema: z.ZodType<T>,
     private readonly hint: string,
+    private readonly indent: 0 | 1 = 1,
   ) {}
 
   /** Undefined when there is none. @throws WeftError WEFT_STATE_FILE when it is there and cannot be understood */
@@ -35,9 +39,7 @@ export class StateFile<T> {
     try {
       return this.schema.parse(JSON.parse(text))
     } catch (thrown) {
-      const issue = thrown instanceof z.ZodError ? thrown.issues[0] : undefined
-      const place = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''
-      throw this.error(issue ? `is damaged${place}: ${issue.message}` : 'is not JSON', thrown)
+      throw this.error('is damaged', thrown)
     }
   }
 
@@ -48,7 +50,7 @@ export class StateFile<T> {
       mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
       const fd = openSync(temporary, 'w', 0o600)
       try {
-        writeFileSync(fd, `${JSON.stringify(value, null, 1)}\n`)
+        writeFileSync(fd, `${JSON.stringify(value, null, this.indent)}\n`)
         fsyncSync(fd)
       } finally {
         closeSync(fd)
@@ -60,7 +62,10 @@ export class StateFile<T> {
   }
 
   private error(what: string, cause: unknown): WeftError {
-    return new WeftError('WEFT_STATE_FILE', `${this.path} ${what}${cause instanceof z.ZodError ? '' : `: ${(cause as Error).message}`}`, {
+    const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined
+    const place = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''
+    const notJson = cause instanceof SyntaxError ? 'it is not JSON: ' : ''
+    return new WeftError('WEFT_STATE_FILE', `${this.path} ${what}${place}: ${notJson}${(issue ?? (cause as Error)).message}`, {
       field: this.path,
       hint: this.hint,
       cause,

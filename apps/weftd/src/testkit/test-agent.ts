@@ -177,21 +177,10 @@ export class TestAgent {
     )
     this.sweep = new DockerSweep(engine, this.driver, book, registry, clock, events, (device) => engine.hostDevices.has(device))
     this.publisher = new EndpointPublisher(self, store, registry, clock, random, events)
-    this.status = new StatusView(
-      self,
-      clock,
-      store,
-      underlay,
-      this.registration,
-      this.holdings,
-      registry,
-      this.desiredState,
-      this.reconciler,
-      this.filter,
-      this.health,
-      () => [],
-    )
-    const { config, holdings, publisher, reconciler, status, networks, endpoints } = this
+    const { registration, holdings, desiredState: desired, filter, health } = this
+    const around = { clock, store, underlay, registration, holdings, registry, desired, filter, health }
+    this.status = new StatusView(self, { ...around, reconciler: this.reconciler, problems: () => [] })
+    const { config, publisher, reconciler, status, networks, endpoints } = this
     const { failover: driver, leases } = this
     const checks = new AddressChecks(self, store, driver, this.health, clock, events, () => Promise.resolve({ passed: true }))
     const addresses = new AddressService(self, store, this.health, checks, this.gate, clock, events)
@@ -218,7 +207,7 @@ export class TestAgent {
     )
     const hooks = new Hooks(config.hooksDir, self, clock, events)
     const orphans = new Orphans(store, registry, events)
-    const { registration, api } = this
+    const { api } = this
     this.agent = new Agent(config.runDir, {
       store,
       kernel,
