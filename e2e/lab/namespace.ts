@@ -3,13 +3,13 @@ import { run, type RunOptions } from './run-command.js'
 import { identify, parentOf, type ProcessIdentity } from './process-identity.js'
 
 /** Where iproute2 keeps named network namespaces (ip-netns(8)). */
-export const NETNS_DIRECTORY = '/run/netns'
+const NETNS_DIRECTORY = '/run/netns'
 
 export function namespacePath(name: string): string {
   return `${NETNS_DIRECTORY}/${name}`
 }
 
-export function namespaceExists(name: string): boolean {
+function namespaceExists(name: string): boolean {
   return listNamespaces().includes(name)
 }
 

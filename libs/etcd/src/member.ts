@@ -7,7 +7,7 @@ import { CallFailure, toFailure } from './failure.js'
 import type { Tls } from './tls.js'
 
 /** ms; how long a member may take to answer. */
-export const ATTEMPT_DEADLINE = 1500
+const ATTEMPT_DEADLINE = 1500
 
 /**
  * HTTP/2 pings every 10 s find dead connections (etcd refuses clients that ping more often than every 5 s). The connection is one per

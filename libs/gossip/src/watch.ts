@@ -152,11 +152,6 @@ export class Watch {
     return watched !== undefined && this.parts.now - watched.lastHeard > this.quietTime(watched)
   }
 
-  /** Share of beats that got lost on the way from this member. */
-  lossFrom(id: HostId): number | undefined {
-    return this.watched.get(id)?.loss.share
-  }
-
   get watcherIds(): HostId[] {
     return this.watchers.map((watcher) => watcher.id)
   }

@@ -39,9 +39,9 @@ export interface Surroundings {
 }
 
 /** IANA's port for VXLAN (RFC 7348 §8). */
-export const DEFAULT_PORT = 4789
+const DEFAULT_PORT = 4789
 /** Where VNIs are chosen from: away from flannel's 1 and Docker's, which count up from 4096. */
-export const FIRST_VNI = 7001
+const FIRST_VNI = 7001
 /** 24 bits (RFC 7348 §5). */
 export const LAST_VNI = 0xff_ffff
 

@@ -2,11 +2,11 @@ import type { Clock, HostId, Ip } from '#core'
 import type { Contact } from '#gossip'
 
 /** How a host can be asked: its kernel by ICMP on either path, its agent by datagram and by stream. */
-export const PING_WAYS = ['overlay', 'underlay', 'datagram', 'stream'] as const
+const PING_WAYS = ['overlay', 'underlay', 'datagram', 'stream'] as const
 export type PingWay = (typeof PING_WAYS)[number]
 
 /** Each way is tried so often, and each try given so long, in ms. */
-export const PING_TRIES = 3
+const PING_TRIES = 3
 const TRY_DEADLINE = 1_000
 
 export interface PingTarget extends Contact {

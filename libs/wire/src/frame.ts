@@ -21,7 +21,7 @@ import { KEY_ID_BYTES } from './key-ring.js'
  * in an answer, the nonce of its question.
  */
 
-export const MAGIC = 0x57
+const MAGIC = 0x57
 export const NONCE_BYTES = 12
 export const TAG_BYTES = 16
 const FIXED_BYTES = 8 + 4

@@ -18,7 +18,7 @@ export const DATAGRAM_LIMIT = 2_048
 export const STREAM_LIMIT = 8 * 1024 * 1024
 
 /** Largest frame about failover, in bytes: the most leases that one message names. */
-export const FAILOVER_LIMIT = 64 * 1024
+const FAILOVER_LIMIT = 64 * 1024
 
 export interface WireOptions {
   /** Name of the cluster: frames of others are dropped although they may be sealed with the same key. */

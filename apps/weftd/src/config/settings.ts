@@ -42,7 +42,7 @@ export interface MetricsListen {
   readonly port: number
 }
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Where socket and lock are unless told otherwise. */

@@ -28,7 +28,7 @@ function wayView({ port }: PingTarget, { way, address, sent, answered, roundTrip
 }
 
 /** The first thing to look at, and what else stands out. */
-export function meaningOf(ways: readonly PingWayView[]): string[] {
+function meaningOf(ways: readonly PingWayView[]): string[] {
   const answers = (name: PingWayView['way']): boolean => ways.some(({ way, answered }) => way === name && answered > 0)
   const agent = answers('datagram') || answers('stream')
   const meaning: string[] = []

@@ -2,7 +2,7 @@ import type { Firewall } from '#plan'
 import { IPTABLES_CHAIN } from '../ruleset/names.js'
 
 /** The comment by which Weft knows its jump. */
-export const COMMENT = 'weft: traffic of the overlay networks'
+const COMMENT = 'weft: traffic of the overlay networks'
 
 /** Bridges that Docker makes: who wants to get in there has to pass Docker's own rules. */
 const DOCKER_BRIDGES = ['docker0', 'docker_gwbridge', 'br-+']

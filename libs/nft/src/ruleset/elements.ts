@@ -57,7 +57,7 @@ export function elementInWords(element: Element): string {
   return element.length === 8 ? ipOf(element) : `${ipOf(element.slice(0, -8))} . ${ipOf(element.slice(-8))}`
 }
 
-export function elementBytes(element: Element): Uint8Array {
+function elementBytes(element: Element): Uint8Array {
   return Buffer.from(element, 'hex')
 }
 
