@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { uptime as systemUptime } from 'node:os'
 
 /** Names the boot of the machine (random(4)): a chain of proofs ends with it. */
 export function bootId(): string {
@@ -18,7 +19,7 @@ export class SuspendWatch {
   /** @param monotonic ms of CLOCK_MONOTONIC @param uptime ms of CLOCK_BOOTTIME */
   constructor(
     private readonly monotonic: () => number,
-    private readonly uptime: () => number = () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000,
+    private readonly uptime: () => number = () => systemUptime() * 1000,
   ) {
     this.ahead = this.measure()
   }

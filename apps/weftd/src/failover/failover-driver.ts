@@ -15,6 +15,7 @@ import type { HostHealth } from '../health/host-health.js'
 import type { SuspendWatch } from './boot.js'
 import type { ChainFile } from './chain-file.js'
 import { RenewalFigures } from './renewal-figures.js'
+import { SharedVteps } from './shared-vteps.js'
 import type { Transactions } from './transactions.js'
 
 export interface DriverParts {
@@ -67,6 +68,7 @@ export class FailoverDriver {
   private received = 0
   private toldStore: StoreState | undefined
   private membersChanged = true
+  private lookedAt: Monotonic = Number.NEGATIVE_INFINITY
   /** The gate's calls that are under way. */
   private gateTurn: Promise<void> = Promise.resolve()
   /** In a row, while there is something to let through. */
@@ -74,14 +76,17 @@ export class FailoverDriver {
   /** Nonces of echoes under way by the number, of 32 bits, that goes out with them. */
   private readonly echoes = new Map<number, number>()
   private echoNumber = 0
+  private readonly sharedVteps: SharedVteps
   readonly figures = new RenewalFigures()
   private readonly storyListeners = new Set<(story: FailoverStory) => void>()
 
   constructor(
-    private readonly self: HostId,
+    self: HostId,
     private readonly machine: Pick<Failover, 'step' | 'wakeAt' | 'proof'>,
     private readonly parts: DriverParts,
-  ) {}
+  ) {
+    this.sharedVteps = new SharedVteps(self)
+  }
 
   /** This host's proof as it stands. */
   get proof(): ProofView {
@@ -186,9 +191,9 @@ export class FailoverDriver {
 
   private arm(): void {
     const { clock, registration } = this.parts
-    const look = clock.now() + LOOK_EVERY
+    const look = this.lookedAt + LOOK_EVERY
     const at = registration.refused ? look : Math.min(this.machine.wakeAt, look)
-    if (this.timer && this.timer.at <= at) return
+    if (this.timer?.at === at) return
     this.timer?.cancel()
     const timer = clock.after(Math.max(0, Math.ceil(at - clock.now())), () => this.woken(at))
     this.timer = { at, cancel: () => timer.cancel() }
@@ -230,6 +235,7 @@ export class FailoverDriver {
 
   /** What is not told by itself: whether the machine slept, how the store is, who is there. Not to be asked for what nobody would be told. */
   private look(): void {
+    this.lookedAt = this.parts.clock.now()
     if (this.parts.registration.refused) return
     const slept = this.parts.suspends.slept()
     if (slept > 0) this.step({ kind: 'resumed', by: slept })
@@ -303,7 +309,7 @@ export class FailoverDriver {
     const { store, echo } = this.parts
     const { view } = store
     // Where there is no overlay between the two yet, its silence would say nothing.
-    const address = (path === 'overlay' ? sharedVtep(view, this.self, host) : undefined) ?? view.hosts.get(host)?.underlay
+    const address = (path === 'overlay' ? this.sharedVteps.of(view, host) : undefined) ?? view.hosts.get(host)?.underlay
     if (address === undefined) return
     const number = (this.echoNumber = (this.echoNumber + 1) >>> 0)
     this.echoes.set(number, nonce)
@@ -333,10 +339,4 @@ export class FailoverDriver {
 
 function nameOf({ network, subnet }: Pick<SubnetLease, 'network' | 'subnet'>): string {
   return `${network} ${subnet}`
-}
-
-/** A host's VTEP address in a network that both hosts are in; one path through the overlay is like another. */
-function sharedVtep(view: ClusterView, self: HostId, host: HostId): Ip | undefined {
-  const own = new Set(view.vteps.filter((claim) => claim.host === self).map(({ network }) => network))
-  return view.vteps.find((claim) => claim.host === host && own.has(claim.network))?.address
 }

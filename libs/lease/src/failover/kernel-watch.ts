@@ -21,6 +21,8 @@ const LOSS_WEIGHT = 1 / 64
  * renewal on that is missing. Twenty packets a second for nothing were most of what an idle agent cost.
  */
 const CALM_INTERVAL = 1_000
+/** It may wait so much longer, in ms, for something else to wake this host: a round of its own, if nothing comes before. */
+const CALM_PATIENCE = RENEW_INTERVAL
 /** A renewal that came within this time, in ms, is no reason to ask. */
 const CALM_TIME = RENEW_INTERVAL + 50
 /** Echoes sent that much too late, in ms, show that this agent did not run: its own silence is not the kernel's. */
@@ -81,12 +83,30 @@ class WatchedKernel {
   /** Share of round trips that get lost, 0..1, counted only between two answers on one path: a dead kernel loses nothing. */
   private loss = 0
 
-  isDue(calm: boolean, now: Monotonic): boolean {
-    return !calm || this.lastAsked === undefined || now - this.lastAsked >= CALM_INTERVAL
+  constructor(
+    private readonly since: Monotonic,
+    /** When the host's agent was heard last. */
+    private readonly lastRenewal: () => Monotonic | undefined,
+  ) {}
+
+  isCalm(now: Monotonic): boolean {
+    return now < this.calmUntil
   }
 
-  /** @param calm the agent renews: one echo that gets lost now is not the beginning of a silence in which many do */
-  ask(nonce: number, calm: boolean, now: Monotonic): EchoPath {
+  isDue(now: Monotonic): boolean {
+    return this.lastAsked === undefined || now - this.lastAsked >= (this.isCalm(now) ? CALM_INTERVAL : ECHO_INTERVAL)
+  }
+
+  /** When it must be asked at the latest, unless a further renewal comes. */
+  get lateAt(): Monotonic {
+    const { lastAsked, since, calmUntil } = this
+    if (lastAsked === undefined) return since
+    return Math.min(lastAsked + CALM_INTERVAL + CALM_PATIENCE, Math.max(lastAsked + ECHO_INTERVAL, calmUntil))
+  }
+
+  ask(nonce: number, now: Monotonic): EchoPath {
+    // While the agent renews, one echo that gets lost is not the beginning of a silence in which many do.
+    const calm = this.isCalm(now)
     const path = this.turn
     this.turn = path === 'overlay' ? 'underlay' : 'overlay'
     this.lost(this.paths[path].ask(nonce, calm, now))
@@ -118,10 +138,15 @@ class WatchedKernel {
     return this.silentSince === undefined ? 0 : now - this.silentSince
   }
 
-  window(lastRenewal: Monotonic | undefined): number {
+  get window(): number {
     const { lastAnswer } = this
+    const lastRenewal = this.lastRenewal()
     const trusted = lastAnswer !== undefined && lastRenewal !== undefined && lastRenewal - lastAnswer <= TRUST_TIME
     return trusted ? silenceWindow(this.loss) : LONG_WINDOW
+  }
+
+  private get calmUntil(): Monotonic {
+    return (this.lastRenewal() ?? Number.NEGATIVE_INFINITY) + CALM_TIME
   }
 }
 
@@ -131,43 +156,42 @@ const MOST_OPEN = 16
 export class KernelWatch {
   private readonly kernels = new Map<HostId, WatchedKernel>()
   private readonly hosts = new Map<number, HostId>()
-  private next: Monotonic = Number.POSITIVE_INFINITY
 
-  constructor(private readonly parts: Parts) {}
+  /** @param lastRenewalOf when a host's agent was heard last */
+  constructor(
+    private readonly parts: Parts,
+    private readonly lastRenewalOf: (host: HostId) => Monotonic | undefined,
+  ) {}
 
   get wakeAt(): Monotonic {
-    return this.next
+    let next = Number.POSITIVE_INFINITY
+    for (const { lateAt } of this.kernels.values()) next = Math.min(next, lateAt)
+    return next
   }
 
   /** Watches exactly these. */
   follow(hosts: ReadonlySet<HostId>): void {
     for (const host of this.kernels.keys()) if (!hosts.has(host)) this.kernels.delete(host)
-    for (const host of hosts) if (!this.kernels.has(host)) this.kernels.set(host, new WatchedKernel())
-    if (this.kernels.size === 0) this.next = Number.POSITIVE_INFINITY
-    else if (this.next === Number.POSITIVE_INFINITY) this.next = this.parts.now
+    for (const host of hosts) {
+      if (!this.kernels.has(host)) this.kernels.set(host, new WatchedKernel(this.parts.now, () => this.lastRenewalOf(host)))
+    }
   }
 
-  /**
-   * @param lastRenewalOf when a host's agent was heard last
-   * @returns whether echoes were due
-   */
-  time(lastRenewalOf: (host: HostId) => Monotonic | undefined): boolean {
-    const { parts, next } = this
+  /** Asks the kernels whose turn it is. @returns whether there were any */
+  time(): boolean {
+    const { parts, kernels, hosts } = this
     const { now, effects } = parts
-    if (now < next) return false
-    if (now - next > STALL) for (const kernel of this.kernels.values()) kernel.stalled()
-    this.next = now - next > STALL ? now + ECHO_INTERVAL : next + ECHO_INTERVAL
-    for (const [host, kernel] of this.kernels) {
-      const lastRenewal = lastRenewalOf(host)
-      const calm = lastRenewal !== undefined && now - lastRenewal < CALM_TIME
-      if (!kernel.isDue(calm, now)) continue
+    if (now - this.wakeAt > STALL) for (const kernel of kernels.values()) kernel.stalled()
+    const before = effects.length
+    for (const [host, kernel] of kernels) {
+      if (!kernel.isDue(now)) continue
       const nonce = parts.token()
-      this.hosts.set(nonce, host)
-      effects.push({ kind: 'echo', host, path: kernel.ask(nonce, calm, now), nonce })
+      hosts.set(nonce, host)
+      effects.push({ kind: 'echo', host, path: kernel.ask(nonce, now), nonce })
     }
-    const most = this.kernels.size * MOST_OPEN
-    if (this.hosts.size > most) for (const nonce of [...this.hosts.keys()].slice(0, this.hosts.size - most)) this.hosts.delete(nonce)
-    return true
+    const most = kernels.size * MOST_OPEN
+    if (hosts.size > most) for (const nonce of [...hosts.keys()].slice(0, hosts.size - most)) hosts.delete(nonce)
+    return effects.length > before
   }
 
   answered(nonce: number): void {
@@ -178,11 +202,12 @@ export class KernelWatch {
   }
 
   /** How long the kernel has been silent, and for how long it must be for that to mean anything, in ms. */
-  silenceOf(host: HostId, lastRenewal: Monotonic | undefined): { readonly silent: number; readonly window: number } {
+  silenceOf(host: HostId): { readonly silent: number; readonly window: number } {
     const kernel = this.kernels.get(host)
+    if (!kernel) return { silent: 0, window: LONG_WINDOW }
+    const { now } = this.parts
     // A question may be read before the clock is looked at and before the answers of kernels, which come by a socket of their own: an agent
     // that did not run until now knows of no silence but its own.
-    const stalled = this.parts.now - this.next > STALL
-    return { silent: stalled ? 0 : (kernel?.silence(this.parts.now) ?? 0), window: kernel?.window(lastRenewal) ?? LONG_WINDOW }
+    return { silent: now - kernel.lateAt > STALL ? 0 : kernel.silence(now), window: kernel.window }
   }
 }

@@ -3,9 +3,6 @@ import { PROOF_TIME, RENEW_INTERVAL, RETRY_TIME } from './arithmetic.js'
 import type { FailoverMessage, SavedChain } from './message.js'
 import type { Parts } from './parts.js'
 
-/** A chain that no gate hangs on is saved this often, in ms: well within the time that one proof lasts. */
-const SAVE_INTERVAL = 2_000
-
 /** An unbroken row of proofs under one registration. */
 export interface Chain {
   readonly epoch: Epoch
@@ -38,8 +35,8 @@ export class Owner {
   private round: Round | undefined
   private nextRound: Monotonic = Number.POSITIVE_INFINITY
   private retryAt: Monotonic = Number.POSITIVE_INFINITY
-  /** When the chain was written to the run directory last. */
-  private savedAt: Monotonic | undefined
+  /** Whether the chain was written to the run directory. */
+  private isSaved = false
   /** For each witness: when it answered last, or when it became one. */
   private readonly answered = new Map<HostId, Monotonic>()
 
@@ -103,6 +100,7 @@ export class Owner {
     if (!round || !current || !round.asked || epoch !== current.epoch) return
     if (!parts.rules.countsAck(nonce, round.nonce) || !this.witnesses.includes(from)) return
     round.acks.add(from)
+    if (round.acks.size === this.witnesses.length) this.retryAt = Number.POSITIVE_INFINITY
     this.judge()
   }
 
@@ -123,7 +121,7 @@ export class Owner {
   private begin(chain: Chain): void {
     const { now } = this.parts
     this.current = chain
-    this.savedAt = undefined
+    this.isSaved = false
     this.round = undefined
     this.retryAt = Number.POSITIVE_INFINITY
     this.nextRound = now
@@ -168,8 +166,8 @@ export class Owner {
     current.provenAt = Math.max(current.provenAt, round.at)
     current.proven = true
     if (round.armed && grants.settled) effects.push({ kind: 'flip', nonce: round.nonce })
-    // Where nothing goes through the gate, a restarted agent that has to register has lost nothing: a file twice a second is too much for that.
-    if (grants.gated || this.savedAt === undefined || now - this.savedAt >= SAVE_INTERVAL) this.save()
+    // Where nothing goes through the gate, a restarted agent that has to register anew has lost nothing: no need to write a file twice a second.
+    if (grants.gated || !this.isSaved) this.save()
     parts.registrar.proven()
   }
 
@@ -178,7 +176,7 @@ export class Owner {
     const { current, parts } = this
     const { gated, settled, closedUntil } = parts.grants
     if (!current || !settled) return
-    this.savedAt = parts.now
+    this.isSaved = true
     const { epoch, witnesses, provenAt } = current
     parts.effects.push({ kind: 'save', chain: { bootId: parts.bootId, epoch, witnesses, gated, closedUntil, provenAt } })
   }

@@ -35,7 +35,7 @@ export class Witness {
   private floors: ReadonlyMap<HostId, Epoch> | 'unknown' | undefined
 
   constructor(private readonly parts: Parts) {
-    this.kernels = new KernelWatch(parts)
+    this.kernels = new KernelWatch(parts, (host) => this.heard.get(host)?.lastRenewal)
   }
 
   get wakeAt(): Monotonic {
@@ -81,7 +81,7 @@ export class Witness {
   }
 
   time(): void {
-    if (!this.kernels.time((host) => this.heard.get(host)?.lastRenewal)) return
+    if (!this.kernels.time()) return
     for (const host of this.watched) this.judge(host)
   }
 
@@ -96,7 +96,7 @@ export class Witness {
     const { rules, started, now } = this.parts
     const lastRenewal = this.heard.get(host)?.lastRenewal
     const silent = rules.silence(lastRenewal, started, now)
-    const kernel = this.kernels.silenceOf(host, lastRenewal)
+    const kernel = this.kernels.silenceOf(host)
     return { silent, kernelSilent: kernel.silent, kernelWindow: kernel.window }
   }
 
