@@ -109,6 +109,23 @@ describe('an owner', () => {
     expect(of(scene.members({ h2: 'dead' }), 'register').expected).to.equal(epoch)
   })
 
+  // Found by the model, seed 1003097: a returning host was handed its lease, and that showed before its registration was answered. Its gate
+  // stayed shut until something else changed in the store.
+  it('opens what it was given after it had registered, although that is known before its registration is', () => {
+    const scene = new Scene(3, 'exclusive')
+    const [own, other] = scene.view.leases
+    if (!own || !other) throw new Error('h1 and h2 have a lease')
+    scene.members({})
+    scene.answerGate(scene.tell({ kind: 'view', view: scene.view }))
+    const { record } = of(scene.answerGate(scene.tell({ kind: 'store', state: 'live' })), 'register')
+    const epoch = scene.view.revision + 1
+    scene.answerGate(scene.edit({ proofs: new Map(scene.view.proofs).set(H1, { ...record, epoch, at: '' }) }))
+    const given = { ...other, host: H1, epoch: epoch + 1, adoptedFrom: H2 }
+    scene.answerGate(scene.edit({ leases: scene.view.leases.map((lease) => (lease === other ? given : lease)) }))
+    scene.answerGate(scene.tell({ kind: 'registered', attempt: record.attempt, result: { end: 'won', epoch, leases: [own] } }))
+    expect(scene.failover.proof.granted.map(({ subnet }) => subnet)).to.have.members([own.subnet, other.subnet])
+  })
+
   it('goes on with the chain of an earlier process of the same boot, and opens nothing new before it has registered', () => {
     const saved = { bootId: 'boot', epoch: 77, witnesses: [H2, H3], gated: true, closedUntil: 0, provenAt: 4_000 }
     const scene = new Scene(3, 'exclusive', { saved, now: 5_000 })

@@ -74,7 +74,8 @@ export class Grants {
     this.owned.clear()
     this.leaving.clear()
     for (const lease of leases) this.take(lease, parts.view)
-    this.update()
+    // A hand-over that was asked for after the registration may have shown in the view before the registration's own answer came.
+    this.viewChanged()
   }
 
   viewChanged(): void {

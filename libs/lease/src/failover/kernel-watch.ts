@@ -94,7 +94,8 @@ class WatchedKernel {
   }
 
   isDue(now: Monotonic): boolean {
-    return this.lastAsked === undefined || now - this.lastAsked >= (this.isCalm(now) ? CALM_INTERVAL : ECHO_INTERVAL)
+    // Added as in `lateAt`: a difference may be rounded to just below the interval, and this host be woken again and again for nothing.
+    return this.lastAsked === undefined || now >= this.lastAsked + (this.isCalm(now) ? CALM_INTERVAL : ECHO_INTERVAL)
   }
 
   /** When it must be asked at the latest, unless a further renewal comes. */
