@@ -3,8 +3,11 @@ import { describe, it } from 'mocha'
 import { parseHostId, parseIp, parseNetworkName, type VtepClaim } from '#core'
 import { SharedVteps } from './shared-vteps.js'
 
-const claim = (network: string, host: string, address: string): VtepClaim =>
-  ({ network: parseNetworkName(network), host: parseHostId(host), address: parseIp(address) }) as VtepClaim
+const claim = (network: string, host: string, address: string): VtepClaim => ({
+  network: parseNetworkName(network),
+  host: parseHostId(host),
+  address: parseIp(address),
+})
 
 describe('shared VTEP addresses', () => {
   const vteps = [

@@ -15,7 +15,7 @@ const ROUND_TRIP = 1
 class Watching {
   private readonly parts = { now: 0, effects: [] as FailoverEffect[], token: () => this.tokens++ }
   private tokens = 0
-  private readonly watch = new KernelWatch(this.parts as unknown as Parts)
+  private readonly watch = new KernelWatch(this.parts as unknown as Parts, () => this.lastRenewal)
   private lastRenewal: number | undefined
   private readonly answers: { readonly at: number; readonly nonce: number }[] = []
 
@@ -29,7 +29,7 @@ class Watching {
     for (const end = parts.now + ms; parts.now < end; parts.now++) {
       if (renews && parts.now >= (this.lastRenewal ?? -RENEW_INTERVAL) + RENEW_INTERVAL) this.lastRenewal = parts.now
       while (this.answers[0] && this.answers[0].at <= parts.now) watch.answered(this.answers.shift()?.nonce ?? 0)
-      watch.time(() => this.lastRenewal)
+      watch.time()
       for (const effect of parts.effects.splice(0)) {
         if (effect.kind === 'echo' && answers(effect.path)) this.answers.push({ at: parts.now + ROUND_TRIP, nonce: effect.nonce })
       }
@@ -37,7 +37,7 @@ class Watching {
   }
 
   get window(): number {
-    return this.watch.silenceOf(H2, this.lastRenewal).window
+    return this.watch.silenceOf(H2).window
   }
 }
 
