@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Lab, waitFor, type LabHost } from '#lab'
-import { until } from '../lab/liveness.js'
+import { cpuTime } from './cpu-time.js'
+import { idleHosts } from './idle-hosts.js'
 import { row, type BenchResult } from './result.js'
 import { summarise } from './statistics.js'
 
@@ -17,22 +17,7 @@ const LATER = 40
 export async function outage(): Promise<BenchResult> {
   const lab = await Lab.up({ hosts: HOSTS })
   try {
-    const hosts = [...lab.hosts.values()]
-    for (const host of hosts) {
-      host.writeConfig({ 'log-level': 'info' })
-      await host.startAgent()
-    }
-    await lab.host('h1').weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16'])
-    await lab.networkReady('blue')
-    for (const observed of hosts) {
-      await until(
-        hosts.filter((host) => host !== observed),
-        observed.name,
-        'alive',
-      )
-    }
-    // What a fresh process compiles is no part of what it costs at rest.
-    await delay(DURATION * 1_000)
+    const hosts = await idleHosts(lab)
     const there = await cpu(hosts)
     for (const member of lab.etcd) await member.kill()
     const first = await cpu(hosts)
@@ -65,11 +50,4 @@ async function cpu(hosts: readonly LabHost[]): Promise<number[]> {
   const before = hosts.map(cpuTime)
   await delay(DURATION * 1_000)
   return hosts.map((host, at) => (cpuTime(host) - (before[at] ?? 0)) / DURATION)
-}
-
-/** Time on a CPU of all the agent's threads in ms, from /proc/PID/task/TID/schedstat, which counts in ns. */
-function cpuTime(host: LabHost): number {
-  const tasks = `/proc/${host.agentPid}/task`
-  const times = readdirSync(tasks).map((task) => Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]))
-  return times.reduce((sum, time) => sum + time, 0) / 1e6
 }

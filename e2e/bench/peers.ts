@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { addressAt, leasableSubnetAt, parseNetworkName, parsePrefix, prefixToKey, vtepAddressAt, type Ip, type Network } from '#core'
 import { Lab, waitFor, type LabHost } from '#lab'
 import { vtepMac } from '#plan'
+import { cpuTime } from './cpu-time.js'
 import { row, type BenchResult, type Row } from './result.js'
 import { summarise } from './statistics.js'
 
@@ -141,12 +142,6 @@ async function leadsTo(host: LabHost, mac: string, underlay: Ip): Promise<void> 
     const { stdout } = await host.exec(['bridge', 'fdb', 'get', mac, 'dev', 'weft-wide', 'self'], { check: false })
     return stdout.includes(` ${underlay} `)
   })
-}
-
-/** Of all threads, in ms (Documentation/scheduler/sched-stats.rst: time on the processor, in ns). */
-function cpuTime(host: LabHost): number {
-  const tasks = `/proc/${host.agentPid}/task`
-  return readdirSync(tasks).reduce((sum, task) => sum + Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]), 0) / 1e6
 }
 
 /** In MB, from proc(5): VmRSS is in KiB. */

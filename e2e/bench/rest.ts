@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Lab, type LabHost } from '#lab'
-import { until } from '../lab/liveness.js'
+import { cpuTime } from './cpu-time.js'
+import { idleHosts } from './idle-hosts.js'
 import { row, type BenchResult } from './result.js'
 import { summarise } from './statistics.js'
 
@@ -22,20 +22,7 @@ interface Figures {
 export async function rest(): Promise<BenchResult> {
   const lab = await Lab.up({ hosts: HOSTS })
   try {
-    const hosts = [...lab.hosts.values()]
-    for (const host of hosts) {
-      host.writeConfig({ 'log-level': 'info', 'metrics-listen': `127.0.0.1:${METRICS_PORT}` })
-      await host.startAgent()
-    }
-    await lab.host('h1').weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16'])
-    await lab.networkReady('blue')
-    for (const observed of hosts) {
-      await until(
-        hosts.filter((host) => host !== observed),
-        observed.name,
-        'alive',
-      )
-    }
+    const hosts = await idleHosts(lab, { 'metrics-listen': `127.0.0.1:${METRICS_PORT}` })
     const before = await Promise.all(hosts.map(figures))
     await delay(DURATION * 1_000)
     const after = await Promise.all(hosts.map(figures))
@@ -81,11 +68,4 @@ async function figures(host: LabHost): Promise<Figures> {
     bytes: value('weft_gossip_bytes_total{direction="sent"}'),
     memory: value('weft_memory_bytes'),
   }
-}
-
-/** User and system time of the agent in ms, from fields 14 and 15 of proc_pid_stat(5), which count in 10 ms. */
-function cpuTime(host: LabHost): number {
-  const stat = readFileSync(`/proc/${host.agentPid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return 10 * (Number(fields[11]) + Number(fields[12]))
 }
