@@ -72,7 +72,7 @@ async function measure({ kernel, ns }: TestHost, size: number, series: Series): 
     const next = cluster.moved(number, `203.0.113.${101 + round}`).view
     const full = timed()
     const observe = timed()
-    const observed = await kernel.observe()
+    const observed = await kernel.observe(wish.objects)
     observe(series.observe, [])
     wish = desired(next, local)
     await applied(kernel, diff(wish, observed))
@@ -113,7 +113,7 @@ async function repair(kernel: TestHost['kernel'], ns: string, wish: Desired): Pr
     busy = true
     while (again) {
       again = false
-      const plan = diff(wish, await kernel.observe())
+      const plan = diff(wish, await kernel.observe(wish.objects))
       await applied(kernel, plan)
       if (plan.steps.length > 0) repaired = performance.now()
     }

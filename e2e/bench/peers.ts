@@ -85,8 +85,8 @@ async function measure(lab: Lab, size: number): Promise<Measured> {
   await write(lab, Array.from({ length: size }, (_, number) => records(number)).flat())
   await waitFor('all peers in the kernel', async () => (await host.status()).reconcile.objects > 4 * size, { deadline: 120_000 })
   await inSync(host)
-  // What follows from so many records, such as the copy on disk and the garbage, is over by then.
-  await delay(15_000)
+  // What follows from so many records, such as the copy on disk and the garbage, is over by then, and everything was looked at once more.
+  await delay(75_000)
   const figures: Measured = { rest: await restCpu(host), moved: [], adopted: [], delay: [], memory: [] }
   // All over the place, as changes are.
   const some = (change: number): number => (change * 37) % size

@@ -1,4 +1,5 @@
 import type { WeftError } from '#core'
+import type { Desired } from './desired.js'
 import type { Observed } from './observed.js'
 import type { Plan, Step } from './plan.js'
 
@@ -9,8 +10,11 @@ export interface StepFailure {
 
 /** The kernel of one network namespace. Only the reconcile loop calls `apply`, one call at a time. */
 export interface Kernel {
-  /** Reads everything that concerns Weft. Rejects with WEFT_NETLINK; bounded by a deadline. */
-  observe(): Promise<Observed>
+  /**
+   * Reads everything that concerns Weft. Rejects with WEFT_NETLINK; bounded by a deadline.
+   * @param expected what is probably there: objects that equal these may be given as these, so that 50,000 of them are not held twice
+   */
+  observe(expected?: Desired['objects']): Promise<Observed>
 
   /**
    * Does the steps in their order. A step that fails does not stop those that do not build on it; creating what exists as asked and

@@ -55,6 +55,8 @@ export class Reconciler {
   private settled: Settled | undefined
   /** When everything was last looked at, kernel and filter. */
   private fullCheck = -Infinity
+  /** What was wanted last: a look at the kernel probably finds it. */
+  private wanted: Desired['objects'] | undefined
   /** What the gate was last told to guard; undefined while that is as an earlier agent has left it. */
   private gated: readonly Prefix[] | undefined
   private closed = false
@@ -204,9 +206,9 @@ export class Reconciler {
 
   private async fullPass(): Promise<PassResult> {
     this.settled = undefined
-    const observed = await this.kernel.observe()
+    const observed = await this.kernel.observe(this.wanted)
     this.inputs.seen(observed)
-    const desired = this.inputs.desired()
+    const desired = this.desired()
     if (!desired) return { desired, plan: NOTHING, failures: [], filter: 'unchanged' }
     const plan = diff(desired, observed)
     const { filter, failures } = await this.programmed(plan)
@@ -215,10 +217,16 @@ export class Reconciler {
     return { desired, plan, failures, filter }
   }
 
+  private desired(): Desired | undefined {
+    const desired = this.inputs.desired()
+    this.wanted = desired?.objects
+    return desired
+  }
+
   /** Undefined when the kernel has to be looked at first. */
   private async shortPass(): Promise<PassResult | undefined> {
     const { settled } = this
-    const desired = settled && this.inputs.desired()
+    const desired = settled && this.desired()
     const plan = desired && settled.plan(desired)
     if (!plan) return undefined
     const { filter, failures } = await this.programmed(plan)

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '#core'
-import type { Kernel, Observed, Plan, StepFailure } from '#plan'
+import type { Desired, Kernel, Observed, Plan, StepFailure } from '#plan'
 import type { Netns } from '../netns/netns.js'
 import { ChangeEvents } from '../socket/change-events.js'
 import { Connection } from '../socket/connection.js'
@@ -69,9 +69,9 @@ export class LinuxKernel implements Kernel {
     return kernel
   }
 
-  async observe(): Promise<Observed> {
+  async observe(expected?: Desired['objects']): Promise<Observed> {
     this.own.forget()
-    const { observed, tunnels } = await observe(this.tables, this.sysctls)
+    const { observed, tunnels } = await observe(this.tables, this.sysctls, expected)
     this.tunnels = tunnels
     return observed
   }

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { parseIp, parseMac } from '#core'
+import { keyOf } from '#plan'
 import type { LinkInfo } from '../codec/link.js'
 import { withHost } from '../testkit/test-host.js'
 import { ownLink } from './observe.js'
@@ -99,5 +100,15 @@ describe('observing the real kernel', () => {
       expect(objects.get('nexthop weft-a 10.61.0.9')?.id).to.equal(5)
       expect([...foreign.keys()]).to.include.members(['link lo', 'link under0', 'route 192.0.2.0/24 0'])
       expect([...foreign.keys()].filter((key) => key.includes('10.61'))).to.deep.equal([])
+
+      // What is as expected is given as that; what is not, as it is.
+      const [neighbour, hop] = ['neighbour weft-a 10.61.0.7', 'nexthop weft-a 10.61.0.9'].map((key) => objects.get(key)?.object)
+      const fdb = objects.get('fdb weft-a 00:00:00:00:00:00')?.object
+      if (neighbour?.kind !== 'neighbour' || hop?.kind !== 'nexthop' || fdb?.kind !== 'fdb') throw new Error('they were there')
+      const expected = [{ ...neighbour }, { ...hop }, { ...fdb, to: parseIp('192.0.2.9') }]
+      const again = await kernel.observe(new Map(expected.map((object) => [keyOf(object), object])))
+      expect(again.objects).to.deep.equal(objects)
+      expect(again.nextHopIds).to.deep.equal(nextHopIds)
+      expect(expected.map((object) => again.objects.get(keyOf(object))?.object === object)).to.deep.equal([true, true, false])
     }))
 })

@@ -4,7 +4,9 @@ import {
   linkKey,
   nextHopKey,
   parseAlias,
+  sameObject,
   WEFT_PROTOCOL,
+  type Desired,
   type ForeignObject,
   type InsideEnd,
   type KernelObject,
@@ -48,9 +50,10 @@ export interface Observation {
 /**
  * Reads the kernel's state as far as it concerns Weft. The tables are read one after another: what changes in between is announced by
  * a notification afterwards, so the next look shows it.
+ * @param expected see Kernel.observe
  */
-export async function observe(tables: Tables, sysctls: SysctlFiles): Promise<Observation> {
-  const draft = new Draft()
+export async function observe(tables: Tables, sysctls: SysctlFiles, expected: Desired['objects'] = new Map()): Promise<Observation> {
+  const draft = new Draft(expected)
   draft.addLinks(await tables.links())
   await draft.addAddresses(tables)
   for (const { index, name } of draft.tunnels) {
@@ -93,8 +96,11 @@ class Draft implements Observed {
   /** Our IPv4 addresses with a subnet. */
   private readonly withSubnet: { readonly key: string; readonly index: number; readonly to: string }[] = []
 
+  constructor(private readonly expected: Desired['objects']) {}
+
   add(object: KernelObject, ours: boolean): void {
-    this.objects.set(keyOf(object), { object, ours, up: true })
+    const key = keyOf(object)
+    this.objects.set(key, { object: this.once(key, object), ours, up: true })
   }
 
   addLinks(links: readonly LinkInfo[]): void {
@@ -148,7 +154,7 @@ class Draft implements Observed {
         this.objects.set(`nexthop ${id}`, { object: { kind: 'nexthop', dev, gateway: gateway ?? NOWHERE }, ours: true, up: true, id })
         continue
       }
-      this.objects.set(key, { object: { kind: 'nexthop', dev, gateway }, ours: true, up: true, id })
+      this.objects.set(key, { object: this.once(key, { kind: 'nexthop', dev, gateway }), ours: true, up: true, id })
       this.viaOf.set(id, { type: 'nexthop', dev, gateway })
     }
   }
@@ -169,6 +175,12 @@ class Draft implements Observed {
   private viaOfRoute(route: RouteInfo): RouteVia {
     if (route.unreachable) return { type: 'unreachable' }
     return this.viaOf.get(route.nextHop) ?? { type: 'nexthop', dev: this.nameOf(route.index), gateway: NOWHERE }
+  }
+
+  /** What is expected, where that is what is there. */
+  private once(key: string, object: KernelObject): KernelObject {
+    const known = this.expected.get(key)
+    return known && sameObject(known, object) ? known : object
   }
 
   private nameOf(index: number): string {
