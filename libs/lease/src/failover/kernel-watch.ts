@@ -60,7 +60,7 @@ class WatchedPath {
     if (place < 0) return undefined
     // What got no answer for so long met a host that was off or cut off, or an overlay that was not up yet: it says nothing of the path.
     const wasAway = this.silentSince !== undefined && now - this.silentSince > AWAY
-    const missed = wasAway ? 0 : this.open.filter(({ at }, index) => index < place && now - at > ECHO_TIMEOUT).length
+    const missed = wasAway ? 0 : this.open.filter(({ calm, at }, index) => index < place && !calm && now - at > ECHO_TIMEOUT).length
     // The last echoes of that time must not be counted later, either.
     this.open = wasAway ? [] : this.open.filter(({ at, nonce: other }) => other !== nonce && now - at <= ECHO_TIMEOUT)
     this.silentSince = undefined
