@@ -89,6 +89,58 @@ describe('an owner', () => {
     expect(previous).to.deep.equal([[dead, ...rest]])
   })
 
+  it('that was cut off keeps its witnesses when it is back: what they did not answer then counts no more', () => {
+    const scene = new Scene(6, 'exclusive')
+    scene.start()
+    scene.acknowledge(scene.pass(100))
+    scene.members(Object.fromEntries(['h2', 'h3', 'h4', 'h5', 'h6'].map((host) => [host, 'suspect'])))
+    scene.pass(PROOF_TIME + 600)
+    const { record, expected } = of(scene.members({}), 'register')
+    expect(record.witnesses).to.have.length(4)
+    const result = { end: 'won', epoch: expected + 50, leases: scene.view.leases.filter(({ host }) => host === H1) } as const
+    const effects = [...scene.answerGate(scene.tell({ kind: 'registered', attempt: record.attempt, result }))]
+    const acks = (asked: readonly FailoverEffect[], of: readonly HostId[]) =>
+      scene.acknowledge(asked.filter((effect) => effect.kind === 'send' && of.includes(effect.to)))
+    // One answer after the other.
+    effects.push(...acks(scene.pass(450), record.witnesses.slice(0, 3)), ...scene.pass(100))
+    for (let round = 0; round < 4; round++) effects.push(...acks(scene.pass(500), record.witnesses))
+    expect(kinds(effects)).not.to.include('register')
+  })
+
+  it('that did not run holds that against none of its witnesses', () => {
+    const scene = new Scene(3, 'adopt')
+    const epoch = scene.start()
+    scene.acknowledge(scene.pass(100))
+    const asked = scene.pass(500)
+    scene.now += 3_000
+    // The first of all that it finds in its socket.
+    const ack = { kind: 'ack', epoch, nonce: 1, witnessIncarnation: '' } as const
+    const woken = scene.tell({ kind: 'message', from: H2, message: ack })
+    expect(kinds([...woken, ...scene.acknowledge(asked), ...scene.pass(100)])).not.to.include('register')
+  })
+
+  it('whose witnesses have failed one after the other takes them again rather than nobody, while they are well', () => {
+    const scene = new Scene(3, 'adopt')
+    const answering = (host: HostId | undefined, rounds: number): FailoverEffect[] => {
+      const effects: FailoverEffect[] = []
+      for (let round = 0; round < rounds; round++) {
+        const asked = scene.pass(500)
+        effects.push(...asked)
+        for (const effect of asked) {
+          if (effect.kind !== 'send' || effect.message.kind !== 'renew' || effect.to !== host) continue
+          const { nonce, epoch } = effect.message
+          effects.push(...scene.tell({ kind: 'message', from: host, message: { kind: 'ack', epoch, nonce, witnessIncarnation: '' } }))
+        }
+      }
+      return effects
+    }
+    const epoch = scene.start()
+    const { record } = of(answering(H3, 6), 'register')
+    expect(record.witnesses).to.deep.equal([H3])
+    scene.tell({ kind: 'registered', attempt: record.attempt, result: { end: 'won', epoch: epoch + 5, leases: [] } })
+    expect(of(answering(undefined, 7), 'register').record.witnesses).to.have.members([H2, H3])
+  })
+
   it('of a pair whose other host is dead goes on alone', () => {
     const scene = new Scene(2, 'exclusive')
     scene.start()

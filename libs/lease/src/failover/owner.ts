@@ -3,6 +3,9 @@ import { PROOF_TIME, RENEW_INTERVAL, RETRY_TIME } from './arithmetic.js'
 import type { FailoverMessage, SavedChain } from './message.js'
 import type { Parts } from './parts.js'
 
+/** A round that begins so much too late, in ms, shows that this agent did not run. */
+const STALL = RENEW_INTERVAL
+
 /** An unbroken row of proofs under one registration. */
 export interface Chain {
   readonly epoch: Epoch
@@ -37,8 +40,8 @@ export class Owner {
   private retryAt: Monotonic = Number.POSITIVE_INFINITY
   /** Whether the chain was written to the run directory. */
   private isSaved = false
-  /** For each witness: when it answered last, or when it became one. */
-  private readonly answered = new Map<HostId, Monotonic>()
+  /** For each witness that was asked since it answered last: when first. */
+  private readonly unanswered = new Map<HostId, Monotonic>()
 
   constructor(private readonly parts: Parts) {}
 
@@ -72,6 +75,8 @@ export class Owner {
   forget(): void {
     this.current = undefined
     this.round = undefined
+    // What kept them from answering may be over when the next chain begins.
+    this.unanswered.clear()
   }
 
   time(): void {
@@ -96,7 +101,7 @@ export class Owner {
 
   acknowledged(from: HostId, { nonce, epoch }: FailoverMessage & { kind: 'ack' }): void {
     const { round, current, parts } = this
-    this.answered.set(from, parts.now)
+    this.unanswered.delete(from)
     if (!round || !current || !round.asked || epoch !== current.epoch) return
     if (!parts.rules.countsAck(nonce, round.nonce) || !this.witnesses.includes(from)) return
     round.acks.add(from)
@@ -104,10 +109,10 @@ export class Owner {
     this.judge()
   }
 
-  /** For how long a witness has not answered, in ms. */
+  /** For how long a witness has been asked in vain, in ms. */
   silenceOf(witness: HostId): number {
     const { now } = this.parts
-    return now - (this.answered.get(witness) ?? now)
+    return now - (this.unanswered.get(witness) ?? now)
   }
 
   /** The set that is asked. */
@@ -125,13 +130,14 @@ export class Owner {
     this.round = undefined
     this.retryAt = Number.POSITIVE_INFINITY
     this.nextRound = now
-    for (const witness of this.answered.keys()) if (!chain.witnesses.includes(witness)) this.answered.delete(witness)
-    for (const witness of chain.witnesses) if (!this.answered.has(witness)) this.answered.set(witness, now)
+    for (const witness of this.unanswered.keys()) if (!chain.witnesses.includes(witness)) this.unanswered.delete(witness)
   }
 
   private startRound(): void {
     const { parts } = this
     const { now, grants, effects } = parts
+    // This agent did not run: answers that came meanwhile are yet to be read.
+    if (now - this.nextRound > STALL) this.unanswered.clear()
     const nonce = parts.token()
     this.round = { nonce, at: now, armed: false, asked: false, acks: new Set(), proven: false }
     this.nextRound = now + RENEW_INTERVAL
@@ -152,7 +158,9 @@ export class Owner {
       incarnation: parts.incarnation,
     }
     for (const to of this.witnesses) {
-      if (!round.acks.has(to)) parts.effects.push({ kind: 'send', to, message, ...(again && { again }) })
+      if (round.acks.has(to)) continue
+      parts.effects.push({ kind: 'send', to, message, ...(again && { again }) })
+      if (!this.unanswered.has(to)) this.unanswered.set(to, parts.now)
     }
     this.judge()
   }

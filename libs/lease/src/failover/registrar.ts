@@ -200,7 +200,8 @@ export class Registrar {
     if (!chain) return
     if (!chain.own) return this.want('start')
     const dead = chain.witnesses.filter((host) => rules.replacesWitness(owner.silenceOf(host)))
-    for (const host of dead) this.shunned.set(host, now + SHUN_TIME)
+    // When several fail at once, and all, it is rather this host that was cut off: nothing is held against them when it is back.
+    if (dead.length === 1 || dead.length < chain.witnesses.length) for (const host of dead) this.shunned.set(host, now + SHUN_TIME)
     if (chain.witnesses.length === 0 && this.proofsOfOthers === 0) return
     const better = this.choose()
     if (dead.length > 0 && !sameSet(better, chain.witnesses)) return this.want('witness-dead')
@@ -215,7 +216,7 @@ export class Registrar {
   }
 
   /**
-   * Hosts that are well and have not failed lately. Without any, a host of one witness or of a pair goes on alone (solo); a host of more
+   * Hosts that are well, and of those such as have not failed lately if there are any. Without any that are well, a host of one witness or of a pair goes on alone (solo); a host of more
    * keeps what it has, or names whom it cannot reach: it is rather itself that is cut off, and if it were on its own nobody could adopt
    * from it.
    */
@@ -227,7 +228,8 @@ export class Registrar {
     )
     const current = parts.owner.chain?.witnesses ?? this.known?.witnesses
     const trusted = well.filter((host) => (this.shunned.get(host) ?? Number.NEGATIVE_INFINITY) <= now)
-    const chosen = chooseWitnesses(self, trusted, (host) => view.hosts.get(host)?.zone)
+    // Who has failed is better than nobody: without witnesses this host's leases could not be adopted.
+    const chosen = chooseWitnesses(self, trusted.length > 0 ? trusted : well, (host) => view.hosts.get(host)?.zone)
     if (chosen.length > 0) return chosen
     const others = [...view.hosts.keys()].filter((host) => host !== self)
     if (others.length <= 1 || (current && current.length <= 1)) return []
