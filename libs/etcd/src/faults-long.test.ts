@@ -76,8 +76,13 @@ if (process.env['WEFT_LONG'] === '1') {
       const leader = table.find(({ Status }) => Status.leader === Status.header.member_id)?.Endpoint
       const member = rig.cluster.members.find(({ url }) => url === leader)
       if (!member) throw new Error('one member leads')
+      const start = performance.now()
       await member.freeze()
-      report('first event, election included', await rig.scribe.expectFlow(store))
+      const elected = rig.cluster.healthy(rig.cluster.members.filter((other) => other !== member)).then(() => performance.now())
+      const flowing = rig.scribe.expectFlow(store).then(() => performance.now())
+      const [healthyAt, flowingAt] = [await elected, await flowing]
+      report('the other two healthy again', healthyAt - start)
+      report('first event, election included', flowingAt - start)
       await rig.scribe.expectSame(store)
       member.thaw()
       await rig.scribe.expectFlow(store)

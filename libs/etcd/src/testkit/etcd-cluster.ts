@@ -58,14 +58,19 @@ export class EtcdCluster {
     return first
   }
 
-  /** Resolves when writes are possible. */
-  async healthy(): Promise<void> {
-    await eventually(() => this.ctl('endpoint', 'health'), 30_000)
+  /** Resolves when writes are possible by each of these members. */
+  async healthy(members: readonly EtcdMember[] = this.members): Promise<void> {
+    await eventually(() => this.ctlOf(members, 'endpoint', 'health'), 30_000)
   }
 
   /** Runs etcdctl against all members; resolves with what it wrote. */
-  async ctl(...words: string[]): Promise<string> {
-    const args = ['--command-timeout=5s', '--dial-timeout=2s', ...this.only.ctlFlags, `--endpoints=${this.urls.join(',')}`, ...words]
+  ctl(...words: string[]): Promise<string> {
+    return this.ctlOf(this.members, ...words)
+  }
+
+  private async ctlOf(members: readonly EtcdMember[], ...words: string[]): Promise<string> {
+    const endpoints = members.map(({ url }) => url).join(',')
+    const args = ['--command-timeout=5s', '--dial-timeout=2s', ...this.only.ctlFlags, `--endpoints=${endpoints}`, ...words]
     const { stdout } = await run('etcdctl', args, { env: { ...process.env, ETCDCTL_API: '3' }, maxBuffer: 256 << 20 })
     return stdout
   }
