@@ -81,10 +81,10 @@ story('failover: a host dies', { hosts: 3, network: { name: 'blue', pool: '10.61
     ).to.deep.equal([successor.name, 'h3'])
   })
 
-  it('the hook there is told, in order', async () => {
+  it('the hook there is told; witnesses and gossip do not wait for each other', async () => {
     await waitFor('the hook', () => told(successor).length >= 2)
-    expect(told(successor)).to.deep.equal(['host-dead h3', `lease-adopted ${subnet} from h3`])
-    for (const host of survivors()) await waitFor(`the hook of ${host.name}`, () => told(host)[0] === 'host-dead h3')
+    expect(told(successor)).to.have.members(['host-dead h3', `lease-adopted ${subnet} from h3`])
+    for (const host of survivors()) await waitFor(`the hook of ${host.name}`, () => told(host).includes('host-dead h3'))
   })
 
   it('its container, started again there, has the address that it had, and answers', async () => {
