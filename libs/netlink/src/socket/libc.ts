@@ -39,6 +39,9 @@ const getsocknameRaw = libc.func('int getsockname(int fd, _Out_ uint8_t *address
   length: [number],
 ) => number
 
+/** malloc_trim(3): hands freed memory that the C library keeps back to the kernel. Not every C library has it: then nothing happens. */
+export const giveMemoryBack = orNothing(() => libc.func('int malloc_trim(size_t pad)') as (pad: number) => number)
+
 /** errno of the call before. */
 export const lastErrno = (): number => koffi.errno()
 
@@ -66,6 +69,15 @@ export function netnsCookie(): bigint | undefined {
     return (BigInt(value[1] as number) << 32n) | BigInt(value[0] as number)
   } finally {
     closeSync(fd)
+  }
+}
+
+function orNothing(find: () => (pad: number) => number): () => void {
+  try {
+    const trim = find()
+    return () => void trim(0)
+  } catch {
+    return () => undefined
   }
 }
 
