@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { it } from 'mocha'
 import type { EndpointView } from '#api'
-import { CniRuntime, needProgram, waitFor, type PluginList } from '#lab'
+import { CniRuntime, needProgram, waitFor, type Outcome, type PluginList } from '#lab'
 import { processesIn } from '../lab/namespace.js'
 import { endAll } from '../lab/process-identity.js'
 import { reaches } from '../lab/traffic.js'
@@ -133,18 +133,35 @@ story('container network interface', { hosts: 2, network: { name: 'blue', pool: 
     expect(await ownEndpoints()).to.deep.equal(['h1-c1'])
   })
 
-  it('works without curl, too', async () => {
+  it('works with perl, curl or node alone, and is the same with each', async () => {
     const host = stage.lab.host('h1')
-    const bin = `${host.directory}/bin`
-    await host.exec([
-      'sh',
-      '-c',
-      `mkdir ${bin} && for tool in sh cat sed head dirname readlink node; do ln -s "$(command -v $tool)" ${bin}/; done`,
-    ])
     const program = (await host.exec(['sh', '-c', 'command -v weft-cni'])).stdout.trim()
-    const input = JSON.stringify({ cniVersion: '1.1.0', name: 'blue', ...weft() })
-    const answer = await host.exec(['env', `PATH=${bin}`, program], { input, env: { CNI_COMMAND: 'STATUS' }, check: false })
-    expect(answer).to.deep.include({ code: 0, stdout: '' })
+    const variables = { CNI_CONTAINERID: box().id, CNI_NETNS: box().netns, CNI_IFNAME: 'eth7', CNI_ARGS: 'K8S_POD_NAME=übung' }
+    const ask = async (tool: string, command: string, more: Record<string, unknown> = {}): Promise<Outcome> => {
+      const bin = `${host.directory}/only-${tool}`
+      const tools = ['sh', 'cat', 'dirname', 'readlink', tool]
+      await host.exec(['sh', '-c', `mkdir -p ${bin}; for tool in ${tools.join(' ')}; do ln -sf "$(command -v $tool)" ${bin}/; done`])
+      const input = JSON.stringify({ cniVersion: '1.1.0', name: 'blue', ...weft(more) })
+      return host.exec(['env', `PATH=${bin}`, program], { input, env: { ...variables, CNI_COMMAND: command }, check: false })
+    }
+    const answers: unknown[] = []
+    for (const tool of ['perl', 'curl', 'node']) {
+      const added = await ask(tool, 'ADD')
+      const refusals = [await ask(tool, 'ADD', { ipam: { type: 'host-local' } }), await ask(tool, 'STATUS', { socket: '/no/such/socket' })]
+      answers.push([added.code, added.stdout, refusals.map(({ code, stdout }) => [code, (JSON.parse(stdout) as { code: number }).code])])
+    }
+    expect(answers).to.deep.equal([answers[0], answers[0], answers[0]])
+    const [code, result, refusals] = answers[0] as [number, string, unknown]
+    expect([code, refusals]).to.deep.equal([
+      0,
+      [
+        [1, 2],
+        [1, 50],
+      ],
+    ])
+    expect((JSON.parse(result) as { interfaces: { name: string }[] }).interfaces.map(({ name }) => name)).to.include('eth7')
+    expect(await ask('perl', 'DEL')).to.deep.include({ code: 0, stdout: '' })
+    expect(await refused(ask('true', 'STATUS'))).to.deep.include({ code: 5 })
   })
 
   function weft(more: Record<string, unknown> = {}): Record<string, unknown> {

@@ -275,13 +275,13 @@ describe('API of the agent', () => {
   it('ends a request that waits when the agent stops', async () => {
     await blue()
     await agent.idle()
-    const observe = agent.kernel.observe.bind(agent.kernel)
+    const apply = agent.firewall.apply.bind(agent.firewall)
     let answer: (() => void) | undefined
-    const kernelAnswers = new Promise<void>((resolve) => (answer = resolve))
-    agent.kernel.observe = () => kernelAnswers.then(observe)
-    agent.kernel.putForeign('link eth9', 'a link of somebody else')
+    const filterAnswers = new Promise<void>((resolve) => (answer = resolve))
+    agent.firewall.apply = (firewall) => filterAnswers.then(() => apply(firewall))
+    agent.reconciler.request()
     await agent.idle()
-    // The request waits for the pass after the one that waits for the kernel.
+    // The pass that waits for the filter has read what is desired: the request waits for the one after it.
     const attaching = refusal('POST', PATHS.endpoints, { network: 'blue', netns: '/run/netns/web' })
     while (agent.registry.list().length === 0) await new Promise((resolve) => setImmediate(resolve))
     const stopping = agent.agent.stop()

@@ -90,6 +90,14 @@ describe('reconcile loop', () => {
   async function inSync(): Promise<void> {
     for (let pass = 0; pass < 5; pass++) await after(20)
   }
+  /** Has the pass that begins next wait when it has read what is desired, until what is returned is called. */
+  function holdFilter(): () => void {
+    const apply = firewall.apply.bind(firewall)
+    let go: (() => void) | undefined
+    const gone = new Promise<void>((resolve) => (go = resolve))
+    firewall.apply = (asked) => gone.then(() => apply(asked))
+    return () => go?.()
+  }
   const messages = (): string[] => events.list().map(({ level, message }) => `${level}: ${message}`)
 
   it('programs what is desired, looks once more because the kernel changed, and rests', async () => {
@@ -153,22 +161,25 @@ describe('reconcile loop', () => {
     expect(kernel.observed).to.be.within(6, 8)
   })
 
-  it('makes one pass at a time, and one more for what was asked for meanwhile', async () => {
+  it('takes what is asked for while it looks at the kernel into the same pass', async () => {
     kernel.hold()
     reconciler.request()
     await after(5)
-    const nextOne = reconciler.next()
+    const before = wanted
+    wanted = undefined
+    const asked = reconciler.next()
     for (let count = 0; count < 5; count++) reconciler.request()
     await after(100)
     expect(kernel.observed).to.equal(1)
+    wanted = before
     kernel.release()
+    expect((await asked).plan.steps).to.have.length(wanted?.objects.size ?? 0)
     await inSync()
-    await nextOne
-    expect([kernel.observed, kernel.most]).to.deep.equal([2, 1])
+    expect([seen.length, kernel.most]).to.deep.equal([1, 1])
   })
 
-  it('answers next() with a pass that began after the call, not with the one that runs', async () => {
-    kernel.hold()
+  it('makes one pass at a time, and one more for what was asked for when it had read what is desired', async () => {
+    const go = holdFilter()
     reconciler.request()
     await after(5)
     let answered = false
@@ -176,12 +187,15 @@ describe('reconcile loop', () => {
       answered = true
       return result
     })
-    kernel.release()
+    for (let count = 0; count < 5; count++) reconciler.request()
+    await after(100)
+    expect(kernel.observed).to.equal(1)
+    go()
     await promisesSettle()
     expect(answered).to.equal(false)
     await inSync()
     expect((await pass).plan.steps).to.deep.equal([])
-    expect(seen).to.have.length(2)
+    expect([kernel.observed, kernel.most]).to.deep.equal([2, 1])
   })
 
   it('repairs drift as it happens', async () => {
@@ -541,12 +555,12 @@ describe('reconcile loop', () => {
     })
 
     it('lets nobody wait for a pass that will not come', async () => {
-      kernel.hold()
+      const go = holdFilter()
       reconciler.request()
       await after(5)
       const waiting = reconciler.next().catch((thrown: unknown) => thrown)
       const closing = reconciler.close()
-      kernel.release()
+      go()
       await closing
       const late = reconciler.next().catch((thrown: unknown) => thrown)
       for (const error of [await waiting, await late])

@@ -62,7 +62,9 @@ export class Reconciler {
   private closed = false
   private timer: (Timer & { readonly due: number }) | undefined
   private readonly retry: Backoff
-  private waiting: { resolve(result: PassResult): void; reject(error: WeftError): void }[] = []
+  private waiting: Waiter[] = []
+  /** Those whom the pass that runs answers: they asked before it read what is desired. */
+  private served: Waiter[] = []
   private report: PassReport = { state: 'idle', passes: 0, lastChange: null, lastPassMs: null, objects: 0, failures: [], obstacles: [] }
   private stopListening: (() => void) | undefined
 
@@ -89,7 +91,10 @@ export class Reconciler {
     this.ask(SETTLE)
   }
 
-  /** Resolves with the first pass that began after this call. @throws what made that pass fail as a whole, or WEFT_NOT_READY when the loop ends */
+  /**
+   * Resolves with the first pass that does what is desired now: one that reads what is desired after this call, though it may have looked at
+   * the kernel before. @throws what made that pass fail as a whole, or WEFT_NOT_READY when the loop ends
+   */
   next(): Promise<PassResult> {
     if (this.closed) return Promise.reject(stopping())
     return new Promise((resolve, reject) => {
@@ -164,19 +169,19 @@ export class Reconciler {
     this.running = true
     const { stirred } = this
     this.again = this.changed = this.clean = this.stirred = false
-    const waiting = this.waiting.splice(0)
+    this.served = this.waiting.splice(0)
     try {
       const result = await this.pass()
       this.clean = result.failures.length === 0 && result.filter !== 'failed'
       if (stirred) this.rest(result)
-      for (const waiter of waiting) waiter.resolve(result)
+      for (const waiter of this.served) waiter.resolve(result)
     } catch (thrown) {
       const error = asWeftError(thrown)
       this.settled = undefined
       if (this.report.state !== 'failing')
         this.log.error('the kernel cannot be programmed', { code: error.code, error: error.message, hint: error.hint })
       this.report = { ...this.report, state: 'failing', failures: [{ code: error.code, message: error.message }] }
-      for (const waiter of waiting) waiter.reject(error)
+      for (const waiter of this.served) waiter.reject(error)
     }
     this.running = false
     if (this.closed) {
@@ -204,6 +209,15 @@ export class Reconciler {
     return result
   }
 
+  /** What is desired, for the pass that runs. Whatever was asked for until now is in it. */
+  private desired(): Desired | undefined {
+    this.again = false
+    this.served.push(...this.waiting.splice(0))
+    const desired = this.inputs.desired()
+    this.wanted = desired?.objects
+    return desired
+  }
+
   private async fullPass(): Promise<PassResult> {
     this.settled = undefined
     const observed = await this.kernel.observe(this.wanted)
@@ -215,12 +229,6 @@ export class Reconciler {
     // Nothing is known for long of a kernel that is not listened to.
     if (failures.length === 0 && !this.changed && this.stopListening) this.settled = Settled.after(desired, observed, plan)
     return { desired, plan, failures, filter }
-  }
-
-  private desired(): Desired | undefined {
-    const desired = this.inputs.desired()
-    this.wanted = desired?.objects
-    return desired
   }
 
   /** Undefined when the kernel has to be looked at first. */
@@ -258,6 +266,11 @@ export class Reconciler {
   private async applied(plan: Plan): Promise<readonly StepFailure[]> {
     return plan.steps.length > 0 ? this.kernel.apply(plan) : []
   }
+}
+
+interface Waiter {
+  resolve(result: PassResult): void
+  reject(error: WeftError): void
 }
 
 const NOTHING: Plan = { steps: [], obstacles: [] }
