@@ -15,6 +15,7 @@ const ROUND_TRIP = 1
 class Watching {
   private readonly parts = { now: 0, effects: [] as FailoverEffect[], token: () => this.tokens++ }
   private tokens = 0
+  echoes = 0
   private readonly watch = new KernelWatch(this.parts as unknown as Parts, () => this.lastRenewal)
   private lastRenewal: number | undefined
   private readonly answers: { readonly at: number; readonly nonce: number }[] = []
@@ -31,6 +32,7 @@ class Watching {
       while (this.answers[0] && this.answers[0].at <= parts.now) watch.answered(this.answers.shift()?.nonce ?? 0)
       watch.time()
       for (const effect of parts.effects.splice(0)) {
+        this.echoes++
         if (effect.kind === 'echo' && answers(effect.path)) this.answers.push({ at: parts.now + ROUND_TRIP, nonce: effect.nonce })
       }
     }
@@ -49,6 +51,34 @@ describe('the loss of a path to a kernel', () => {
     const watching = new Watching()
     watching.pass(30_000, { renews: true, answers: always })
     expect(watching.window).to.equal(LEAST_WINDOW)
+  })
+
+  it('is none where the network came up after the first echoes', () => {
+    const lag = fc.integer({ min: 0, max: 5_000 })
+    fc.assert(
+      fc.property(lag, lag, (overlay, underlay) => {
+        const watching = new Watching()
+        const [first, second] = overlay < underlay ? (['overlay', 'underlay'] as const) : (['underlay', 'overlay'] as const)
+        watching.pass(Math.min(overlay, underlay), { renews: true, answers: never })
+        watching.pass(Math.abs(overlay - underlay), { renews: true, answers: (path) => path === first && path !== second })
+        watching.pass(6_000, { renews: true, answers: always })
+        expect(watching.window).to.equal(LEAST_WINDOW)
+      }),
+    )
+  })
+
+  it('is known of a host that dies a moment after its network came up', () => {
+    const watching = new Watching()
+    watching.pass(100, { renews: true, answers: never })
+    watching.pass(700, { renews: true, answers: always })
+    watching.pass(1_000, { renews: false, answers: never })
+    expect(watching.window).to.equal(LEAST_WINDOW)
+  })
+
+  it('is not asked for without end where no echo ever gets through', () => {
+    const watching = new Watching()
+    watching.pass(60_000, { renews: true, answers: never })
+    expect(watching.echoes).to.be.within(80, 105)
   })
 
   it('is none where a host was off and is back, whatever of it comes back first', () => {

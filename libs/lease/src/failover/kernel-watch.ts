@@ -23,6 +23,11 @@ const LOSS_WEIGHT = 1 / 64
 const CALM_INTERVAL = 1_000
 /** It may wait so much longer, in ms, for something else to wake this host: a round of its own, if nothing comes before. */
 const CALM_PATIENCE = RENEW_INTERVAL
+/**
+ * Until it has answered for the first time a kernel is asked each {@link ECHO_INTERVAL}, for so long, in ms: a host that dies right after the network
+ * came up shall not be one whose kernel never answered.
+ */
+const NEW_TIME = 10_000
 /** A renewal that came within this time, in ms, is no reason to ask. */
 const CALM_TIME = RENEW_INTERVAL + 50
 /** Echoes sent that much too late, in ms, show that this agent did not run: its own silence is not the kernel's. */
@@ -41,11 +46,13 @@ class WatchedPath {
   private open: Asked[] = []
   /** From when on echoes have gone unanswered. */
   private silentSince: Monotonic | undefined
+  /** It may not be there yet: what gets lost before the first answer says nothing of it. */
+  private hasAnswered = false
 
   /** @returns how many echoes got lost on the way to a host that was there all the time, as its renewals show */
   ask(nonce: number, calm: boolean, now: Monotonic): number {
     // In a silence that has not ended by an answer yet, the last echo before it may have met a host that was off.
-    const settled = calm && this.silentSince === undefined
+    const settled = calm && this.hasAnswered && this.silentSince === undefined
     const lost = settled ? this.open.filter((asked) => asked.calm && now - asked.at > ECHO_TIMEOUT) : []
     if (lost.length > 0) this.open = this.open.filter((asked) => !lost.includes(asked))
     this.open.push({ nonce, calm, at: now })
@@ -59,7 +66,8 @@ class WatchedPath {
     const place = this.open.findIndex((asked) => asked.nonce === nonce)
     if (place < 0) return undefined
     // What got no answer for so long met a host that was off or cut off, or an overlay that was not up yet: it says nothing of the path.
-    const wasAway = this.silentSince !== undefined && now - this.silentSince > AWAY
+    const wasAway = !this.hasAnswered || (this.silentSince !== undefined && now - this.silentSince > AWAY)
+    this.hasAnswered = true
     const missed = wasAway ? 0 : this.open.filter(({ calm, at }, index) => index < place && !calm && now - at > ECHO_TIMEOUT).length
     // The last echoes of that time must not be counted later, either.
     this.open = wasAway ? [] : this.open.filter(({ at, nonce: other }) => other !== nonce && now - at <= ECHO_TIMEOUT)
@@ -95,13 +103,16 @@ class WatchedKernel {
 
   isDue(now: Monotonic): boolean {
     // Added as in `lateAt`: a difference may be rounded to just below the interval, and this host be woken again and again for nothing.
-    return this.lastAsked === undefined || now >= this.lastAsked + (this.isCalm(now) ? CALM_INTERVAL : ECHO_INTERVAL)
+    const { lastAsked } = this
+    if (lastAsked === undefined) return true
+    return now >= lastAsked + (this.isCalm(now) && !this.isNew(lastAsked) ? CALM_INTERVAL : ECHO_INTERVAL)
   }
 
   /** When it must be asked at the latest, unless a further renewal comes. */
   get lateAt(): Monotonic {
     const { lastAsked, since, calmUntil } = this
     if (lastAsked === undefined) return since
+    if (this.isNew(lastAsked)) return lastAsked + ECHO_INTERVAL
     return Math.min(lastAsked + CALM_INTERVAL + CALM_PATIENCE, Math.max(lastAsked + ECHO_INTERVAL, calmUntil))
   }
 
@@ -144,6 +155,10 @@ class WatchedKernel {
     const lastRenewal = this.lastRenewal()
     const trusted = lastAnswer !== undefined && lastRenewal !== undefined && lastRenewal - lastAnswer <= TRUST_TIME
     return trusted ? silenceWindow(this.loss) : LONG_WINDOW
+  }
+
+  private isNew(now: Monotonic): boolean {
+    return this.lastAnswer === undefined && now < this.since + NEW_TIME
   }
 
   private get calmUntil(): Monotonic {
