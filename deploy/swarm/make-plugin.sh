@@ -22,6 +22,8 @@ esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# A shell that a signal kills does not run what is to be run on EXIT.
+trap 'exit 130' INT TERM HUP
 mkdir -p "$work/rootfs/bin" "$work/rootfs/etc" "$work/rootfs/run/docker/plugins"
 
 # A shell, ln and sleep of this host, with the libraries that they need.

@@ -60,6 +60,24 @@ WEFT_FIXED_CIDR=10.61.3.128/25
 `)
   })
 
+  it('is about a subnet that is held, not one that was given back', () => {
+    const released: LeaseView = { ...LEASE, subnet: '10.61.2.0/24', epoch: 3, state: 'released' }
+    const values = subnetEnv('blue', { host: 'h1', networks: [STATE] }, [NETWORK], [released, LEASE])
+    expect(values.FLANNEL_SUBNET).to.equal('10.61.3.1/24')
+    expect(() => subnetEnv('blue', { host: 'h1', networks: [STATE] }, [NETWORK], [released])).to.throw('has no subnet of its own')
+  })
+
+  it('stays the same when another subnet is moved here, wherever that stands in the list', () => {
+    for (const subnet of ['10.61.2.0/24', '10.61.8.0/24']) {
+      const moved: LeaseView = { ...LEASE, subnet, epoch: 90 }
+      for (const leases of [
+        [moved, LEASE],
+        [LEASE, moved],
+      ])
+        expect(subnetEnv('blue', { host: 'h1', networks: [STATE] }, [NETWORK], leases).FLANNEL_SUBNET).to.equal('10.61.3.1/24')
+    }
+  })
+
   it('is refused where there is no such network, with those that there are', () => {
     expect(() => subnetEnv('green', { host: 'h1', networks: [STATE] }, [NETWORK], [LEASE]))
       .to.throw("there is no Weft network 'green'")

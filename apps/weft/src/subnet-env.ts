@@ -16,7 +16,7 @@ export interface SubnetEnv {
 }
 
 /**
- * What this host has in a network, for programs that are configured with a subnet. An adopted subnet is none: it goes home again.
+ * What this host has in a network, for programs that are configured with a subnet: of several subnets always the same one.
  * @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_NOT_READY
  */
 export function subnetEnv(
@@ -34,7 +34,7 @@ export function subnetEnv(
       hint: known === '' ? 'make one with `weft network create`' : `there is ${known}`,
     })
   }
-  const own = leases.find((lease) => lease.network === name && lease.host === host && !lease.floating && lease.adoptedFrom === undefined)
+  const own = ownLease(leases, name, host)
   if (!own || state.state !== 'ready') {
     throw new WeftError('WEFT_NOT_READY', `host ${host} has no subnet of its own in network ${name} yet`, {
       field: 'network',
@@ -50,6 +50,18 @@ export function subnetEnv(
     WEFT_BRIDGE: state.bridge,
     WEFT_FIXED_CIDR: subnetAt(subnet, prefixLength(subnet) + 1, 1),
   }
+}
+
+/**
+ * An adopted subnet is none: it goes home again. One that was moved here by a person is, so there may be several: then it is the one that
+ * the host has held the longest, for an epoch changes with the owner only, and a later one is higher.
+ */
+function ownLease(leases: readonly LeaseView[], network: string, host: string): LeaseView | undefined {
+  const own = leases.filter(
+    (lease) =>
+      lease.network === network && lease.host === host && lease.state === 'held' && !lease.floating && lease.adoptedFrom === undefined,
+  )
+  return own.sort((a, b) => a.epoch - b.epoch || (a.subnet < b.subnet ? -1 : 1))[0]
 }
 
 /** Lines that a shell, and systemd's EnvironmentFile=, read. */

@@ -11,6 +11,13 @@ const [h1, h2, h3] = ['h1', 'h2', 'h3'].map(parseHostId) as [HostId, HostId, Hos
 const BLACK_HOLE: PathFinding = { kind: 'mtu', direction: 'out', ways: ['overlay', 'underlay'], since: 0, passes: 1345, full: 1450 }
 const LOSS: PathFinding = { kind: 'loss', direction: 'in', ways: ['overlay'], since: 0, share: 0.304, oneWay: true }
 
+/** What one host knows of another after so long, in ms. */
+function qualityAfter(ms: number): PathQuality {
+  const network = new PathNetwork(['h1', 'h2'])
+  network.run(ms)
+  return network.mesh('h1').qualityOf(h2) as PathQuality
+}
+
 describe('path health', () => {
   /** A host h1; gossip and the measuring itself are played. */
   function setting() {
@@ -133,9 +140,13 @@ describe('path health', () => {
       'about 30 % of the packets from host h2 get lost on the overlay, while those to it come through',
     )
     expect(paths.problems[0]?.hint).to.match(/the underlay loses none of them: .* on this host$/)
-    for (let more = 0; more < 200; more++) found.push({ id: h2, finding: LOSS })
-    expect(paths.problems).to.have.length(9)
-    expect(paths.problems[8]?.message).to.equal('193 more of this kind')
+    for (let more = 0; more < 200; more++) found.push({ id: h2, finding: LOSS }, { id: h3, finding: BLACK_HOLE })
+    expect(paths.problems).to.have.length(10)
+    const told = paths.problems.slice(8).map(({ code, message }) => [code, message])
+    expect(told).to.deep.equal([
+      ['WEFT_PATH_MTU', '197 more of this kind'],
+      ['WEFT_PATH_LOSS', '196 more of this kind'],
+    ])
   })
 
   it('shows what was measured of all, or of one, and what was not', () => {
@@ -161,18 +172,48 @@ describe('path health', () => {
   })
 
   it('measures anew when it is asked to, and answers when that is done', async () => {
-    const { paths, heard, clock } = setting()
+    const { paths, heard, clock, qualities } = setting()
+    qualities.set(h2, qualityAfter(20_000))
     const asked = paths.measure(h2)
     let answered = false
     void asked.then(() => (answered = true))
     for (let at = 0; at < 4_000; at += 100) {
       expect(answered, `after ${at} ms`).to.equal(at >= 3_000)
+      if (at === 1_000) qualities.set(h2, qualityAfter(40_000))
       clock.advance(100)
       await new Promise((resolve) => setImmediate(resolve))
     }
     expect(await asked).to.have.length(1)
     expect(heard.wishes).to.deep.equal([h2])
     expect(await paths.measure(parseHostId('gone')).catch((thrown: unknown) => thrown)).to.have.property('code', 'WEFT_HOST_UNKNOWN')
+  })
+
+  it('tells that a host could not be measured anew, and not what was known before', async () => {
+    const { paths, clock, qualities } = setting()
+    qualities.set(h2, qualityAfter(20_000))
+    for (const [host, cause] of [
+      [h2, 'its agent did not answer'],
+      [h3, 'it is dead'],
+    ] as const) {
+      const asked = paths.measure(host).catch((thrown: unknown) => thrown)
+      for (let at = 0; at < 4_000; at += 100) {
+        clock.advance(100)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      const refusal = await asked
+      expect(refusal).to.have.property('code', 'WEFT_PATH_UNMEASURED')
+      expect(refusal).to.have.property('message', `the paths to host ${host} could not be measured anew: ${cause}`)
+    }
+  })
+
+  it('gives metrics of some hosts, however many have findings', () => {
+    const { paths, found, qualities } = setting()
+    for (let index = 0; index < 500; index++) {
+      const id = parseHostId(`f${index}`)
+      qualities.set(id, {} as PathQuality)
+      found.push({ id, finding: LOSS }, { id, finding: BLACK_HOLE })
+    }
+    expect(paths.figures.paths).to.have.length(8)
   })
 
   it('gives metrics of partners and of hosts with findings alone', () => {

@@ -6,7 +6,7 @@ import { PathDriver, type PathDriverOptions } from '#net'
 import { overlayMtu } from '#plan'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { HostHealth } from './host-health.js'
-import { pathProblem, pathProblems } from './path-problems.js'
+import { pathProblem, pathProblems, SHOWN } from './path-problems.js'
 import { pathView } from './path-view.js'
 
 /** Members come and go in groups: they are looked at once, this long after the first, in ms. */
@@ -27,7 +27,7 @@ export interface PathFigures {
   readonly counts: PathMeter['counts']
   /** Findings in force, by host. */
   readonly findings: ReturnType<PathMeter['findings']>
-  /** Of the partners, and of hosts about which there are findings. */
+  /** Of the partners, and of the first {@link SHOWN} hosts about which there are findings. */
   readonly paths: readonly { readonly host: HostId; readonly quality: PathQuality }[]
 }
 
@@ -101,20 +101,23 @@ export class PathHealth {
   }
 
   /**
-   * The same for one host, measured anew; of a host whose agent does not answer, what was known. Takes some seconds.
-   * @throws WeftError as {@link views}
+   * The same for one host, measured anew. Takes some seconds.
+   * @throws WeftError as {@link views}, WEFT_PATH_UNMEASURED when its agent does not answer
    */
   async measure(host: HostId): Promise<PathView[]> {
-    this.views(host)
+    const [known] = this.views(host)
+    const before = this.meter.qualityOf(host)?.measuredAt
     this.meter.wish(host)
     const deadline = this.clock.now() + MEASURE_DEADLINE
     while (!this.closed && this.meter.measures(host) && this.clock.now() < deadline) await sleep(this.clock, MEASURE_LOOK)
+    if (this.meter.qualityOf(host)?.measuredAt === before) throw unmeasured(host, known?.state)
     return this.views(host)
   }
 
   get figures(): PathFigures {
     const findings = this.meter.findings()
-    const hosts = new Set([...this.meter.partners, ...findings.map(({ id }) => id)])
+    const faulty = [...new Set(findings.map(({ id }) => id))].slice(0, SHOWN)
+    const hosts = new Set([...this.meter.partners, ...faulty])
     const paths = [...hosts].flatMap((host) => {
       const quality = this.meter.qualityOf(host)
       return quality ? [{ host, quality }] : []
@@ -155,6 +158,14 @@ export class PathHealth {
     if (over) this.log.info(OVER[finding.kind], fields)
     else this.log.warn(problem.message, { ...fields, code: problem.code, hint: problem.hint })
   }
+}
+
+function unmeasured(host: HostId, state: PathView['state'] | undefined): WeftError {
+  const cause = state === 'dead' || state === 'left' ? `it is ${state}` : 'its agent did not answer'
+  return new WeftError('WEFT_PATH_UNMEASURED', `the paths to host ${host} could not be measured anew: ${cause}`, {
+    field: 'host',
+    hint: `\`weft ping ${host}\` tells what of it answers, \`weft paths ${host}\` what was measured before; an older agent cannot be asked`,
+  })
 }
 
 const OVER: Readonly<Record<PathFinding['kind'], string>> = {

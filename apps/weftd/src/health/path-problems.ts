@@ -2,21 +2,20 @@ import type { Problem } from '#api'
 import type { ErrorCode, HostId } from '#core'
 import type { PathFinding } from '#gossip'
 
-/** More are not shown in full: a fault of the network in the middle is seen on all paths. */
-const SHOWN = 8
+/** More than this are not shown in full: a fault of the network in the middle is seen on all paths. */
+export const SHOWN = 8
 
 const CODES: Readonly<Record<PathFinding['kind'], ErrorCode>> = { mtu: 'WEFT_PATH_MTU', loss: 'WEFT_PATH_LOSS' }
 
 /** All findings as `weft status` shows them. */
 export function pathProblems(findings: readonly { readonly id: HostId; readonly finding: PathFinding }[]): Problem[] {
   const problems = findings.slice(0, SHOWN).map(({ id, finding }) => pathProblem(id, finding))
-  const more = findings.length - SHOWN
-  if (more <= 0) return problems
-  const [last] = findings.slice(SHOWN)
-  return [
-    ...problems,
-    { code: CODES[last?.finding.kind ?? 'loss'], message: `${more} more of this kind`, hint: '`weft paths` shows all paths' },
-  ]
+  const others = findings.slice(SHOWN)
+  for (const kind of ['mtu', 'loss'] as const) {
+    const more = others.filter(({ finding }) => finding.kind === kind).length
+    if (more > 0) problems.push({ code: CODES[kind], message: `${more} more of this kind`, hint: '`weft paths` shows all paths' })
+  }
+  return problems
 }
 
 /** What is wrong, where to look, and what to do. */
@@ -40,7 +39,7 @@ function mtuHint({ ways, passes = 0, full = 0 }: PathFinding): string {
   if (overlay && underlay)
     return `the network between the hosts carries less than their interfaces' MTU and does not say so: raise the MTU on the way, lower that of the underlay's interfaces by ${full - passes}, or make the network with --mtu ${passes}`
   if (overlay)
-    return `the underlay carries packets of its full size: look for a filter that drops fragments or long UDP packets to the VXLAN port (4789), or a network made with too large an --mtu`
+    return `the underlay carries packets of its full size: look for a filter that drops fragments or long UDP packets to the network's VXLAN port, or a network made with too large an --mtu`
   return 'the overlay is not affected, except for speed where its packets are fragmented on the way: other programs on the hosts are, if ICMP "fragmentation needed" is filtered'
 }
 
@@ -54,5 +53,5 @@ function lossHint(host: HostId, { ways, direction }: PathFinding): string {
   const [sender, receiver] = direction === 'out' ? ['this host', host] : [host, 'this host']
   if (ways.includes('underlay'))
     return `look at drops and errors from ${sender} to ${receiver}: \`ip -s link\` of both interfaces, the switch ports between, a full queue or a policer`
-  return `the underlay loses none of them: look for a filter or rate limit of the VXLAN port (4789) between them, and at drops of the VXLAN device (\`ip -s link\`) on ${receiver}`
+  return `the underlay loses none of them: look for a filter or rate limit of the network's VXLAN port between them, and at drops of the VXLAN device (\`ip -s link\`) on ${receiver}`
 }

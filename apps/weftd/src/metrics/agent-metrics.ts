@@ -117,7 +117,7 @@ export const AGENT_METRICS: readonly AgentMetric[] = [
   ),
   gauge(
     'weft_path_round_trip_seconds',
-    'Round trip of kernels. As the next two, for up to four hosts and those with a finding: `weft paths` shows all.',
+    'Round trip of kernels. As the next two, for up to four hosts, and eight with a finding: `weft paths` shows all.',
     ['host', 'way'],
     ({ paths }) =>
       paths.paths.flatMap(({ host, quality }) =>
