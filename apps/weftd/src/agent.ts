@@ -63,7 +63,8 @@ export class Agent {
 
   /** @throws WeftError when this host cannot run an agent at all; an unreachable store is no such reason */
   async start(): Promise<void> {
-    const { store, kernel, underlay, registration, registry, reconciler, health, failover, published, docker, api, metrics } = this.parts
+    const { store, kernel, underlay, registration, registry, publisher, reconciler, health, failover, published, docker, api, metrics } =
+      this.parts
     docker.load()
     registry.load()
     await published.start()
@@ -75,6 +76,7 @@ export class Agent {
       this.clusterChanged()
       void this.forgetConnections(gone.map(({ address }) => hostPrefix(address)))
     })
+    registry.onWired(() => publisher.request())
     registration.onRegistered(() => this.clusterChanged())
     kernel.onChange(() => underlay.request())
     underlay.onChange(() => {

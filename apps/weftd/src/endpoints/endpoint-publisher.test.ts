@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
-import { parseHostId, parseIp, type Endpoint } from '#core'
+import { parseHostId, parseIp, WeftError, type Endpoint } from '#core'
 import { TestAgent } from '../testkit/test-agent.js'
 
 const WEB = { network: 'blue', netns: '/run/netns/web' }
@@ -28,6 +28,27 @@ describe('publishing endpoints', () => {
     await agent.settle(agent.endpoints.detach('web'))
     await agent.idle()
     expect(published()).to.deep.equal([])
+  })
+
+  it('waits until the kernel has the endpoint, and never publishes one that it refused', async () => {
+    const seen: number[] = []
+    const apply = agent.kernel.apply.bind(agent.kernel)
+    agent.kernel.apply = async (plan) => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      seen.push(published().length)
+      return apply(plan)
+    }
+    await agent.settle(agent.endpoints.attach(WEB))
+    await agent.idle()
+    expect([seen[0], published().length]).to.deep.equal([0, 1])
+
+    let most = 0
+    agent.store.onChange(() => (most = Math.max(most, published().length)))
+    agent.kernel.failSteps(({ object }) => object.kind === 'port', new WeftError('WEFT_NETLINK', 'refused'), 5)
+    const failed = await agent.settle(agent.endpoints.attach({ ...WEB, netns: '/run/netns/db' }).catch((thrown: unknown) => thrown))
+    await agent.idle()
+    expect(failed).to.include({ message: 'refused' })
+    expect([published().map(({ name }) => name), most]).to.deep.equal([['web'], 0])
   })
 
   it('catches up after an outage, and tells of it once', async () => {

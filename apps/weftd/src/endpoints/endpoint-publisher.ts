@@ -61,6 +61,11 @@ export class EndpointPublisher {
       }),
     )
     const stored = new Map(view.endpoints.filter(({ host }) => host === this.self).map((record) => [keyOf(record), record]))
+    // What the kernel does not have yet may fail, and whoever attaches it need not share the agent's time with the store.
+    for (const endpoint of endpoints.filter((one) => this.registry.isFresh(one))) {
+      wanted.delete(keyOf(endpoint))
+      stored.delete(keyOf(endpoint))
+    }
     for (const [key, record] of stored) {
       if (!wanted.has(key) && !this.errand.closed) await this.store.withdrawEndpoint(record)
     }

@@ -14,6 +14,7 @@ export class EndpointRegistry {
   private endpoints: readonly AttachedEndpoint[] = []
   private readonly lastGiven = new Map<NetworkName, Ip>()
   private readonly listeners = new Set<(gone: readonly AttachedEndpoint[]) => void>()
+  private readonly wiredListeners = new Set<() => void>()
   /** Added, and not yet seen in the kernel, by {@link keyOf}. */
   private readonly fresh = new Set<string>()
 
@@ -67,6 +68,12 @@ export class EndpointRegistry {
   /** The kernel has it. */
   wired(endpoint: AttachedEndpoint): void {
     this.fresh.delete(keyOf(endpoint))
+    for (const listener of this.wiredListeners) listener()
+  }
+
+  /** Calls back whenever the kernel has another endpoint. */
+  onWired(listener: () => void): void {
+    this.wiredListeners.add(listener)
   }
 
   /** The endpoint as it is described now: its name may have been learnt meanwhile. Undefined when it is gone. */
