@@ -1,5 +1,5 @@
 import { prefixAddress, type AddressCheck, type Clock, type HostId, type Log, type SubnetLease, type Timer } from '#core'
-import { CheckVerdict, type Store } from '#lease'
+import { CheckVerdict, leaseKey, type Store } from '#lease'
 import type { FailoverDriver } from '../failover/failover-driver.js'
 import type { HostHealth } from '../health/host-health.js'
 import type { CheckResult, RunCheck } from './check-result.js'
@@ -46,7 +46,7 @@ export class AddressChecks {
 
   /** How the check of an address that this host holds goes. */
   stateOf(lease: SubnetLease): 'passing' | 'failing' {
-    return this.checked.get(nameOf(lease))?.verdict.failing ? 'failing' : 'passing'
+    return this.checked.get(leaseKey(lease))?.verdict.failing ? 'failing' : 'passing'
   }
 
   private round(): void {
@@ -73,7 +73,7 @@ export class AddressChecks {
   }
 
   private entryOf(lease: SubnetLease): Checked {
-    const name = nameOf(lease)
+    const name = leaseKey(lease)
     let entry = this.checked.get(name)
     if (!entry) this.checked.set(name, (entry = { verdict: new CheckVerdict(), epoch: 0, since: 0, told: false, running: false }))
     if (entry.epoch !== lease.epoch) {
@@ -113,8 +113,4 @@ export class AddressChecks {
       .toSorted()
     return fit.find((host) => host > this.self) ?? fit[0]
   }
-}
-
-function nameOf({ network, subnet }: SubnetLease): string {
-  return `${network} ${subnet}`
 }

@@ -9,7 +9,17 @@ import {
   type SubnetLease,
   type Timer,
 } from '#core'
-import type { Failover, FailoverEffect, FailoverEvent, FailoverMessage, FailoverStory, ProofView, Store, StoreState } from '#lease'
+import {
+  leaseKey,
+  type Failover,
+  type FailoverEffect,
+  type FailoverEvent,
+  type FailoverMessage,
+  type FailoverStory,
+  type ProofView,
+  type Store,
+  type StoreState,
+} from '#lease'
 import type { Gate } from '#plan'
 import type { HostHealth } from '../health/host-health.js'
 import type { SuspendWatch } from './boot.js'
@@ -125,7 +135,7 @@ export class FailoverDriver {
     if (this.outranked.length === 0) return view
     if (this.adjusted?.of !== view) {
       const leases = view.leases.map((lease) => {
-        const better = this.outranked.find((one) => one.lease === nameOf(lease) && one.epoch > lease.epoch)
+        const better = this.outranked.find((one) => one.lease === leaseKey(lease) && one.epoch > lease.epoch)
         return better ? { ...lease, host: better.owner, epoch: better.epoch } : lease
       })
       this.adjusted = { of: view, view: { ...view, leases } }
@@ -293,7 +303,7 @@ export class FailoverDriver {
       case 'suspect':
         return health.suspect(effect.host)
       case 'outranked':
-        this.outranked = [...this.outranked, { lease: nameOf(effect), owner: effect.owner, epoch: effect.epoch }]
+        this.outranked = [...this.outranked, { lease: leaseKey(effect), owner: effect.owner, epoch: effect.epoch }]
         this.adjusted = undefined
         return this.tell({ about: 'lost', network: effect.network, subnet: effect.subnet, owner: effect.owner, epoch: effect.epoch })
       case 'tell':
@@ -335,8 +345,4 @@ export class FailoverDriver {
       }
     })
   }
-}
-
-function nameOf({ network, subnet }: Pick<SubnetLease, 'network' | 'subnet'>): string {
-  return `${network} ${subnet}`
 }

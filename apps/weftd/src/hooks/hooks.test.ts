@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -104,6 +104,14 @@ describe('hooks', () => {
     expect(told()).to.deep.equal([`a hook fails open ${directory}/open can be written by others than root`])
   })
 
+  it('are not harmed by one that cannot even be looked at', async () => {
+    symlinkSync('loop', join(directory, 'loop'))
+    hook('web', `echo web >> ${directory}/.out`)
+    hooks.tell(peer(1))
+    await until(() => lines('.out').length === 1 && told().length > 0)
+    expect(told()).to.deep.equal([`a hook fails loop ${directory}/loop is not a plain file`])
+  })
+
   it('may come and go, and need not be there', async () => {
     const none = new Hooks(join(directory, 'none'), h1, new ManualClock(), log)
     none.tell(peer(1))
@@ -114,7 +122,14 @@ describe('hooks', () => {
     await until(() => lines('.out').length === 1)
     rmSync(join(directory, 'web'))
     hooks.tell(peer(3))
-    expect(told()).to.deep.equal([])
+    hook('other', `cat >> ${directory}/.other`)
+    hooks.tell(peer(4))
+    await until(() => lines('.other').length === 1)
+    expect([lines('.other')[0], lines('.out').length, told()]).to.deep.equal([
+      '{"format":1,"event":"host-dead","time":"2026-01-01T00:00:00.000Z","host":"h1","peer":"p4"}',
+      1,
+      [],
+    ])
   })
 
   it('that are too slow lose the oldest events, which is told once', async () => {

@@ -74,8 +74,13 @@ export class Hooks {
 
   /** One that is not executable is switched off, and so is what has gone since the directory was read. */
   private isProgram(name: string): boolean {
-    const found = statSync(join(this.directory, name), { throwIfNoEntry: false })
-    return found !== undefined && !found.isDirectory() && (found.mode & 0o111) !== 0
+    try {
+      const found = statSync(join(this.directory, name), { throwIfNoEntry: false })
+      return found !== undefined && !found.isDirectory() && (found.mode & 0o111) !== 0
+    } catch {
+      // A link that leads to itself, for one. It is told as a hook that fails, and harms no other.
+      return true
+    }
   }
 
   private drop(name: string, hook: Hook): void {

@@ -26,8 +26,8 @@ function viewOf(leases: readonly SubnetLease[], draining?: HostId): ClusterView 
   return { ...EMPTY_VIEW, hosts: new Map([h1, h2, h3].map((id) => [id, host(id)])), leases }
 }
 /** What h1 is told when a lease changes like that. */
-const told = (before: SubnetLease, after: SubnetLease | undefined, draining?: HostId): string[] =>
-  leaseEvents(viewOf([before]), viewOf(after ? [{ ...after, epoch: 8 }] : [], draining), h1).map((event) => {
+const told = (before: SubnetLease, after: SubnetLease | undefined, draining?: HostId, silent?: HostId): string[] =>
+  leaseEvents(viewOf([before]), viewOf(after ? [{ ...after, epoch: 8 }] : [], draining), h1, (host) => host === silent).map((event) => {
     const { event: name, ...fields } = event
     const others = ['from' in fields && `from ${fields.from}`, 'to' in fields && `to ${fields.to}`, 'address' in fields && fields.address]
     return [name, ...others.filter(Boolean), 'epoch' in fields && fields.epoch].join(' ')
@@ -41,6 +41,12 @@ describe('what hooks are told of leases', () => {
     expect(told(at(h2, h1), at(h1))).to.deep.equal(['lease-returned from h2 8'])
     expect(told(at(h2), at(h1))).to.deep.equal(['lease-moved from h2 to h1 8'])
     expect(told(at(h2), at(h1, h2), h2)).to.deep.equal(['lease-moved from h2 to h1 8'])
+  })
+
+  it('comes of a host that died while it was drained: adopted', () => {
+    expect(told(at(h2), at(h1, h2), h2, h2)).to.deep.equal(['lease-adopted from h2 8'])
+    expect(told(at(h2), at(h1), h2, h2)).to.deep.equal(['lease-moved from h2 to h1 8'])
+    expect(told(at(h2), at(h1, h2), h2, h3)).to.deep.equal(['lease-moved from h2 to h1 8'])
   })
 
   it('leaves this host: lost or moved', () => {
@@ -75,6 +81,7 @@ describe('what hooks are told of leases', () => {
       undefined,
       viewOf([SUBNET, FLOATING, { ...at(h2, undefined, FLOATING), subnet: parsePrefix('10.61.9.10/32') }]),
       h1,
+      () => false,
     )
     expect(events).to.deep.equal([{ event: 'address-served', network: 'blue', address: '10.61.9.9', epoch: 7 }])
   })

@@ -1,6 +1,6 @@
 import { beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
-import { EMPTY_VIEW, parseHostId, parseNetworkName, parsePrefix, type ClusterView, type HostId, type SubnetLease } from '#core'
+import { EMPTY_VIEW, parseHostId, parseIp, parseNetworkName, parsePrefix, type ClusterView, type HostId, type SubnetLease } from '#core'
 import type { FailoverStory, MemberHealth } from '#lease'
 import type { PassResult } from '../reconcile/pass.js'
 import { OwnershipWatch } from './ownership-watch.js'
@@ -106,6 +106,20 @@ describe('what hooks are told of', () => {
     for (const pass of passes) pass.resolve()
     await settled()
     expect(told).to.deep.equal(['address-served 7', 'lease-lost 9', 'address-released 7'])
+  })
+
+  it('tells the lease of a host that died while it was drained from one that was handed over', async () => {
+    const hosts = new Map([[h2, { id: h2, machineId: 'm', underlay: parseIp('192.0.2.2'), version: '1', draining: true as const }]])
+    for (const health of ['alive', 'suspect', 'dead'] as const) {
+      members.set(h2, health)
+      view = { ...view, hosts, leases: [{ ...FLOATING, host: h2 }] }
+      watch.start()
+      view = { ...view, leases: [{ ...FLOATING, adoptedFrom: h2, epoch: 8 }] }
+      watch.look()
+      for (const pass of passes.splice(0)) pass.resolve()
+      await settled()
+      expect(told.splice(0), health).to.include(health === 'alive' ? 'lease-moved 8' : 'lease-adopted 8')
+    }
   })
 
   it('has hosts die once and be well again, and says nothing of those that were dead before', () => {

@@ -7,8 +7,9 @@ import type { HookEvent } from './hook-event.js'
 import { leaseEvents } from './lease-events.js'
 
 /**
- * Notices what hooks are told of. What concerns leases is told after the pass over the kernel that follows from it: whoever hears that an
- * address is served can use it.
+ * Notices what hooks are told of. What concerns leases is told after the pass over the kernel that follows from it, so that whoever hears that
+ * an address is served can use it; but it is told also when that pass failed, or a step of it, which may last and have nothing to do with this
+ * lease: a hook that moves a route elsewhere is worth more than one that is never run.
  */
 export class OwnershipWatch {
   private started = false
@@ -41,7 +42,10 @@ export class OwnershipWatch {
     const { view } = this.cluster
     // While another machine goes by this host's name, the kernel is left alone as well.
     if (!this.started || view.revision === 0 || view === this.last || this.registration.refused) return
-    const events = leaseEvents(this.last, view, this.self)
+    const members = this.health.membersHealth()
+    // Witnesses notice the silence of a host before it is held to be dead: its lease may come in between.
+    const isSilent = (host: HostId): boolean => members.get(host) === 'suspect' || members.get(host) === 'dead'
+    const events = leaseEvents(this.last, view, this.self, isSilent)
     this.last = view
     if (events.length === 0) return
     // What keeps the kernel from being programmed is told by the loop itself.

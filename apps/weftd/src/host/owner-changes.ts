@@ -1,5 +1,5 @@
 import { listChanges, type ClusterView, type HostId, type Log, type Prefix } from '#core'
-import type { Store } from '#lease'
+import { leaseKey, type Store } from '#lease'
 
 /**
  * Tells when a subnet goes from this host to another, or comes from one. The record decides, whoever wrote it; but the containers of the
@@ -21,11 +21,11 @@ export class OwnerChanges {
     this.last = view
     if (!last || last.revision === 0 || last.leases === view.leases) return []
     const { removed, added } = listChanges(last.leases, view.leases)
-    const before = new Map(removed.map((lease) => [`${lease.network} ${lease.subnet}`, lease]))
+    const before = new Map(removed.map((lease) => [leaseKey(lease), lease]))
     const moved: Prefix[] = []
     for (const lease of added) {
       const { network, subnet, epoch } = lease
-      const old = before.get(`${network} ${subnet}`)
+      const old = before.get(leaseKey(lease))
       if (!old || old.host === lease.host || lease.state !== 'held') continue
       if (old.state === 'held' && (old.host === this.self || lease.host === this.self)) moved.push(subnet)
       if (old.host === this.self && old.state === 'held') {
