@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asWeftError, type Clock, type Log, type Random, WeftError } from '#core'
 import { EtcdStore } from '#etcd'
-import { KernelEcho, type EchoAnswered } from '#net'
+import { KernelEcho } from '#net'
 import { LinuxKernel, netnsIdentity } from '#netlink'
 import { NftFirewall } from '#nft'
 import type { Gate } from '#plan'
@@ -101,20 +101,31 @@ export class AgentModule {
         ),
 
         made(Keyring, [EventLog], (events) => new Keyring(keyFile(config), events)),
-        made(HostHealth, [Keyring, STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (keyring, store, underlay, clock, random, events) => {
-          const { host, gossipPort, etcdPrefix: cluster } = config
-          const file = new IncarnationFile(join(config.stateDir, 'incarnation'))
-          return new HostHealth({ host, gossipPort, cluster, keyring }, store, underlay, file, clock, random, events)
-        }),
+        made(KernelEcho, [EventLog], (events) => new KernelEcho(events)),
+        made(
+          HostHealth,
+          [Keyring, KernelEcho, STORE, UnderlayWatch, CLOCK, RANDOM, EventLog],
+          (keyring, echo, store, underlay, ...parts) => {
+            const { host, gossipPort, etcdPrefix: cluster } = config
+            const file = new IncarnationFile(join(config.stateDir, 'incarnation'))
+            return new HostHealth({ host, gossipPort, cluster, keyring, echo }, store, underlay, file, ...parts)
+          },
+        ),
         made(PathHealth, [HostHealth, STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (...parts) => new PathHealth(config.host, ...parts)),
 
         madeOf(
           FailoverDriver,
-          { store: STORE, health: HostHealth, registration: Registration, gate: GATE, clock: CLOCK, random: RANDOM, log: EventLog },
-          (parts) => {
-            const openEcho = (answered: EchoAnswered): KernelEcho => new KernelEcho(answered, parts.log)
-            return makeFailover({ self: config.host, runDir: config.runDir, ...parts, openEcho })
+          {
+            store: STORE,
+            health: HostHealth,
+            registration: Registration,
+            gate: GATE,
+            echo: KernelEcho,
+            clock: CLOCK,
+            random: RANDOM,
+            log: EventLog,
           },
+          (parts) => makeFailover({ self: config.host, runDir: config.runDir, ...parts }),
         ),
         made(FailoverReport, [FailoverDriver, Reconciler, CLOCK, EventLog], (...parts) => new FailoverReport(...parts)),
         made(FailoverService, [STORE, FailoverDriver, HostHealth, CLOCK, EventLog], (...parts) => new FailoverService(...parts)),
@@ -282,6 +293,7 @@ export class AgentModule {
             reconciler: Reconciler,
             filter: FilterStage,
             health: HostHealth,
+            echo: KernelEcho,
             failover: FailoverDriver,
             report: FailoverReport,
             paths: PathHealth,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { ApiServer } from '#api'
 import { hostPrefix, type Prefix } from '#core'
 import type { Store } from '#lease'
+import type { KernelEcho } from '#net'
 import type { Kernel } from '#plan'
 import type { AddressChecks } from './addresses/address-checks.js'
 import type { DockerPlugin } from './docker/docker-plugin.js'
@@ -39,6 +40,7 @@ export interface AgentParts {
   readonly filter: FilterStage
   readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'onMembers' | 'close'>
   readonly paths: Pick<PathHealth, 'start' | 'close'>
+  readonly echo: Pick<KernelEcho, 'close'>
   readonly failover: FailoverDriver
   readonly report: FailoverReport
   readonly checks: Pick<AddressChecks, 'start' | 'close'>
@@ -112,6 +114,7 @@ export class Agent {
     await failover.close()
     this.parts.paths.close()
     await health.close()
+    this.parts.echo.close()
     await reconciler.close()
     await store.close()
     kernel.close()

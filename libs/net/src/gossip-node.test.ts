@@ -6,7 +6,7 @@ import { RecordingLog } from '#core/testkit'
 import type { Effect, GossipSettings } from '#gossip'
 import type { FailoverMessage } from '#lease'
 import { KeyRing, Wire } from '#wire'
-import { GossipNode, packetBudget } from './gossip-node.js'
+import { GossipNode, packetBudget, type GossipNodeOptions } from './gossip-node.js'
 import { until } from './testkit/until.js'
 
 const HERE = parseIp('127.0.0.1')
@@ -29,7 +29,7 @@ interface Played {
 
 async function play(
   names: readonly string[],
-  options: { readonly settings?: Partial<GossipSettings>; readonly kernelEchoes?: boolean; readonly protocolMax?: number },
+  options: { readonly settings?: Partial<GossipSettings>; readonly echo?: GossipNodeOptions['echo']; readonly protocolMax?: number },
   run: (played: readonly Played[]) => Promise<void>,
 ): Promise<void> {
   const played: Played[] = []
@@ -50,7 +50,7 @@ async function play(
         log: new RecordingLog(),
         mtu: 1_500,
         ...(options.settings && { settings: options.settings }),
-        kernelEchoes: options.kernelEchoes ?? true,
+        ...(options.echo && { echo: options.echo }),
         onEffect: (effect) => effects.push(effect),
         onFailover: (from, message) => {
           letters.push([from, message])
@@ -121,7 +121,7 @@ describe('GossipNode', () => {
 
   it('without kernel echoes calls it dead after the long timers', async () => {
     const settings = { probeInterval: 200, probeTimeout: 80 }
-    await play(['a', 'b', 'c'], { settings, kernelEchoes: false }, async (played) => {
+    await play(['a', 'b', 'c'], { settings, echo: { send: () => undefined } }, async (played) => {
       meet(played)
       await until(() => agreed(played), 'agreement')
       await played[2]?.node.close()

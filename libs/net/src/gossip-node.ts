@@ -43,8 +43,8 @@ export interface GossipNodeOptions {
   readonly log: Log
   /** MTU of the underlay, in bytes. */
   readonly mtu: number
-  /** False where no raw socket is wanted: then the long timers apply. */
-  readonly kernelEchoes?: boolean
+  /** What asks kernels, and is closed by who gave it; where there is none, the node opens one of its own. */
+  readonly echo?: Pick<KernelEcho, 'send'>
   readonly settings?: Partial<GossipSettings>
   /** Told of changes, alarms and new incarnations, in order; must not throw. */
   readonly onEffect: (effect: Extract<Effect, { kind: 'change' | 'alarm' | 'incarnation' }>) => void
@@ -67,9 +67,9 @@ export function packetBudget(mtu: number): number {
 /** One member of the cluster: the gossip protocol on real sockets. */
 export class GossipNode {
   private readonly gossip: Gossip
-  private readonly echo: KernelEcho | undefined
-  private readonly echoes = new Map<number, Extract<Effect, { kind: 'echo' }>>()
-  /** What people asked and is not answered yet. */
+  private readonly echo: Pick<KernelEcho, 'send'>
+  private readonly ownEcho: KernelEcho | undefined
+  /** What people asked by datagram and is not answered yet. */
   private readonly pings = new Map<number, (by: HostId) => void>()
   private datagrams!: Datagrams
   private streams!: Streams
@@ -89,7 +89,7 @@ export class GossipNode {
     const { id, incarnation, nonce, random, settings, mtu, log } = options
     const budget = { packetBudget: packetBudget(mtu), ...settings }
     this.gossip = new Gossip({ id, incarnation, nonce, facts, random, settings: budget })
-    if (options.kernelEchoes !== false) this.echo = new KernelEcho((nonce) => this.echoed(nonce), log)
+    this.echo = options.echo ?? (this.ownEcho = new KernelEcho(log))
   }
 
   /**
@@ -150,22 +150,15 @@ export class GossipNode {
 
   /** Asks a host on every way there is, for people; changes nothing of what gossip holds of it. Takes up to 3 s. */
   async ping(target: PingTarget): Promise<readonly PingResult[]> {
-    const { log, clock } = this.options
-    // Sockets of its own: what people ask shall not mix with what gossip asks.
-    const echo = new KernelEcho((nonce) => this.pings.get(nonce)?.(target.id), log)
-    try {
-      const byEcho = (address: Ip | undefined, deadline: number): Promise<HostId | undefined> =>
-        this.answerWithin(deadline, (nonce) => address !== undefined && echo.send(address, nonce))
-      const tries = {
-        overlay: ({ overlay }: PingTarget, deadline: number) => byEcho(overlay, deadline),
-        underlay: ({ address }: PingTarget, deadline: number) => byEcho(address, deadline),
-        datagram: (to: PingTarget, deadline: number) => this.answerWithin(deadline, (nonce) => this.sendPing(to, nonce)),
-        stream: (to: PingTarget, deadline: number) => this.callPing(to, deadline),
-      }
-      return await pingHost(target, tries, clock)
-    } finally {
-      echo.close()
+    const byEcho = (address: Ip | undefined, deadline: number): Promise<HostId | undefined> =>
+      this.answerWithin(deadline, (answered) => address !== undefined && this.echo.send(address, () => answered(target.id)))
+    const tries = {
+      overlay: ({ overlay }: PingTarget, deadline: number) => byEcho(overlay, deadline),
+      underlay: ({ address }: PingTarget, deadline: number) => byEcho(address, deadline),
+      datagram: (to: PingTarget, deadline: number) => this.sendPing(to, deadline),
+      stream: (to: PingTarget, deadline: number) => this.callPing(to, deadline),
     }
+    return pingHost(target, tries, this.options.clock)
   }
 
   setFacts(facts: MemberFacts): void {
@@ -206,7 +199,7 @@ export class GossipNode {
     this.closed = true
     this.wake?.timer.cancel()
     clearImmediate(this.immediate)
-    this.echo?.close()
+    this.ownEcho?.close()
     await Promise.all([this.datagrams.close(), this.streams.close()])
   }
 
@@ -322,38 +315,33 @@ export class GossipNode {
     return answer
   }
 
-  private sendEcho(effect: Extract<Effect, { kind: 'echo' }>): void {
-    if (!this.echo) return
-    this.echoes.set(effect.nonce, effect)
-    if (this.echoes.size > ECHOES_UNDER_WAY) this.echoes.delete(this.echoes.keys().next().value as number)
-    this.echo.send(effect.address, effect.nonce)
+  private sendEcho({ id, path, address, nonce }: Extract<Effect, { kind: 'echo' }>): void {
+    this.echo.send(address, () => this.step({ kind: 'echo', id, path, nonce }))
   }
 
-  private echoed(nonce: number): void {
-    const sent = this.echoes.get(nonce)
-    this.echoes.delete(nonce)
-    if (sent) this.step({ kind: 'echo', id: sent.id, path: sent.path, nonce })
-  }
-
-  private answerWithin(deadline: number, send: (nonce: number) => void): Promise<HostId | undefined> {
-    const nonce = this.drawNonce()
+  private answerWithin(deadline: number, ask: (answered: (by: HostId) => void) => void): Promise<HostId | undefined> {
     return new Promise((resolve) => {
-      const end = (by: HostId | undefined): void => {
-        this.pings.delete(nonce)
+      const timer = this.options.clock.after(deadline, () => resolve(undefined))
+      ask((by) => {
         timer.cancel()
         resolve(by)
-      }
-      const timer = this.options.clock.after(deadline, () => end(undefined))
-      this.pings.set(nonce, end)
-      send(nonce)
+      })
     })
   }
 
-  private sendPing(to: PingTarget, nonce: number): void {
+  private async sendPing(to: PingTarget, deadline: number): Promise<HostId | undefined> {
     const { id, wire } = this.options
+    const nonce = this.drawNonce()
     // Bound to nobody: should another host have that address, it answers under its own name.
     const packet: Packet = { from: id, incarnation: this.incarnation, message: { kind: 'ping', nonce, target: to.id }, news: [] }
-    if (!this.closed) this.datagrams.send(wire.seal(packet), to)
+    try {
+      return await this.answerWithin(deadline, (answered) => {
+        this.pings.set(nonce, answered)
+        if (!this.closed) this.datagrams.send(wire.seal(packet), to)
+      })
+    } finally {
+      this.pings.delete(nonce)
+    }
   }
 
   private async callPing(to: PingTarget, deadline: number): Promise<HostId | undefined> {
@@ -375,6 +363,3 @@ export class GossipNode {
     this.options.wire.speakWith(others.map(({ facts }) => ({ oldest: facts.protocolMin, newest: facts.protocolMax })))
   }
 }
-
-/** As many as gossip itself waits for. */
-const ECHOES_UNDER_WAY = 4_096

@@ -1,7 +1,7 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import type { Family } from '#core'
-import { echoesOnly, echoRequest, MARK_BYTES, nonceOfReply, pathMarkOf, pathRequest, repliesOnly } from './icmp-packet.js'
+import { echoesOnly, echoRequest, MARK_BYTES, numberOfReply, pathMarkOf, pathRequest, repliesOnly } from './icmp-packet.js'
 
 const mark = Buffer.alloc(MARK_BYTES, 7)
 
@@ -19,16 +19,16 @@ describe('ICMP echoes', () => {
   for (const family of [4, 6] as const) {
     it(`of IPv${family} carry mark and nonce there and back`, () => {
       const request = echoRequest(family, mark, 0xfffffffe)
-      expect(nonceOfReply(family, mark, reply(family, request))).to.equal(0xfffffffe)
+      expect(numberOfReply(family, mark, reply(family, request))).to.equal(0xfffffffe)
     })
 
     it(`of IPv${family}: requests, others' echoes and stumps are not answers`, () => {
       const request = echoRequest(family, mark, 5)
       const answer = reply(family, request)
-      expect(nonceOfReply(family, mark, family === 4 ? Buffer.concat([answer.subarray(0, 24), request]) : request)).to.equal(undefined)
-      expect(nonceOfReply(family, Buffer.alloc(MARK_BYTES, 8), answer)).to.equal(undefined)
+      expect(numberOfReply(family, mark, family === 4 ? Buffer.concat([answer.subarray(0, 24), request]) : request)).to.equal(undefined)
+      expect(numberOfReply(family, Buffer.alloc(MARK_BYTES, 8), answer)).to.equal(undefined)
       for (let length = 0; length < answer.length; length++)
-        expect(nonceOfReply(family, mark, answer.subarray(0, length))).to.equal(undefined)
+        expect(numberOfReply(family, mark, answer.subarray(0, length))).to.equal(undefined)
     })
   }
 

@@ -5,7 +5,7 @@ import type { ProbeMark } from '#gossip'
 const REQUEST: Readonly<Record<Family, number>> = { 4: 8, 6: 128 }
 const REPLY: Readonly<Record<Family, number>> = { 4: 0, 6: 129 }
 const HEADER_BYTES = 8
-/** Random bytes of this process, then the nonce. */
+/** Random bytes of this process, then the echo's number. */
 export const MARK_BYTES = 8
 const PAYLOAD_BYTES = MARK_BYTES + 4
 /** Without options. A raw IPv4 socket hands the header over, a raw IPv6 socket does not (RFC 3542 §3). */
@@ -15,14 +15,14 @@ const PATH_MAGIC = Buffer.from('weftpath')
 const PATH_BYTES = HEADER_BYTES + PATH_MAGIC.length + 4 + 3
 
 /** An echo request with the checksum left 0. @param mark {@link MARK_BYTES} random bytes that tell our echoes from others' */
-export function echoRequest(family: Family, mark: Buffer, nonce: number): Buffer {
+export function echoRequest(family: Family, mark: Buffer, number: number): Buffer {
   const packet = Buffer.alloc(HEADER_BYTES + PAYLOAD_BYTES)
   packet[0] = REQUEST[family]
   // Identifier and sequence are for people who watch with tcpdump; what counts is the payload.
   mark.copy(packet, 4, 0, 2)
-  packet.writeUInt16BE(nonce & 0xffff, 6)
+  packet.writeUInt16BE(number & 0xffff, 6)
   mark.copy(packet, HEADER_BYTES)
-  packet.writeUInt32BE(nonce, HEADER_BYTES + MARK_BYTES)
+  packet.writeUInt32BE(number, HEADER_BYTES + MARK_BYTES)
   return packet
 }
 
@@ -54,8 +54,8 @@ export function pathMarkOf(family: Family, received: Buffer): { readonly mark: P
   return { mark: { bout, byOpener: byOpener === 1, slot, index }, isAnswer: packet[0] === REPLY[family] }
 }
 
-/** The nonce of an echo reply to a request with this mark; nothing for any other packet. */
-export function nonceOfReply(family: Family, mark: Buffer, received: Buffer): number | undefined {
+/** The number of an echo reply to a request with this mark; nothing for any other packet. */
+export function numberOfReply(family: Family, mark: Buffer, received: Buffer): number | undefined {
   const packet = icmpOf(family, received)
   if (!packet || packet.length < HEADER_BYTES + PAYLOAD_BYTES || packet[0] !== REPLY[family] || packet[1] !== 0) return undefined
   if (!packet.subarray(HEADER_BYTES, HEADER_BYTES + MARK_BYTES).equals(mark)) return undefined

@@ -5,22 +5,22 @@ import { RecordingLog } from '#core/testkit'
 import { KernelEcho } from './kernel-echo.js'
 import { until } from './testkit/until.js'
 
+const LOOPBACK = parseIp('127.0.0.1')
+
 describe('KernelEcho', () => {
   it('is answered by the kernel in both families, once, and only to who asked', async () => {
-    const [answers, others]: [number[], number[]] = [[], []]
+    const answers: string[] = []
     const log = new RecordingLog()
-    const echo = new KernelEcho((nonce) => answers.push(nonce), log)
-    const other = new KernelEcho((nonce) => others.push(nonce), log)
+    const echo = new KernelEcho(log)
+    const other = new KernelEcho(log)
     try {
-      other.send(parseIp('127.0.0.1'), 99)
-      echo.send(parseIp('127.0.0.1'), 1)
-      echo.send(parseIp('127.1.2.3'), 2)
-      echo.send(parseIp('::1'), 0xffffffff)
-      await until(() => answers.length === 3 && others.length === 1)
-      echo.send(parseIp('127.0.0.1'), 4)
-      await until(() => answers.includes(4))
-      expect(answers).to.have.members([1, 2, 4, 0xffffffff])
-      expect(others).to.deep.equal([99])
+      // Both begin with the same number.
+      other.send(LOOPBACK, () => answers.push('other'))
+      for (const address of ['127.0.0.1', '127.1.2.3', '::1']) echo.send(parseIp(address), () => answers.push(address))
+      await until(() => answers.length === 4)
+      echo.send(LOOPBACK, () => answers.push('again'))
+      await until(() => answers.includes('again'))
+      expect(answers).to.have.members(['127.0.0.1', '127.1.2.3', '::1', 'other', 'again'])
       expect(log.lines).to.deep.equal([])
     } finally {
       echo.close()
@@ -29,15 +29,29 @@ describe('KernelEcho', () => {
   })
 
   it('takes what cannot be sent for not answered', async () => {
-    const echo = new KernelEcho(() => {}, new RecordingLog())
+    const echo = new KernelEcho(new RecordingLog())
     try {
       // A broadcast address needs a socket option that this one does not have (EACCES).
-      echo.send(parseIp('255.255.255.255'), 1)
+      echo.send(parseIp('255.255.255.255'), () => {})
       await until(() => echo.failed === 1)
     } finally {
       echo.close()
     }
-    echo.send(parseIp('127.0.0.1'), 2)
+    echo.send(LOOPBACK, () => {})
     expect(echo.failed, 'nothing is sent once it is closed').to.equal(1)
+  })
+
+  it('gives up the oldest when there are too many under way', async () => {
+    const echo = new KernelEcho(new RecordingLog())
+    const answered: number[] = []
+    try {
+      // None is sent before the next turn.
+      for (let index = 0; index <= 4_096; index++) echo.send(LOOPBACK, () => answered.push(index))
+      await until(() => answered.includes(4_096))
+      expect(answered).to.not.include(0)
+      expect(answered).to.include(1)
+    } finally {
+      echo.close()
+    }
   })
 })

@@ -3,6 +3,7 @@ declare module 'raw-socket' {
   export interface RawSocket {
     on(event: 'message', listener: (packet: Buffer, source: string) => void): this
     on(event: 'error' | 'close', listener: (error: Error) => void): this
+    emit(event: 'error', error: Error): boolean
     /** The address must be numeric; errors come to `sent`. */
     send(packet: Buffer, offset: number, length: number, address: string, sent: (error: Error | null, bytes: number) => void): this
     setOption(level: number, option: number, value: Buffer, length: number): void

@@ -1,14 +1,4 @@
-import {
-  asWeftError,
-  type Clock,
-  type ClusterView,
-  type HostId,
-  type Ip,
-  type Log,
-  type Monotonic,
-  type SubnetLease,
-  type Timer,
-} from '#core'
+import { asWeftError, type Clock, type ClusterView, type HostId, type Log, type Monotonic, type SubnetLease, type Timer } from '#core'
 import {
   leaseKey,
   type Failover,
@@ -20,6 +10,7 @@ import {
   type Store,
   type StoreState,
 } from '#lease'
+import type { KernelEcho } from '#net'
 import type { Gate } from '#plan'
 import type { HostHealth } from '../health/host-health.js'
 import type { SuspendWatch } from './boot.js'
@@ -35,7 +26,7 @@ export interface DriverParts {
   readonly gate: Pick<Gate, 'arm' | 'flip' | 'grant'>
   readonly transactions: Transactions
   readonly chain: ChainFile
-  readonly echo: { send(address: Ip, nonce: number): void; close(): void }
+  readonly echo: Pick<KernelEcho, 'send'>
   readonly suspends: SuspendWatch
   readonly clock: Clock
   readonly log: Log
@@ -46,9 +37,6 @@ const LOOK_EVERY = 500
 
 /** A wake-up that comes later than this lets the sockets be read first, in ms. */
 const LATE = 20
-
-/** As many as the socket for echoes remembers. */
-const ECHOES_UNDER_WAY = 4_096
 
 /** Every effect that asks for one of these gets exactly one. */
 const ANSWERS: ReadonlySet<FailoverEvent['kind']> = new Set(['armed', 'granted', 'saved', 'registered', 'retired', 'changed'])
@@ -83,9 +71,6 @@ export class FailoverDriver {
   private gateTurn: Promise<void> = Promise.resolve()
   /** In a row, while there is something to let through. */
   private gateFailures = 0
-  /** Nonces of echoes under way by the number, of 32 bits, that goes out with them. */
-  private readonly echoes = new Map<number, number>()
-  private echoNumber = 0
   private readonly sharedVteps: SharedVteps
   readonly figures = new RenewalFigures()
   private readonly storyListeners = new Set<(story: FailoverStory) => void>()
@@ -158,20 +143,11 @@ export class FailoverDriver {
     this.step({ kind: 'restored' })
   }
 
-  /** An echo came back, with the number that it was sent with. */
-  echoed(number: number): void {
-    this.received++
-    const nonce = this.echoes.get(number)
-    this.echoes.delete(number)
-    if (nonce !== undefined) this.step({ kind: 'echo', nonce })
-  }
-
   /** Stops renewing. What the gate lets through ends by itself; other leases are as they were. */
   async close(): Promise<void> {
     this.closed = true
     this.timer?.cancel()
     clearImmediate(this.immediate)
-    this.parts.echo.close()
     await this.gateTurn
   }
 
@@ -321,10 +297,10 @@ export class FailoverDriver {
     // Where there is no overlay between the two yet, its silence would say nothing.
     const address = (path === 'overlay' ? this.sharedVteps.of(view, host) : undefined) ?? view.hosts.get(host)?.underlay
     if (address === undefined) return
-    const number = (this.echoNumber = (this.echoNumber + 1) >>> 0)
-    this.echoes.set(number, nonce)
-    if (this.echoes.size > ECHOES_UNDER_WAY) this.echoes.delete(this.echoes.keys().next().value as number)
-    echo.send(address, number)
+    echo.send(address, () => {
+      this.received++
+      this.step({ kind: 'echo', nonce })
+    })
   }
 
   /** One call after the other; what fails is told to the machine, or, where it does not ask, shows by the gate's being shut. */

@@ -14,8 +14,7 @@ export interface FailoverSurroundings {
   readonly health: DriverParts['health']
   readonly registration: DriverParts['registration']
   readonly gate: DriverParts['gate']
-  /** Opens what sends kernel echoes, and is told the number of each that came back. */
-  readonly openEcho: (answered: (number: number) => void) => DriverParts['echo']
+  readonly echo: DriverParts['echo']
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -23,7 +22,7 @@ export interface FailoverSurroundings {
 
 /** Puts the machine and its driver together; it goes on with the chain of proofs that an agent before it has left. */
 export function makeFailover(around: FailoverSurroundings): FailoverDriver {
-  const { self, runDir, store, health, registration, gate, clock, random, log } = around
+  const { self, runDir, store, health, registration, gate, echo, clock, random, log } = around
   const chain = new ChainFile(join(runDir, 'proof.json'))
   const machine = new Failover({
     self,
@@ -33,17 +32,16 @@ export function makeFailover(around: FailoverSurroundings): FailoverDriver {
     started: clock.now(),
     saved: chain.load(),
   })
-  const driver: FailoverDriver = new FailoverDriver(self, machine, {
+  return new FailoverDriver(self, machine, {
     store,
     health,
     registration,
     gate,
     transactions: new Transactions(self, store, clock, log),
     chain,
-    echo: around.openEcho((number) => driver.echoed(number)),
+    echo,
     suspends: new SuspendWatch(() => clock.now()),
     clock,
     log,
   })
-  return driver
 }

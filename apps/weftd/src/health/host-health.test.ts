@@ -106,7 +106,7 @@ describe('host health', () => {
     const file = new IncarnationFile(join(directory, 'incarnation'))
     const keyring = new Keyring(new KeyFile(join(directory, 'gossip.keys'), false), log)
     const health = new HostHealth(
-      { host: h1, gossipPort: 7788, cluster: '/weft/v1', keyring },
+      { host: h1, gossipPort: 7788, cluster: '/weft/v1', keyring, echo: { send: () => undefined } },
       store,
       underlay,
       file,

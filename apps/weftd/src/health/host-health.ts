@@ -17,6 +17,8 @@ export interface HealthOptions {
   /** Gossip of another cluster is dropped: the prefix under which this one keeps its keys in etcd. */
   readonly cluster: string
   readonly keyring: Keyring
+  /** What asks kernels; closed by who gave it. */
+  readonly echo: NonNullable<GossipNodeOptions['echo']>
 }
 
 /** What is needed of {@link GossipNode}. */
@@ -235,7 +237,7 @@ export class HostHealth {
   }
 
   private join(): Promise<HealthNode> {
-    const { host: id, cluster, keyring } = this.options
+    const { host: id, cluster, keyring, echo } = this.options
     const incarnation = firstIncarnation(Date.parse(this.clock.wallTime()) / 1000, this.file.load())
     this.file.save(incarnation)
     const facts = this.facts()
@@ -251,6 +253,7 @@ export class HostHealth {
       random: this.random,
       log: this.log,
       mtu: this.underlay.current.mtu,
+      echo,
       onEffect: (effect) => this.told(effect),
       onFailover: (from, message) => this.failoverListener(from, message),
       onPath: (from, message) => this.pathListener(from, message),
