@@ -43,12 +43,26 @@ describe('PathMesh', () => {
     }
   })
 
-  it('even while every path is bad', () => {
+  it('even while every path loses packets', () => {
     const network = new PathNetwork(names(12))
     network.loses = ({ way }) => way !== 'message' && network.random.next() < 0.3
     network.run(60_000)
-    // A thorough bout of 44 echoes a second of its own, and one of another host.
+    // 22 echoes a second of a thorough bout of its own, and as many of another host's.
     expect(Math.max(...network.probes.values()) / 60).to.be.below(50)
+  })
+
+  it('and while every path is a black hole whose size is searched for, again and again', () => {
+    const network = new PathNetwork(names(12))
+    network.loses = ({ size }) => size > 100 + ((Math.floor(network.now / 3_000) * 377) % 1_200)
+    network.run(60_000)
+    // Up to 64 echoes a second of a bout of its own, and as many of another host's.
+    expect(Math.max(...network.probes.values()) / 60).to.be.within(50, 128)
+    for (const [name, sent] of network.probes) {
+      const { opened, served } = network.mesh(name).counts
+      expect(opened, name).to.be.at.most(61)
+      expect(served, name).to.be.at.most(64)
+      expect(sent, name).to.be.at.most(64 * (opened + served))
+    }
   })
 
   it('reaches everybody in the end, partners sooner', () => {
