@@ -111,6 +111,13 @@ story('gossip measures paths', { hosts: 3, network: { name: 'blue', pool: '10.61
     expect(await ping(stage.container('h1/c1'), stage.address('h3/c1'))).to.include({ lost: 0 })
   })
 
+  it('an agent that is gone cannot be asked: that is told, and not what was known before', async () => {
+    await host('h2').killAgent()
+    const asked = await host('h3').weft(['paths', 'h2', '--now'], { check: false })
+    expect(asked.stderr).to.contain('the paths to host h2 could not be measured anew').and.contain('[WEFT_PATH_UNMEASURED]')
+    expect(asked).to.include({ code: 1, stdout: '' })
+  })
+
   function host(name: string): LabHost {
     return stage.lab.host(name)
   }
