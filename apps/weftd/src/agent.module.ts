@@ -42,6 +42,7 @@ import { LeaseList } from './failover/lease-list.js'
 import { makeFailover } from './failover/make-failover.js'
 import { Hooks } from './hooks/hooks.js'
 import { OwnershipWatch } from './hooks/ownership-watch.js'
+import { ProgramRecords, programRecordsOf } from './programs/program-records.js'
 import { HostFile } from './host/host-file.js'
 import { OwnerChanges } from './host/owner-changes.js'
 import { Presence } from './host/presence.js'
@@ -131,10 +132,12 @@ export class AgentModule {
         made(FailoverService, [STORE, FailoverDriver, HostHealth, CLOCK, EventLog], (...parts) => new FailoverService(...parts)),
         made(LeaseList, [STORE, FailoverDriver, GATE, CLOCK], (...parts) => new LeaseList(config.host, ...parts)),
 
+        made(ProgramRecords, [], () => programRecordsOf(config.runDir)),
         made(
           AddressChecks,
-          [STORE, FailoverDriver, HostHealth, CLOCK, EventLog],
-          (...parts) => new AddressChecks(config.host, ...parts, checksIn(config.checksDir)),
+          [STORE, FailoverDriver, HostHealth, CLOCK, EventLog, ProgramRecords],
+          (store, driver, health, clock, events, programs) =>
+            new AddressChecks(config.host, store, driver, health, clock, events, checksIn(config.checksDir, programs)),
         ),
         made(
           AddressService,
@@ -142,7 +145,11 @@ export class AgentModule {
           (...parts) => new AddressService(config.host, ...parts),
         ),
 
-        made(Hooks, [CLOCK, EventLog], (clock, events) => new Hooks(config.hooksDir, config.host, clock, events)),
+        made(
+          Hooks,
+          [CLOCK, EventLog, ProgramRecords],
+          (clock, events, programs) => new Hooks(config.hooksDir, config.host, clock, events, programs),
+        ),
         made(
           OwnershipWatch,
           [FailoverDriver, HostHealth, Registration, Reconciler, Hooks],

@@ -9,6 +9,7 @@ import type { Config } from './config/settings.js'
 import { readCommandLine } from './config/sources.js'
 import { takeAgentLocks } from './host/agent-lock.js'
 import { requirePrivileges } from './host/machine.js'
+import { programRecordsOf } from './programs/program-records.js'
 import { createLog } from './log/pino-log.js'
 
 /** A stop that takes longer than this, in ms, is ended by force: systemd would wait for 90 s. */
@@ -29,6 +30,8 @@ async function main(): Promise<void> {
   const releaseLocks = takeAgentLocks(config.runDir)
   const log = createLog(config.logLevel)
   log.info('weftd starts', { version: VERSION, host: config.host, etcd: config.etcd.join(','), pid: process.pid })
+  const left = programRecordsOf(config.runDir).endLeft()
+  if (left.length > 0) log.warn('hooks or checks of an earlier agent were still running, and are ended', { pids: left.join(',') })
   process.on('unhandledRejection', (reason) => defect(log, reason))
   process.on('uncaughtException', (error) => defect(log, error))
   const stop = await run(config, log)

@@ -1,17 +1,20 @@
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseIp } from '#core'
-import { execCheck } from './exec-check.js'
+import { ExecChecks } from './exec-check.js'
 
 const ADDRESS = parseIp('10.61.9.9')
 
 describe('an exec check', () => {
   let directory: string
   const write = (text: string): void => writeFileSync(join(directory, 'web'), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
-  const check = (deadline = 30_000) => execCheck({ directory, name: 'web' }, ADDRESS, deadline, new AbortController().signal)
+  const records = { add: () => () => undefined }
+  const never = new AbortController().signal
+  const check = (deadline = 30_000) => new ExecChecks(directory, deadline, records).check('web', ADDRESS, never)
   beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), 'weft-checks-'))))
   afterEach(() => rmSync(directory, { recursive: true }))
 
@@ -38,5 +41,24 @@ describe('an exec check', () => {
     expect(await check()).to.deep.equal({ passed: false, why: `${directory}/web can be written by others than root` })
     rmSync(join(directory, 'web'))
     expect(await check()).to.deep.include({ passed: false })
+  })
+
+  it('waits where four run already', async () => {
+    write(`echo x >> ${directory}/begun; while [ ! -e ${directory}/go-$1 ]; do sleep 0.02; done`)
+    const begun = (): number => (existsSync(join(directory, 'begun')) ? readFileSync(join(directory, 'begun'), 'utf8').length / 2 : 0)
+    const until = async (count: number): Promise<void> => {
+      while (begun() < count) await delay(10)
+    }
+    const checks = new ExecChecks(directory, 60_000, records)
+    const all = [1, 2, 3, 4, 5, 6].map((number) => checks.check('web', parseIp(`10.61.9.${number}`), never))
+    await until(4)
+    expect(begun()).to.equal(4)
+    writeFileSync(join(directory, 'go-10.61.9.3'), '')
+    await all[2]
+    await until(5)
+    expect(begun()).to.equal(5)
+    for (const number of [1, 2, 4, 5, 6]) writeFileSync(join(directory, `go-10.61.9.${number}`), '')
+    expect(await Promise.all(all)).to.deep.equal(Array(6).fill({ passed: true }))
+    expect(begun()).to.equal(6)
   })
 })

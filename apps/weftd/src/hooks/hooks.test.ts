@@ -9,6 +9,7 @@ import { ManualClock, RecordingLog } from '#core/testkit'
 import { Hooks } from './hooks.js'
 
 const h1 = parseHostId('h1')
+const records = { add: () => () => undefined }
 const peer = (number: number) => ({ event: 'host-dead' as const, peer: parseHostId(`p${number}`) })
 
 describe('hooks', () => {
@@ -18,7 +19,7 @@ describe('hooks', () => {
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'weft-hooks-'))
     log = new RecordingLog()
-    hooks = new Hooks(directory, h1, new ManualClock(), log, 30_000)
+    hooks = new Hooks(directory, h1, new ManualClock(), log, records, 30_000)
   })
   afterEach(async () => {
     await hooks.close()
@@ -82,7 +83,7 @@ describe('hooks', () => {
   })
 
   it('that take too long are killed', async () => {
-    const impatient = new Hooks(directory, h1, new ManualClock(), log, 200)
+    const impatient = new Hooks(directory, h1, new ManualClock(), log, records, 200)
     hook('web', 'sleep 1000')
     impatient.tell(peer(1))
     await until(() => told().length === 1)
@@ -113,7 +114,7 @@ describe('hooks', () => {
   })
 
   it('may come and go, and need not be there', async () => {
-    const none = new Hooks(join(directory, 'none'), h1, new ManualClock(), log)
+    const none = new Hooks(join(directory, 'none'), h1, new ManualClock(), log, records)
     none.tell(peer(1))
     await none.close()
     hooks.tell(peer(1))

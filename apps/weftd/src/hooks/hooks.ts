@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock, HostId, Log } from '#core'
+import type { ProgramRecords } from '../programs/program-records.js'
 import { runProgram } from '../programs/run-program.js'
 import { distrust } from '../programs/trusted-program.js'
 import { hookDocument, type HookEvent } from './hook-event.js'
@@ -38,6 +40,7 @@ export class Hooks {
     private readonly self: HostId,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly records: Pick<ProgramRecords, 'add'>,
     private readonly deadline = DEADLINE,
   ) {}
 
@@ -99,10 +102,13 @@ export class Hooks {
         this.note(name, hook, event, doubt)
         continue
       }
-      const options = { args: [event], input: `${document}\n`, deadline: this.deadline, signal }
-      const { well, how, output } = await runProgram(join(this.directory, name), options)
+      const options = { args: [event], input: `${document}\n`, deadline: this.deadline, signal, records: this.records }
+      const { well, how, output, lingers } = await runProgram(join(this.directory, name), options)
       this.log.debug('a hook has run', { hook: name, event, how, output })
-      if (!signal.aborted) this.note(name, hook, event, well ? undefined : how)
+      if (signal.aborted) break
+      this.note(name, hook, event, well ? undefined : how)
+      // One that could not be killed may still do something: the next event waits for its end, and only the agent's end does not.
+      if (lingers) await Promise.race([lingers, once(signal, 'abort')])
     }
     hook.running = undefined
     if (hook.dropped > 0 && !signal.aborted) this.log.info('a hook keeps up again', { hook: name, dropped: hook.dropped })

@@ -205,7 +205,7 @@ export class TestAgent {
       }),
       events,
     )
-    const hooks = new Hooks(config.hooksDir, self, clock, events)
+    const hooks = new Hooks(config.hooksDir, self, clock, events, { add: () => () => undefined })
     const orphans = new Orphans(store, registry, events)
     const { api } = this
     this.agent = new Agent(config.runDir, {
