@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseIp } from '#core'
@@ -15,7 +14,7 @@ describe('an exec check', () => {
   const records = { add: () => () => undefined }
   const never = new AbortController().signal
   const check = (deadline = 30_000) => new ExecChecks(directory, deadline, records).check('web', ADDRESS, never)
-  beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), 'weft-checks-'))))
+  beforeEach(() => void (directory = mkdtempSync('/var/lib/weft-checks-')))
   afterEach(() => rmSync(directory, { recursive: true }))
 
   it('passes when the program ends with 0; it is told the address', async () => {
@@ -58,7 +57,7 @@ describe('an exec check', () => {
     await until(5)
     expect(begun()).to.equal(5)
     for (const number of [1, 2, 4, 5, 6]) writeFileSync(join(directory, `go-10.61.9.${number}`), '')
-    expect(await Promise.all(all)).to.deep.equal(Array(6).fill({ passed: true }))
+    expect(await Promise.all(all)).to.deep.equal(Array.from({ length: 6 }, () => ({ passed: true })))
     expect(begun()).to.equal(6)
   })
 })

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseHostId } from '#core'
@@ -17,7 +16,7 @@ describe('hooks', () => {
   let log: RecordingLog
   let hooks: Hooks
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'weft-hooks-'))
+    directory = mkdtempSync('/var/lib/weft-hooks-')
     log = new RecordingLog()
     hooks = new Hooks(directory, h1, new ManualClock(), log, records, 30_000)
   })
