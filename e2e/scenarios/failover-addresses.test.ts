@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { it } from 'mocha'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AddressView, EventView, LeftView } from '#api'
@@ -15,9 +15,10 @@ const CHECKED = '10.61.9.10'
 const WEB = '10.61.9.11'
 const JUDGED = '10.61.9.12'
 
-/** Answers 200 to /health, and 503 while a file is there. */
+/** Answers 200 to /health, and 503 while a file is there; takes down each question in another. */
 const WEB_SERVER = `
 require('node:http').createServer((request, response) => {
+  require('node:fs').appendFileSync(process.argv[2], 'asked\\n')
   response.statusCode = request.url !== '/health' ? 404 : require('node:fs').existsSync(process.argv[1]) ? 503 : 200
   response.end()
 }).listen(7374)
@@ -110,17 +111,19 @@ story('failover: floating addresses', { hosts: 3, network: { name: 'blue', pool:
       const host = stage.lab.host(name)
       const ill = join(host.directory, 'ill')
       // Its end is the lab's: whether and how it is told does not matter.
-      host.exec([process.execPath, '-e', WEB_SERVER, ill], { deadline: 600_000 }).catch(() => {})
+      host.exec([process.execPath, '-e', WEB_SERVER, ill, join(host.directory, 'asked-web')], { deadline: 600_000 }).catch(() => {})
       mkdirSync(join(host.directory, 'checks.d'), { recursive: true })
-      const program = `#!/bin/sh\ntest "$1" = ${JUDGED} && test ! -e ${ill} && exit\necho the database of ${name} is ill\nexit 1\n`
+      const program = `#!/bin/sh\necho asked >> ${join(host.directory, 'asked-program')}\ntest "$1" = ${JUDGED} && test ! -e ${ill} && exit\necho the database of ${name} is ill\nexit 1\n`
       writeFileSync(join(host.directory, 'checks.d/web'), program, { mode: 0o755 })
       await waitFor(`${name} to listen`, async () => (await host.exec(['ss', '-Htln', 'sport = :7374'])).stdout !== '')
     }
     for (const [address, check] of lists) {
       await stage.lab.host('h1').weft(['address', 'add', address, '--network', 'blue', '--on', 'h2,h3', '--prefer', 'h2', '--check', check])
     }
-    const before = performance.now()
-    await waitFor('checks to have been made', () => performance.now() > before + 5_000)
+    for (const asked of ['asked-web', 'asked-program']) {
+      const path = join(stage.lab.host('h2').directory, asked)
+      await waitFor(`three lines of ${asked}`, () => existsSync(path) && readFileSync(path, 'utf8').split('\n').length > 3)
+    }
     for (const [address] of lists) expect(await holder(address)).to.equal('h2')
     writeFileSync(join(stage.lab.host('h2').directory, 'ill'), '')
     for (const [address] of lists) await held(address, 'h3')

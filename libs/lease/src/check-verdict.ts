@@ -29,6 +29,11 @@ export class CheckVerdict {
     return this.failures >= FAILURES && now >= this.movedAt + this.hold
   }
 
+  /** This host has got the address, perhaps anew: what failed before is over. How often it was moved is not. */
+  begin(): void {
+    this.failures = 0
+  }
+
   /** The address was asked to move. */
   moved(now: Monotonic): void {
     this.moves++

@@ -110,6 +110,34 @@ describe('checks of floating addresses', () => {
     checks.close()
   })
 
+  it('begin anew when an address is back', async () => {
+    const { moves, pass, state, checks } = setting()
+    state.passes = false
+    await pass(4)
+    expect(checks.stateOf(LEASE)).to.equal('failing')
+    state.lease = { ...LEASE, host: h2, epoch: 8 }
+    await pass(2)
+    state.lease = { ...LEASE, epoch: 9 }
+    await pass(1)
+    expect(checks.stateOf(LEASE)).to.equal('passing')
+    await pass(3)
+    expect(moves).to.deep.equal([])
+    await pass(1)
+    expect(moves).to.deep.equal([h2])
+    checks.close()
+  })
+
+  it('are forgotten with the address', async () => {
+    const { pass, state, checks } = setting([])
+    state.passes = false
+    await pass(5)
+    expect(checks.stateOf(LEASE)).to.equal('failing')
+    state.lease = { ...LEASE, floating: { failover: 'adopt' } }
+    await pass(1)
+    expect(checks.stateOf(LEASE)).to.equal('passing')
+    checks.close()
+  })
+
   it('keep an address that could go nowhere', async () => {
     const { moves, pass, state, checks } = setting([])
     state.passes = false

@@ -50,13 +50,18 @@ export class AddressChecks {
   }
 
   private round(): void {
+    const known = new Set<string>()
     for (const lease of this.store.view.leases) {
       const check = lease.floating?.check
-      if (check === undefined || lease.host !== this.self || lease.state !== 'held') continue
+      if (check === undefined) continue
+      // Also those that are elsewhere: how often they were moved from here counts when they are back.
+      known.add(leaseKey(lease))
+      if (lease.host !== this.self || lease.state !== 'held') continue
       const entry = this.entryOf(lease)
       if (entry.running || this.clock.now() - entry.since < SETTLING) continue
       void this.make(check, lease, entry)
     }
+    for (const key of this.checked.keys()) if (!known.has(key)) this.checked.delete(key)
     this.start()
   }
 
@@ -79,6 +84,7 @@ export class AddressChecks {
     if (entry.epoch !== lease.epoch) {
       entry.epoch = lease.epoch
       entry.since = this.clock.now()
+      entry.verdict.begin()
     }
     return entry
   }

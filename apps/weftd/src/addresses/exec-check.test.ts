@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseIp } from '#core'
+import { holdOnto } from '../testkit/hold-onto.js'
 import { ExecChecks } from './exec-check.js'
 
 const ADDRESS = parseIp('10.61.9.9')
@@ -40,6 +41,22 @@ describe('an exec check', () => {
     expect(await check()).to.deep.equal({ passed: false, why: `${directory}/web can be written by others than root` })
     rmSync(join(directory, 'web'))
     expect(await check()).to.deep.include({ passed: false })
+  })
+
+  it('starts none beside one that cannot be killed', async () => {
+    write('while :; do sleep 0.05; done')
+    let letGo = (): void => undefined
+    const held = { add: (pid: number) => ((letGo = holdOnto(pid)), () => undefined) }
+    const checks = new ExecChecks(directory, 100, held)
+    expect(await checks.check('web', ADDRESS, never)).to.deep.equal({
+      passed: false,
+      why: 'does not end within 0.1 s, and cannot be killed',
+    })
+    expect(await checks.check('web', ADDRESS, never)).to.deep.equal({ passed: false, why: 'the last one has not ended' })
+    held.add = () => () => undefined
+    letGo()
+    write('exit 0')
+    while (!(await checks.check('web', ADDRESS, never)).passed) await delay(10)
   })
 
   it('waits where four run already', async () => {

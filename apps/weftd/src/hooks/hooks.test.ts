@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseHostId } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
+import { holdOnto } from '../testkit/hold-onto.js'
 import { Hooks } from './hooks.js'
 
 const h1 = parseHostId('h1')
@@ -146,6 +147,30 @@ describe('hooks', () => {
         .slice(1, 3)
         .map((line) => (JSON.parse(line) as { peer: string }).peer),
     ).to.deep.equal(['p4', 'p5'])
+  })
+
+  it('that cannot even be killed hear the next event once they have ended, and do not hold up the end of the agent', async () => {
+    for (const comesBack of [true, false]) {
+      hook('web', `cat >> ${directory}/.out; while [ ! -e ${directory}/.go ]; do sleep 0.02; done`)
+      let letGo = (): void => undefined
+      const held = { add: (pid: number) => ((letGo = holdOnto(pid)), () => undefined) }
+      const impatient = new Hooks(directory, h1, new ManualClock(), log, held, 1_000)
+      for (const number of [1, 2]) impatient.tell(peer(number))
+      await until(() => told().length === 1)
+      expect(told()).to.deep.equal(['a hook fails web does not end within 1 s, and cannot be killed'])
+      held.add = () => () => undefined
+      writeFileSync(join(directory, '.go'), '')
+      const before = lines('.out').length
+      if (comesBack) {
+        letGo()
+        await until(() => lines('.out').length > before && told().length === 2)
+      }
+      await impatient.close()
+      expect(lines('.out')).to.have.length(comesBack ? before + 1 : before)
+      letGo()
+      for (const name of ['.out', '.go']) rmSync(join(directory, name))
+      log.lines.length = 0
+    }
   })
 
   it('end with the agent', async () => {

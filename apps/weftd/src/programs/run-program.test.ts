@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { holdOnto } from '../testkit/hold-onto.js'
 import { runProgram } from './run-program.js'
 
 const PATIENCE = 60_000
@@ -136,27 +137,16 @@ describe('running a program', () => {
   })
 
   it('gives up one that does not even end when it is killed, and tells when it has', async () => {
-    // To its parent, a process that is traced has not ended before whoever traces it has taken note of that; this one never does.
-    const trace = `
-      my ($seize, $pid) = (0x4206, shift);
-      my $call = { x86_64 => 101, aarch64 => 117 }->{(POSIX::uname())[4]};
-      syscall($call, $seize, $pid + 0, 0, 0) == 0 or die $!;
-      open my $said, '>', shift;
-      close $said;
-      sleep 1 while 1`
-    const path = program(`echo $$ > ${directory}/new; mv ${directory}/new ${directory}/pid; while :; do sleep 0.05; done`)
-    const controller = new AbortController()
-    const running = runProgram(path, { deadline: PATIENCE, signal: controller.signal, records })
-    const tracer = spawn('perl', ['-MPOSIX', '-e', trace, String(await written()), join(directory, 'traced')], { stdio: 'ignore' })
-    while (!existsSync(join(directory, 'traced'))) await delay(10)
-    controller.abort()
-    const { well, how, lingers } = await running
-    expect([well, how]).to.deep.equal([false, 'is stopped with the agent, and cannot be killed'])
+    let letGo = (): void => undefined
+    const held = { add: (pid: number) => ((letGo = holdOnto(pid)), () => undefined) }
+    const end = await runProgram(program('while :; do sleep 0.05; done'), { deadline: 100, signal: never, records: held })
+    const { well, how, lingers } = end
+    expect([well, how]).to.deep.equal([false, 'does not end within 0.1 s, and cannot be killed'])
     let ended = false
     void lingers?.then(() => (ended = true))
     await new Promise((resolve) => setImmediate(resolve))
     expect(ended).to.equal(false)
-    tracer.kill('SIGKILL')
+    letGo()
     await lingers
   })
 })
