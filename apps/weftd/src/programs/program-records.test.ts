@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ProgramRecords } from './program-records.js'
+import { killGroup, ProgramRecords } from './program-records.js'
 
 describe('programs that an earlier agent has left', () => {
   let directory: string
@@ -17,7 +17,7 @@ describe('programs that an earlier agent has left', () => {
     program = spawn('sh', ['-c', 'sleep 1000 & wait'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] }) as typeof program
   })
   afterEach(() => {
-    program.kill('SIGKILL')
+    killGroup(program.pid)
     rmSync(join(directory, '..'), { recursive: true })
   })
 
