@@ -24,9 +24,9 @@ interface Losses {
 }
 
 /**
- * Hosts lose their power: how long until a floating address of theirs answers again, seen by a container of another host that sends 500 packets
- * a second, and what that time was spent on, by the successor's own time line. First beside an etcd that stays, then with etcd on three of four
- * hosts, whose leader dies with its host.
+ * Hosts lose their power: how long until a floating address of theirs answers again, seen by a container of another host that sends 500
+ * packets a second, and what that time was spent on, by the successor's own time line. First beside an etcd that stays, then with etcd on
+ * three of four hosts, whose leader dies with its host.
  */
 export async function failover(): Promise<BenchResult> {
   const rows: Row[] = []

@@ -15,7 +15,9 @@ const SIZES = [1, 100, 1_000, 10_000]
 const ROUNDS = 9
 const run = promisify(execFile)
 
-/** What was measured of Weft, in ms, a value for each round. `cpu` is all of it, in both modes; `encode` and `kernel` are those of apply. */
+/**
+ * What was measured of Weft, in ms, a value for each round. `cpu` is all of it, in both modes; `encode` and `kernel` are those of apply.
+ */
 type Series = Record<'observe' | 'desired' | 'diff' | 'apply' | 'encode' | 'kernel' | 'total' | 'cpu', number[]>
 
 /** The same of other programs. */

@@ -17,9 +17,9 @@ export interface Answers {
 }
 
 /**
- * Captures the echo replies that hosts send from an address. Those of the host itself leave with their first TTL, 64, which no other host has
- * forwarded; those of a container leave its host with 63. All hosts of the lab share one clock, so that the order of the captures is the order
- * of the answers.
+ * Captures the echo replies that hosts send from an address. Those of the host itself leave with their first TTL, 64, which no other host
+ * has forwarded; those of a container leave its host with 63. All hosts of the lab share one clock, so that the order of the captures is
+ * the order of the answers.
  */
 export async function watchAnswers(hosts: readonly LabHost[], address: string, ttl = 64): Promise<AnswerWatch> {
   const captures = await Promise.all(hosts.map((host) => capture(host, address, ttl)))

@@ -11,7 +11,9 @@ import { waitFor } from './wait-for.js'
 /** The image that every dockerd of the lab has; see docker-image.ts. */
 export const IMAGE = 'lab'
 
-/** The client of dockerd's own package: a newer one that stands before it on the PATH refuses options that it knows from newer servers only. */
+/**
+ * The client of dockerd's own package: a newer one that stands before it on the PATH refuses options that it knows from newer servers only.
+ */
 const CLIENT = existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docker'
 
 /**
@@ -164,7 +166,9 @@ export class Dockerd {
   }
 }
 
-/** Starts a dockerd for each host, all with the lab's image, and lets the hosts' agents serve them. To be called before the agents start. */
+/**
+ * Starts a dockerd for each host, all with the lab's image, and lets the hosts' agents serve them. To be called before the agents start.
+ */
 export async function dockerHosts(lab: string, hosts: readonly LabHost[]): Promise<Map<string, Dockerd>> {
   const image = join(labDataDirectory(lab), 'image.tar')
   mkdirSync(labDataDirectory(lab), { recursive: true })

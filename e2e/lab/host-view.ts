@@ -49,7 +49,10 @@ export class HostView {
     return run('nsenter', ['-t', String(this.first()), '-m', '-p', `--net=${namespacePath(this.host.namespace)}`, '--', ...words], options)
   }
 
-  /** Words of a program that becomes another one, which sees what is mounted in the view, where that is shared, and everything else as outside. */
+  /**
+   * Words of a program that becomes another one, which sees what is mounted in the view, where that is shared, and everything else as
+   * outside.
+   */
   get entrance(): readonly string[] {
     const withProcesses = 'mount -t proc proc /proc && exec "$@"'
     return [

@@ -25,7 +25,8 @@ story('dataplane: what is changed by hand is put right', { hosts: 2, network: BL
 
   /**
    * Shell commands in h1's namespace. $PORT is the host's end of the container's veth pair, $OWN the host's
-   * own subnet, $PEER that of h2; $VTEP, $MAC and $NH are h2's VTEP address, its VTEP MAC, and the id of its next hop; $UNDERLAY is h2's underlay address.
+   * own subnet, $PEER that of h2; $VTEP, $MAC and $NH are h2's VTEP address, its VTEP MAC, and the id of its next hop; $UNDERLAY is h2's
+   * underlay address.
    */
   const damages: readonly [what: string, command: string][] = [
     // Routes

@@ -11,7 +11,8 @@ import { story } from './story.js'
  *      |                   |                   |                    |
  *   ===+===================+=== underlay ======+====================+=== etcd1
  *
- * The network has three subnets, which never move by themselves (hold). Hours of the cluster are counted in the records of its hosts, so that a day is one put by etcdctl.
+ * The network has three subnets, which never move by themselves (hold). Hours of the cluster are counted in the records of its hosts, so
+ * that a day is one put by etcdctl.
  */
 story('store: the grace period', { hosts: 3 }, (stage) => {
   const AWAY = { hour: 30, later: 80 }

@@ -11,8 +11,8 @@ import { story } from './story.js'
  *        |                        |
  *     ===+========= underlay =====+===
  *
- * What came from flannel and starts dockerd with the host's subnet: containers of `docker run` alone are on the network, of which dockerd knows
- * nothing.
+ * What came from flannel and starts dockerd with the host's subnet: containers of `docker run` alone are on the network, of which dockerd
+ * knows nothing.
  */
 story('docker: dockerd configured with subnet.env', { hosts: 2, agents: false }, (stage) => {
   let docker: Dockerd

@@ -169,8 +169,8 @@ story('swarm: services on a Weft network', { hosts: 3, agents: false }, (stage) 
     )
     for (const one of alive) await reachable(one)
     await waitFor('the name to lead to the living', async () => (await resolved('web')).join() === alive.join(), PATIENT)
-    // Swarm asks for no address, and has tasks given new ones (docs/swarm.md). A container of plain Docker on the same Weft network that asks for
-    // the old one gets it where the subnet went, and the tasks reach it.
+    // Swarm asks for no address, and has tasks given new ones (docs/swarm.md). A container of plain Docker on the same Weft network that
+    // asks for the old one gets it where the subnet went, and the tasks reach it.
     const successor = on(lease.host)
     await successor.docker(['network', 'create', '-d', 'weft', '--ipam-driver', 'weft', '--subnet', '10.61.0.0/16', 'plain'])
     await successor.docker(['run', '-d', '--name', 'kept', '--network', 'plain', '--ip', address, IMAGE, 'sleep', '10000'])

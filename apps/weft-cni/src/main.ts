@@ -2,7 +2,8 @@ import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 
 /**
- * What weft-cni.sh does with perl or curl, for hosts that have neither: it has read the configuration, found the socket (WEFT_SOCKET) and starts this.
+ * What weft-cni.sh does with perl or curl, for hosts that have neither: it has read the configuration, found the socket (WEFT_SOCKET) and
+ * starts this.
  */
 
 /** How long the agent may take to answer, in ms; as in weft-cni.sh. */

@@ -12,7 +12,9 @@ export class Errand {
   private timer: Timer | undefined
   private readonly retry: Backoff
 
-  /** @param work resolves with true when it is done, with false when it is to be tried again; tells its failures itself and never rejects */
+  /**
+   * @param work resolves with true when it is done, with false when it is to be tried again; tells its failures itself and never rejects
+   */
   constructor(
     private readonly work: () => Promise<boolean>,
     private readonly clock: Clock,

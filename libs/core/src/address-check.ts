@@ -1,8 +1,8 @@
 import { WeftError } from './weft-error.js'
 
 /**
- * What must be well on the host that holds a floating address: a TCP port of the address that accepts connections, an HTTP server there that
- * answers a GET of the path with 2xx or 3xx, or a program of the host's own that ends with 0. Ports are 1 to 65535.
+ * What must be well on the host that holds a floating address: a TCP port of the address that accepts connections, an HTTP server there
+ * that answers a GET of the path with 2xx or 3xx, or a program of the host's own that ends with 0. Ports are 1 to 65535.
  */
 export type AddressCheck =
   | { readonly tcp: number }

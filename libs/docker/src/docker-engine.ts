@@ -35,8 +35,8 @@ export class DockerEngine {
   constructor(private readonly socket: string) {}
 
   /**
-   * Which of the networks there are, the endpoints of running containers in them, and addresses set aside by `--aux-address`. They are asked
-   * for one by one, by id: the driver of a Swarm's network has another name than that of plain Docker's.
+   * Which of the networks there are, the endpoints of running containers in them, and addresses set aside by `--aux-address`. They are
+   * asked for one by one, by id: the driver of a Swarm's network has another name than that of plain Docker's.
    * @param ids Docker's ids of networks
    * @throws WeftError WEFT_DOCKER_UNREACHABLE
    */

@@ -58,8 +58,8 @@ export class PluginServer {
   }
 
   /**
-   * Takes no more requests, answers those that are under way, and removes the socket: Docker tries for half a minute to connect, but what was
-   * cut off it repeats without its content.
+   * Takes no more requests, answers those that are under way, and removes the socket: Docker tries for half a minute to connect, but what
+   * was cut off it repeats without its content.
    */
   async close(): Promise<void> {
     if (this.path === undefined) return
@@ -124,7 +124,8 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 
 function send(response: ServerResponse, status: number, value: object): void {
   const body = JSON.stringify(value)
-  // One request a connection: where the server closes an idle one just as Docker sends on it, Docker repeats the request without its content.
+  // One request a connection: where the server closes an idle one just as Docker sends on it, Docker repeats the request without its
+  // content.
   response.writeHead(status, { 'content-type': CONTENT_TYPE, 'content-length': Buffer.byteLength(body), connection: 'close' })
   response.end(body)
 }

@@ -25,8 +25,8 @@ const HEADING = z.object({ format: z.literal(1), savedAt: z.string(), revision: 
 const PAGE = z.object({ savedAt: z.string(), revision: z.int().min(1), entries: z.array(STORED), gone: z.array(z.string()) })
 
 /**
- * What has changed since a large copy was written as a whole, a line of JSON for each write, each on disk before the next: one changed key among 30,000
- * costs a line. What a crash has torn is the last line, and says nothing.
+ * What has changed since a large copy was written as a whole, a line of JSON for each write, each on disk before the next: one changed key
+ * among 30,000 costs a line. What a crash has torn is the last line, and says nothing.
  */
 export class CacheJournal {
   private base: Base | undefined

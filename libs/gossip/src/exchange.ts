@@ -8,7 +8,9 @@ import type { Parts } from './parts.js'
 const SCALE_FROM = 32
 /** At most one exchange per this time with members that turn out to be alive after all, in ms. */
 const REUNION_INTERVAL = 1_000
-/** So many hosts that were never heard are looked for at a time: a host that is cut off from a thousand must not echo all of them at once. */
+/**
+ * So many hosts that were never heard are looked for at a time: a host that is cut off from a thousand must not echo all of them at once.
+ */
 const MISSED_AT_ONCE = 8
 /** Names of accusers that travel with a state: two voices decide, more are for people. */
 const ACCUSERS_TOLD = 4

@@ -34,7 +34,9 @@ export class Spread {
     if (queue.length > 0) deadlines.set('gossip', '', now + settings.gossipInterval)
   }
 
-  /** Sends to a member; one that is held for suspect or dead reads so in the same packet and can refute at once (Lifeguard's buddy system). */
+  /**
+   * Sends to a member; one that is held for suspect or dead reads so in the same packet and can refute at once (Lifeguard's buddy system).
+   */
   toMember(member: Member, message?: Message): void {
     const about = member.state === 'suspect' || member.state === 'dead' ? [this.parts.membership.newsAbout(member)] : []
     this.post(member.facts, message, about, member.id)

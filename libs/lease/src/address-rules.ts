@@ -27,12 +27,13 @@ export interface AddressRequest {
 }
 
 /**
- * Checks a wish for a floating address against everything that is known, and completes it to the lease of its first holder: the preferred host
- * if it is well, else the asking one if it may, else the first one that may and is.
+ * Checks a wish for a floating address against everything that is known, and completes it to the lease of its first holder: the preferred
+ * host if it is well, else the asking one if it may, else the first one that may and is.
  * @param asking the host that is asked
  * @param isWell whether a host could hold it now
  * @returns the lease, and the released one that it replaces
- * @throws WeftError WEFT_ADDRESS_INVALID, WEFT_NETWORK_UNKNOWN, WEFT_ADDRESS_OUTSIDE_SUBNET, WEFT_ENDPOINT_EXISTS, WEFT_HOST_UNKNOWN, WEFT_VALUE_INVALID
+ * @throws WeftError WEFT_ADDRESS_INVALID, WEFT_NETWORK_UNKNOWN, WEFT_ADDRESS_OUTSIDE_SUBNET, WEFT_ENDPOINT_EXISTS, WEFT_HOST_UNKNOWN,
+ * WEFT_VALUE_INVALID
  */
 export function draftAddress(
   request: AddressRequest,

@@ -2,15 +2,18 @@ import type { Monotonic } from '#core'
 
 /** So many checks in a row must fail before an address moves: one that got lost is no failure. */
 const FAILURES = 3
-/** An address that was moved from a host because its check failed there stays at least so long, in ms, when it is back; twice as long each time. */
+/**
+ * An address that was moved from a host because its check failed there stays at least so long, in ms, when it is back; twice as long each
+ * time.
+ */
 const FIRST_HOLD = 5_000
 const LONGEST_HOLD = 300_000
 /** After so long without a move, in ms, all is forgotten. */
 const FORGET = 600_000
 
 /**
- * When a floating address leaves its host because its check fails there. Damped: where the check fails on every host, the address goes round
- * ever more slowly, instead of never being anywhere.
+ * When a floating address leaves its host because its check fails there. Damped: where the check fails on every host, the address goes
+ * round ever more slowly, instead of never being anywhere.
  */
 export class CheckVerdict {
   private failures = 0

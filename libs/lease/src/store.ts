@@ -93,9 +93,9 @@ export interface Store {
   changeLease(expected: SubnetLease | undefined, next: SubnetLease): Promise<Outcome<SubnetLease>>
 
   /**
-   * Registers this host with its witnesses (docs/failover-protocol.md, O3): in one transaction puts `record` in the place of the proof that was seen,
-   * `previous` in the place of the sets before, and reads the leases that the view shows as this host's. No two registrations may have
-   * the same incarnation and attempt: one whose answer was lost is read back by them. Loses when the stored proof is another.
+   * Registers this host with its witnesses (docs/failover-protocol.md, O3): in one transaction puts `record` in the place of the proof that
+   * was seen, `previous` in the place of the sets before, and reads the leases that the view shows as this host's. No two registrations may
+   * have the same incarnation and attempt: one whose answer was lost is read back by them. Loses when the stored proof is another.
    * @param expected epoch of the proof that this one replaces; 0 for a host that has none
    * @param previous witness sets that this host may still be renewing with
    */

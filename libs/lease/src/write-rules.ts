@@ -47,7 +47,10 @@ export function outranks(stored: Endpoint | undefined, next: Endpoint): boolean 
   return stored !== undefined && stored.host !== next.host && stored.epoch >= next.epoch
 }
 
-/** What a host has left in the store. @throws WeftError WEFT_HOST_UNKNOWN, WEFT_HOST_ALIVE; WEFT_STORE_CONFLICT when its facts are not `as` given */
+/**
+ * What a host has left in the store.
+ * @throws WeftError WEFT_HOST_UNKNOWN, WEFT_HOST_ALIVE; WEFT_STORE_CONFLICT when its facts are not `as` given
+ */
 export function legacyOf(view: ClusterView, host: HostId, as?: Host): Legacy {
   const legacy = {
     leases: view.leases.filter((lease) => lease.host === host && lease.state === 'held'),

@@ -24,7 +24,8 @@ export interface Kernel {
 
   /**
    * Calls back after anything that may concern Weft has changed, whoever changed it: possibly once for many changes, possibly for none.
-   * What `apply` does for a plan of changes to peers (isPeerPlan in settled.ts) is not announced. Also called when notifications were lost. Returns a function that stops it.
+   * What `apply` does for a plan of changes to peers (isPeerPlan in settled.ts) is not announced. Also called when notifications were lost.
+   * Returns a function that stops it.
    */
   onChange(listener: () => void): () => void
 

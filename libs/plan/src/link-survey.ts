@@ -10,7 +10,10 @@ export interface LinkSurvey {
   standsOnObstacle(object: KernelObject): boolean
   /** True for a link that has to make room before anything is created. */
   isDeletedFirst(object: KernelObject): boolean
-  /** True when an observed object is gone by the time it is looked for: a link deleted first, what stands on it, or what a change of MAC takes. */
+  /**
+   * True when an observed object is gone by the time it is looked for: a link deleted first, what stands on it, or what a change of MAC
+   * takes.
+   */
   takesAway(object: KernelObject): boolean
   /** True when an observed object needs no deletion of its own, because its device is deleted. */
   vanishesWithLink(object: KernelObject): boolean

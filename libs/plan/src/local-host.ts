@@ -12,7 +12,10 @@ export interface LocalEndpoint {
   readonly ifname: string
   /** False when another interface of the namespace has the default route: then only the network's pool is routed through Weft. */
   readonly defaultRoute: boolean
-  /** A container engine takes the interface into the namespace: `ifname` is its name before that, `netns` what the engine calls the namespace. */
+  /**
+   * A container engine takes the interface into the namespace: `ifname` is its name before that, `netns` what the engine calls the
+   * namespace.
+   */
   readonly loose?: true
   /** Ports of this host that lead to it. */
   readonly published?: readonly PublishedPort[]

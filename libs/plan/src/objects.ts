@@ -172,8 +172,8 @@ export function keyOf(object: KernelObject): ObjectKey {
 }
 
 /**
- * The keys of peers' objects are made by joining: V8 makes a template into a tree of texts, which costs three times as much when it is looked up among
- * 50,000, and twice the memory.
+ * The keys of peers' objects are made by joining: V8 makes a template into a tree of texts, which costs three times as much when it is
+ * looked up among 50,000, and twice the memory.
  */
 function inOne(...parts: readonly (string | number)[]): ObjectKey {
   return parts.join(' ')

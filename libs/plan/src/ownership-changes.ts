@@ -14,8 +14,9 @@ import { bySubnet, isPlaceOf, robbedBy, type OwnershipIndex } from './ownership.
 /**
  * Leads ownerships that were read from `before` on to `after`, in place. They must have been read without problems, so that each record
  * stands for itself.
- * @returns the hosts whose facts, claim or leases are different, by network, and `self` where what others hold concerns it; undefined when it is not that simple, for instance when two
- * records contend for one subnet: then the ownerships are of no use any more and have to be read anew
+ * @returns the hosts whose facts, claim or leases are different, by network, and `self` where what others hold concerns it; undefined when
+ * it is not that simple, for instance when two records contend for one subnet: then the ownerships are of no use any more and have to be
+ * read anew
  */
 export function followOwnership(
   ownerships: readonly OwnershipIndex[],

@@ -28,8 +28,8 @@ interface Move {
 /**
  * Has leases that pass from one living host to another move without a lost packet: the new host serves at once, the others follow when it
  * does, the former one stops when they have. Where the former host is not heard, all is as the records say, at once; likewise for what is
- * exclusive, of which the former host has shut its gate before. A lease that goes home from a host that has nothing in it goes at once, too:
- * what is in it is at home, and has waited long enough. A deterministic function of what it is shown, and when.
+ * exclusive, of which the former host has shut its gate before. A lease that goes home from a host that has nothing in it goes at once,
+ * too: what is in it is at home, and has waited long enough. A deterministic function of what it is shown, and when.
  */
 export class PlannedMoves {
   private last: ClusterView | undefined

@@ -3,8 +3,8 @@ import type { Ip } from '#core'
 import { failed, PASSED, type CheckResult } from './check-result.js'
 
 /**
- * Whether a GET of the path is answered with 2xx or 3xx there within so many ms: the status line counts, what follows is not waited for, and
- * redirections are not followed. Never rejects.
+ * Whether a GET of the path is answered with 2xx or 3xx there within so many ms: the status line counts, what follows is not waited for,
+ * and redirections are not followed. Never rejects.
  */
 export function httpCheck(address: Ip, port: number, path: string, deadline: number): Promise<CheckResult> {
   return new Promise((resolve) => {

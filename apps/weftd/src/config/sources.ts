@@ -54,7 +54,10 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   }
 }
 
-/** `WEFT_ETCD` and so on; several values are divided by commas where the setting is repeatable. Unknown WEFT_ variables are no error: the CLI has its own. */
+/**
+ * `WEFT_ETCD` and so on; several values are divided by commas where the setting is repeatable. Unknown WEFT_ variables are no error: the
+ * CLI has its own.
+ */
 export function readEnvironment(environment: NodeJS.ProcessEnv): GivenValues {
   const given: GivenValues = {}
   for (const setting of SETTINGS as readonly Setting[]) {

@@ -143,8 +143,8 @@ export class DockerIpam implements IpamDriver {
   }
 
   /**
-   * Docker, up to version 26 at least, takes the routes to a pool that nobody asked for by name for a clash, and asks for another pool again
-   * and again without end. It also has `--ip` only for networks with a subnet that was asked for.
+   * Docker, up to version 26 at least, takes the routes to a pool that nobody asked for by name for a clash, and asks for another pool
+   * again and again without end. It also has `--ip` only for networks with a subnet that was asked for.
    */
   private noPool(name: string | undefined): WeftError {
     const named = [...this.store.view.networks.values()].filter((network) => name === undefined || network.name === name)

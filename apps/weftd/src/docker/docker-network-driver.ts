@@ -42,8 +42,8 @@ export interface DriverParts {
 }
 
 /**
- * dockerd's networks and endpoints. An endpoint is noted when dockerd creates it, and wired when a container joins: the pair is made with its
- * far end loose in the host's namespace, and dockerd takes that into the container.
+ * dockerd's networks and endpoints. An endpoint is noted when dockerd creates it, and wired when a container joins: the pair is made with
+ * its far end loose in the host's namespace, and dockerd takes that into the container.
  */
 export class DockerNetworkDriver implements NetworkDriver {
   /** Requests about one endpoint are answered one after another: dockerd repeats one whose answer was lost. */

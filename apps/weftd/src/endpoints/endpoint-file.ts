@@ -39,7 +39,8 @@ export class EndpointFile {
   }
 
   /**
-   * @throws WeftError WEFT_STATE_FILE when the file is there and cannot be understood: giving out addresses again that are in use would be worse
+   * @throws WeftError WEFT_STATE_FILE when the file is there and cannot be understood: giving out addresses again that are in use would be
+   * worse
    */
   load(): AttachedEndpoint[] {
     return this.file.load()?.endpoints ?? []

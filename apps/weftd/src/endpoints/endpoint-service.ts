@@ -42,7 +42,8 @@ export class EndpointService {
 
   /**
    * Attaches a namespace; resolves when the kernel is programmed. Asking again for what is attached already answers with it.
-   * @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_NOT_READY, WEFT_NETNS_INVALID, WEFT_ENDPOINT_EXISTS, WEFT_SUBNET_FULL, WEFT_ADDRESS_OUTSIDE_SUBNET, or what the kernel refused; then nothing is left behind
+   * @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_NOT_READY, WEFT_NETNS_INVALID, WEFT_ENDPOINT_EXISTS, WEFT_SUBNET_FULL,
+   * WEFT_ADDRESS_OUTSIDE_SUBNET, or what the kernel refused; then nothing is left behind
    */
   async attach(request: AttachRequest, origin: EndpointOrigin = { kind: 'attach' }): Promise<AttachedEndpoint> {
     const endpoint = this.draft(request, origin)
@@ -58,7 +59,10 @@ export class EndpointService {
     return endpoint
   }
 
-  /** Takes an endpoint off its network. @throws WeftError WEFT_ENDPOINT_UNKNOWN, or WEFT_REQUEST_INVALID when the name is in several networks */
+  /**
+   * Takes an endpoint off its network.
+   * @throws WeftError WEFT_ENDPOINT_UNKNOWN, or WEFT_REQUEST_INVALID when the name is in several networks
+   */
   async detach(nameOrAddress: string, network?: string): Promise<AttachedEndpoint> {
     const found = this.registry
       .list()

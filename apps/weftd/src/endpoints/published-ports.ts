@@ -16,8 +16,8 @@ export interface PublishWish {
 }
 
 /**
- * Ports of this host that lead to endpoints. Each is held open by a socket of the agent's, so that no other program, and no other container,
- * takes it for its own and wonders; what arrives there is led on by the packet filter and never reaches the socket.
+ * Ports of this host that lead to endpoints. Each is held open by a socket of the agent's, so that no other program, and no other
+ * container, takes it for its own and wonders; what arrives there is led on by the packet filter and never reaches the socket.
  */
 export class PublishedPorts {
   private readonly held = new Map<string, HeldPort>()
@@ -31,7 +31,10 @@ export class PublishedPorts {
     registry.onChange((gone) => gone.forEach(({ published = [] }) => this.release(published)))
   }
 
-  /** Holds the ports of the endpoints that an earlier agent left. One that was taken meanwhile is told: its traffic still goes to the endpoint. */
+  /**
+   * Holds the ports of the endpoints that an earlier agent left. One that was taken meanwhile is told: its traffic still goes to the
+   * endpoint.
+   */
   async start(): Promise<void> {
     for (const { name, published = [] } of this.registry.list()) {
       for (const port of published) {

@@ -4,8 +4,8 @@ import type { EndpointRegistry } from './endpoint-registry.js'
 import type { Namespaces } from './namespaces.js'
 
 /**
- * Lets go of endpoints whose namespace has died: their veth pair went with it. One whose pair alone is missing is wired again instead, unless
- * its far end was a container engine's to handle.
+ * Lets go of endpoints whose namespace has died: their veth pair went with it. One whose pair alone is missing is wired again instead,
+ * unless its far end was a container engine's to handle.
  */
 export class Reaper {
   constructor(

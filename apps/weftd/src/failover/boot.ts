@@ -10,8 +10,8 @@ export function bootId(): string {
 const NOTICED = 100
 
 /**
- * Notices that the machine was suspended: CLOCK_BOOTTIME, which /proc/uptime shows (fs/proc/uptime.c), goes on meanwhile, and CLOCK_MONOTONIC
- * stands still.
+ * Notices that the machine was suspended: CLOCK_BOOTTIME, which /proc/uptime shows (fs/proc/uptime.c), goes on meanwhile, and
+ * CLOCK_MONOTONIC stands still.
  */
 export class SuspendWatch {
   private ahead: number

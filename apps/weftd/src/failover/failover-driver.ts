@@ -157,7 +157,9 @@ export class FailoverDriver {
     this.step({ kind: 'message', from, message })
   }
 
-  /** While another machine goes by this host's name nothing is said in that name; answers to what was said before wait for the end of that. */
+  /**
+   * While another machine goes by this host's name nothing is said in that name; answers to what was said before wait for the end of that.
+   */
   private step(event: FailoverEvent): void {
     if (this.closed || !this.running) return
     const { refused } = this.parts.registration
@@ -219,7 +221,9 @@ export class FailoverDriver {
     this.immediate = setImmediate(() => this.wake())
   }
 
-  /** What is not told by itself: whether the machine slept, how the store is, who is there. Not to be asked for what nobody would be told. */
+  /**
+   * What is not told by itself: whether the machine slept, how the store is, who is there. Not to be asked for what nobody would be told.
+   */
   private look(): void {
     this.lookedAt = this.parts.clock.now()
     if (this.parts.registration.refused) return

@@ -81,7 +81,10 @@ export class FailoverService {
     return held(this.store.view, target)
   }
 
-  /** Lets a drained host take leases again; it gets its own back by itself. @throws WeftError WEFT_HOST_UNKNOWN, and what the store throws */
+  /**
+   * Lets a drained host take leases again; it gets its own back by itself.
+   * @throws WeftError WEFT_HOST_UNKNOWN, and what the store throws
+   */
   async undrain(host: string): Promise<void> {
     const target = this.hostOf(host)
     await this.store.drainHost(target, false)
@@ -89,7 +92,8 @@ export class FailoverService {
   }
 
   /**
-   * An operator's word that a host is powered off: its leases move without further proof, and those that do not within some seconds are left.
+   * An operator's word that a host is powered off: its leases move without further proof, and those that do not within some seconds are
+   * left.
    * @returns the leases that the host still has
    * @throws WeftError WEFT_HOST_UNKNOWN; WEFT_HOST_ALIVE while its agent answers
    */

@@ -31,7 +31,9 @@ export interface PathFigures {
   readonly paths: readonly { readonly host: HostId; readonly quality: PathQuality }[]
 }
 
-/** What the paths to other hosts carry (docs/gossip.md): round trip, loss of each direction, and the largest packets. It changes nothing. */
+/**
+ * What the paths to other hosts carry (docs/gossip.md): round trip, loss of each direction, and the largest packets. It changes nothing.
+ */
 export class PathHealth {
   private readonly meter: PathMeter
   private look: Timer | undefined

@@ -27,8 +27,8 @@ interface Hook {
 }
 
 /**
- * Runs the programs of a directory with one JSON document on their standard input for each event: one event after the other for each hook, hooks
- * side by side. The directory is read anew for each event; where there is none there are no hooks.
+ * Runs the programs of a directory with one JSON document on their standard input for each event: one event after the other for each hook,
+ * hooks side by side. The directory is read anew for each event; where there is none there are no hooks.
  */
 export class Hooks {
   private readonly hooks = new Map<string, Hook>()

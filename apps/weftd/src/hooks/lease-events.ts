@@ -3,8 +3,8 @@ import { leaseKey } from '#lease'
 import type { HookEvent } from './hook-event.js'
 
 /**
- * What became of this host's leases and floating addresses between two views, by the records alone. Nothing is said of leases that are nobody's
- * afterwards, but of floating addresses.
+ * What became of this host's leases and floating addresses between two views, by the records alone. Nothing is said of leases that are
+ * nobody's afterwards, but of floating addresses.
  * @param before undefined at the start: then this host's floating addresses are told, and nothing else
  * @param isSilent whether gossip misses another host's agent
  */

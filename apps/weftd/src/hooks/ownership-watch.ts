@@ -7,9 +7,9 @@ import type { HookEvent } from './hook-event.js'
 import { leaseEvents } from './lease-events.js'
 
 /**
- * Notices what hooks are told of. What concerns leases is told after the pass over the kernel that follows from it, so that whoever hears that
- * an address is served can use it; but it is told also when that pass failed, or a step of it, which may last and have nothing to do with this
- * lease: a hook that moves a route elsewhere is worth more than one that is never run.
+ * Notices what hooks are told of. What concerns leases is told after the pass over the kernel that follows from it, so that whoever hears
+ * that an address is served can use it; but it is told also when that pass failed, or a step of it, which may last and have nothing to do
+ * with this lease: a hook that moves a route elsewhere is worth more than one that is never run.
  */
 export class OwnershipWatch {
   private started = false

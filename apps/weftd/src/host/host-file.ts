@@ -15,7 +15,8 @@ export class HostFile {
 
   /**
    * @returns undefined when the host was never registered
-   * @throws WeftError WEFT_STATE_FILE when the file is there and cannot be understood: a host that forgets its name leaves its subnets behind
+   * @throws WeftError WEFT_STATE_FILE when the file is there and cannot be understood: a host that forgets its name leaves its subnets
+   * behind
    */
   load(): HostId | undefined {
     return this.file.load()?.host

@@ -14,7 +14,9 @@ export class OwnerChanges {
     private readonly log: Log,
   ) {}
 
-  /** To be called with each new view. Returns the subnets and floating addresses that have come to this host, or left it, since the last. */
+  /**
+   * To be called with each new view. Returns the subnets and floating addresses that have come to this host, or left it, since the last.
+   */
   look(): readonly Prefix[] {
     const { view } = this.store
     const { last } = this

@@ -25,7 +25,10 @@ export class Rename {
   constructor(
     private readonly by: Acquirer,
     private readonly file: HostFile,
-    /** True while a host's agent is heard. (Kernels do not count: at the old name's VTEP addresses this host's own answers, until it is moved.) */
+    /**
+     * True while a host's agent is heard. (Kernels do not count: at the old name's VTEP addresses this host's own answers, until it is
+     * moved.)
+     */
     private readonly heard: (host: HostId) => boolean,
   ) {
     this.before = file.load()

@@ -35,6 +35,7 @@ function formatValue(value: unknown): string {
   if (value instanceof Error) return formatValue(value.message)
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   if (/^[^\s"=\p{Cc}]+$/u.test(text)) return text
-  // Texts come from etcd and the kernel too: none may steer the terminal of whoever reads the log. JSON leaves DEL and C1 codes as they are.
+  // Texts come from etcd and the kernel too: none may steer the terminal of whoever reads the log. JSON leaves DEL and C1 codes as they
+  // are.
   return JSON.stringify(text).replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -63,8 +63,8 @@ export class Holdings {
   }
 
   /**
-   * True while this host shall claim no subnet of its own: it is drained, or its own was adopted and comes back soon, unless something lives in
-   * it where it is now.
+   * True while this host shall claim no subnet of its own: it is drained, or its own was adopted and comes back soon, unless something
+   * lives in it where it is now.
    */
   private waits(network: NetworkName): boolean {
     const { store, host, clock } = this.by

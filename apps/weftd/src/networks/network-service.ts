@@ -12,7 +12,10 @@ export class NetworkService {
     private readonly log: Log,
   ) {}
 
-  /** @throws WeftError WEFT_NETWORK_EXISTS, WEFT_POOL_OVERLAP, WEFT_VNI_IN_USE, WEFT_VALUE_INVALID, WEFT_NOT_BUILT, WEFT_KERNEL_MISSING … with the field */
+  /**
+   * @throws WeftError WEFT_NETWORK_EXISTS, WEFT_POOL_OVERLAP, WEFT_VNI_IN_USE, WEFT_VALUE_INVALID, WEFT_NOT_BUILT, WEFT_KERNEL_MISSING …
+   * with the field
+   */
   async create(request: CreateNetworkRequest): Promise<NetworkView> {
     const around = await this.surroundings()
     // Better told now than when a host has died.

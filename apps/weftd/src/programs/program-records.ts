@@ -6,7 +6,8 @@ const NAME = /^([1-9][0-9]*)-([0-9]+)-([0-9a-f-]{36})$/
 
 /**
  * Which programs an agent runs, as empty files of the run directory. An agent that is killed takes none of them with it (they have process
- * groups of their own, and systemd ends the agent alone): the next one ends what is left. Files that cannot be written keep nothing from running.
+ * groups of their own, and systemd ends the agent alone): the next one ends what is left. Files that cannot be written keep nothing from
+ * running.
  */
 export class ProgramRecords {
   private readonly boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
@@ -27,7 +28,10 @@ export class ProgramRecords {
     return () => forget(path)
   }
 
-  /** Kills what an earlier agent has left running, with its children. To be called while nothing else adds. @returns the leaders' process ids */
+  /**
+   * Kills what an earlier agent has left running, with its children. To be called while nothing else adds.
+   * @returns the leaders' process ids
+   */
   endLeft(): number[] {
     const ended: number[] = []
     for (const name of this.names()) {
@@ -70,7 +74,10 @@ function forget(path: string): void {
   }
 }
 
-/** When a process began: field 22 of proc(5)'s stat, whose second field may hold anything between its parentheses. Undefined when it is not there. */
+/**
+ * When a process began: field 22 of proc(5)'s stat, whose second field may hold anything between its parentheses. Undefined when it is not
+ * there.
+ */
 function beganAt(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -7,7 +7,9 @@ const KEPT = 4_096
 /** A program that has ended may have left children that hold its output open: they are not waited for longer than this, in ms. */
 const LAST_WORDS = 200
 
-/** One that is killed is not waited for longer than this, in ms: in uninterruptible sleep, such as on a disk that does not answer, it stays. */
+/**
+ * One that is killed is not waited for longer than this, in ms: in uninterruptible sleep, such as on a disk that does not answer, it stays.
+ */
 const DYING = 1_000
 
 export interface ProgramOptions {

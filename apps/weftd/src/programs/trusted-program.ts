@@ -6,9 +6,9 @@ const OTHERS_WRITE = 0o022
 const EXECUTE = 0o111
 
 /**
- * Why the agent, which is root, must not run a program of a directory; undefined when it may: the file, its directory and all directories above
- * are root's (the agent's own user's), nobody else can write them, and no link is on the way. That a directory is sticky does not help: whoever
- * cleans it up now and then makes room for others.
+ * Why the agent, which is root, must not run a program of a directory; undefined when it may: the file, its directory and all directories
+ * above are root's (the agent's own user's), nobody else can write them, and no link is on the way. That a directory is sticky does not
+ * help: whoever cleans it up now and then makes room for others.
  */
 export function distrust(directory: string, name: string, owner = process.getuid?.() ?? 0): string | undefined {
   const folder = resolve(directory)

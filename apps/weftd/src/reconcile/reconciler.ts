@@ -25,7 +25,9 @@ const SETTLE = 5
 /** Whoever waits for a pass has it at once, in ms: what comes while it runs shares the one after it. */
 const AWAITED = 0
 
-/** The kernel's own events wait for at most this long, in ms: always after a failed pass, because a step that fails may cause some itself. */
+/**
+ * The kernel's own events wait for at most this long, in ms: always after a failed pass, because a step that fails may cause some itself.
+ */
 const LONGEST_SETTLE = 1_000
 
 /** What is undone within this many ms after a pass is undone at once: somebody answers to what the pass did. */
@@ -92,8 +94,8 @@ export class Reconciler {
   }
 
   /**
-   * Resolves with the first pass that does what is desired now: one that reads what is desired after this call, though it may have looked at
-   * the kernel before. @throws what made that pass fail as a whole, or WEFT_NOT_READY when the loop ends
+   * Resolves with the first pass that does what is desired now: one that reads what is desired after this call, though it may have looked
+   * at the kernel before. @throws what made that pass fail as a whole, or WEFT_NOT_READY when the loop ends
    */
   next(): Promise<PassResult> {
     if (this.closed) return Promise.reject(stopping())
@@ -244,8 +246,9 @@ export class Reconciler {
   }
 
   /**
-   * The filter first: no packet may come by a new route before it is checked. But what the gate guards no more it lets go last: as long as the
-   * kernel has the address of an exclusive lease that moved, it would answer there beside the new owner. That may have moved while no agent ran.
+   * The filter first: no packet may come by a new route before it is checked. But what the gate guards no more it lets go last: as long as
+   * the kernel has the address of an exclusive lease that moved, it would answer there beside the new owner. That may have moved while no
+   * agent ran.
    */
   private async programmed(plan: Plan): Promise<{ readonly filter: FilterOutcome; readonly failures: readonly StepFailure[] }> {
     const firewall = this.inputs.firewall()

@@ -8,8 +8,8 @@ const TRACE = `
   sleep 1 while 1`
 
 /**
- * Makes a process one that does not end when it is killed: as far as its parent can see, a process that is traced has not ended before whoever
- * traces it has taken note of that, and this one never does.
+ * Makes a process one that does not end when it is killed: as far as its parent can see, a process that is traced has not ended before
+ * whoever traces it has taken note of that, and this one never does.
  * @returns lets it end
  */
 export function holdOnto(pid: number): () => void {

@@ -35,7 +35,8 @@ export class Bout {
   ) {}
 
   /**
-   * Notes what is sent now and returns each echo with its size. Of what is wished, as much as is allowed, and what this host's device takes.
+   * Notes what is sent now and returns each echo with its size. Of what is wished, as much as is allowed, and what this host's device
+   * takes.
    * @param largest the sizes of full packets; nothing for a way that is not to be had
    */
   send(

@@ -35,7 +35,9 @@ export function quorumOf(witnesses: number): Quorum {
   return { hold, silent: witnesses === 0 ? Number.POSITIVE_INFINITY : witnesses - hold + 1 }
 }
 
-/** The longest real time that can pass while a clock shows `local`. A clock that runs at 1 - ρ needs local / (1 - ρ), not local · (1 + ρ). */
+/**
+ * The longest real time that can pass while a clock shows `local`. A clock that runs at 1 - ρ needs local / (1 - ρ), not local · (1 + ρ).
+ */
 export function longest(local: number): number {
   return local / (1 - DRIFT)
 }

@@ -4,8 +4,8 @@ import type { Parts } from './parts.js'
 import { leaseKeyHash, ranked } from './rendezvous.js'
 
 /**
- * Who may take a lease over, best first: hosts that are well and have a proof of their own. All hosts that see the same members make the same
- * list, so that nobody needs to be elected; where they do not, the store's transaction decides.
+ * Who may take a lease over, best first: hosts that are well and have a proof of their own. All hosts that see the same members make the
+ * same list, so that nobody needs to be elected; where they do not, the store's transaction decides.
  */
 export class Candidates {
   private readonly known = new Map<string, readonly HostId[]>()

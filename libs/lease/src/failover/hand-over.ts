@@ -135,8 +135,8 @@ export class HandOver {
   }
 
   /**
-   * Who has lost a lease registers anew (failover.ts). Being alive is not enough: a host that cannot renew, or cannot reach the store, would
-   * lose the lease again at once.
+   * Who has lost a lease registers anew (failover.ts). Being alive is not enough: a host that cannot renew, or cannot reach the store,
+   * would lose the lease again at once.
    */
   private isBack(lease: SubnetLease, home: HostId): boolean {
     return lease.adoptedFrom !== home || (this.parts.view.proofs.get(home)?.epoch ?? 0) > lease.epoch
@@ -182,8 +182,8 @@ export class HandOver {
 }
 
 /**
- * Where a lease that was taken away belongs when that host is well: where it was adopted from, or where a floating address is preferred. What
- * was moved on purpose, by a person or because its check failed there, stays.
+ * Where a lease that was taken away belongs when that host is well: where it was adopted from, or where a floating address is preferred.
+ * What was moved on purpose, by a person or because its check failed there, stays.
  */
 function homeOf(lease: SubnetLease): HostId | undefined {
   return lease.adoptedFrom === undefined ? undefined : (lease.floating?.prefer ?? lease.adoptedFrom)

@@ -24,8 +24,8 @@ const CALM_INTERVAL = 1_000
 /** It may wait so much longer, in ms, for something else to wake this host: a round of its own, if nothing comes before. */
 const CALM_PATIENCE = RENEW_INTERVAL
 /**
- * Until it has answered for the first time a kernel is asked each {@link ECHO_INTERVAL}, for so long, in ms: a host that dies right after the network
- * came up shall not be one whose kernel never answered.
+ * Until it has answered for the first time a kernel is asked each {@link ECHO_INTERVAL}, for so long, in ms: a host that dies right after
+ * the network came up shall not be one whose kernel never answered.
  */
 const NEW_TIME = 10_000
 /** A renewal that came within this time, in ms, is no reason to ask. */

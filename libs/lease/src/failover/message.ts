@@ -43,12 +43,17 @@ export interface SilenceAnswer {
   readonly kernelWindow: number
 }
 
-/** The run directory's copy of the chain of proofs, from which a restarted agent goes on (rule O2). Epoch 0: there is no chain to go on with. */
+/**
+ * The run directory's copy of the chain of proofs, from which a restarted agent goes on (rule O2). Epoch 0: there is no chain to go on
+ * with.
+ */
 export interface SavedChain {
   readonly bootId: string
   readonly epoch: Epoch
   readonly witnesses: readonly HostId[]
-  /** Until when the gate has to let nothing through, on the clock of that boot (a restore, another boot's proof); 0: it does not have to. */
+  /**
+   * Until when the gate has to let nothing through, on the clock of that boot (a restore, another boot's proof); 0: it does not have to.
+   */
   readonly closedUntil: Monotonic
   /** Whether the gate was in use. */
   readonly gated: boolean

@@ -174,7 +174,8 @@ export class Owner {
     current.provenAt = Math.max(current.provenAt, round.at)
     current.proven = true
     if (round.armed && grants.settled) effects.push({ kind: 'flip', nonce: round.nonce })
-    // Where nothing goes through the gate, a restarted agent that has to register anew has lost nothing: no need to write a file twice a second.
+    // Where nothing goes through the gate, a restarted agent that has to register anew has lost nothing: no need to write a file twice a
+    // second.
     if (grants.gated || !this.isSaved) this.save()
     parts.registrar.proven()
   }

@@ -15,8 +15,8 @@ const SHUN_TIME = 20_000
 /** Until then, in ms after the start, gossip may not have found anybody. */
 const GOSSIP_TIME = 3_000
 /**
- * A host that reaches the store and no other host leaves its proof alone for this long, in ms, once its chain is broken: others must have seen the
- * same record for longer than a proof lasts before they may adopt, and each registration would begin that anew.
+ * A host that reaches the store and no other host leaves its proof alone for this long, in ms, once its chain is broken: others must have
+ * seen the same record for longer than a proof lasts before they may adopt, and each registration would begin that anew.
  */
 const CUT_OFF_PAUSE = 2 * PROOF_TIME
 /** Another agent under this host's name: registering in turns with it would help nobody. */
@@ -216,9 +216,9 @@ export class Registrar {
   }
 
   /**
-   * Hosts that are well, and of those such as have not failed lately if there are any. Without any that are well, a host of one witness or of a pair goes on alone (solo); a host of more
-   * keeps what it has, or names whom it cannot reach: it is rather itself that is cut off, and if it were on its own nobody could adopt
-   * from it.
+   * Hosts that are well, and of those such as have not failed lately if there are any. Without any that are well, a host of one witness or
+   * of a pair goes on alone (solo); a host of more keeps what it has, or names whom it cannot reach: it is rather itself that is cut off,
+   * and if it were on its own nobody could adopt from it.
    */
   private choose(): readonly HostId[] {
     const { parts } = this

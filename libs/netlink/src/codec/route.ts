@@ -43,7 +43,9 @@ export function writeRouteDelete(writer: MessageWriter, to: Prefix, metric: numb
   writer.end()
 }
 
-/** Writes the route that the kernel makes for the subnet of an IPv4 address, where there is none (net/ipv4/fib_frontend.c, fib_add_ifaddr). */
+/**
+ * Writes the route that the kernel makes for the subnet of an IPv4 address, where there is none (net/ipv4/fib_frontend.c, fib_add_ifaddr).
+ */
 export function writeConnectedRoute(writer: MessageWriter, index: number, address: Ip, length: number): void {
   writer.begin(rt.RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL)
   writeRtmsg(writer, AF_INET, length, rt.RTPROT_KERNEL, rt.RT_SCOPE_LINK, rt.RTN_UNICAST)

@@ -43,8 +43,8 @@ export function renderGateObjects(): string {
 }
 
 /**
- * The rules, for empty chains. What comes in is marked, and only what is marked gets by the rules of policy routing (libs/plan, gate-rules.ts).
- * What is not let through is dropped here already: what the host delivers to itself, or sends, is not stopped by those.
+ * The rules, for empty chains. What comes in is marked, and only what is marked gets by the rules of policy routing (libs/plan,
+ * gate-rules.ts). What is not let through is dropped here already: what the host delivers to itself, or sends, is not stopped by those.
  */
 export function renderGateRules(): string {
   const hook = (name: string): string => `chain ${name} {

@@ -22,8 +22,8 @@ export interface PublishedParts {
 const NOTHING: PublishedParts = { maps: [], chains: [], postrouting: [] }
 
 /**
- * The client's address stays as it is: answers come back by this host, which is the endpoint's gateway. It is replaced only where they would
- * not: when the client stands on the same bridge as the endpoint, or is the host itself under a loopback address.
+ * The client's address stays as it is: answers come back by this host, which is the endpoint's gateway. It is replaced only where they
+ * would not: when the client stands on the same bridge as the endpoint, or is the host itself under a loopback address.
  */
 export function publishedParts({ published, networks }: Firewall): PublishedParts {
   if (published.length === 0) return NOTHING

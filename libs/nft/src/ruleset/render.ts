@@ -37,7 +37,10 @@ export function chainsOf(firewall: Firewall): ReadonlySet<string> {
   return new Set(['input', 'forward', 'postrouting', ...(refuses(firewall) ? ['output', 'refuse', 'unserved'] : []), ...publishing, ...own])
 }
 
-/** True while a subnet is dead, or adopted by this host. Only then are there rules about it: each chain that a packet passes costs about as much as its route. */
+/**
+ * True while a subnet is dead, or adopted by this host. Only then are there rules about it: each chain that a packet passes costs about as
+ * much as its route.
+ */
 export function refuses({ networks }: Firewall): boolean {
   return networks.some(({ dead, adopted }) => dead.length + adopted.length > 0)
 }

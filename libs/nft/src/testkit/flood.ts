@@ -2,7 +2,10 @@ import type { TestNetns } from '#netlink/testkit'
 import { eventually } from './eventually.js'
 import { withProcess } from './stage.js'
 
-/** Floods with echo requests, each sent when the one before is answered, for as long as it takes. Returns how many were sent, and how many answered. */
+/**
+ * Floods with echo requests, each sent when the one before is answered, for as long as it takes. Returns how many were sent, and how many
+ * answered.
+ */
 export async function flood(
   from: TestNetns,
   to: string,

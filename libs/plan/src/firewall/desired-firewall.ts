@@ -21,7 +21,9 @@ import { SenderList } from './sender-list.js'
 
 const NOBODY: ReadonlySet<HostId> = new Set()
 
-/** The packet filter that the cluster's records ask of one host. Pure; whoever calls it again and again uses {@link createDesiredFirewall}. */
+/**
+ * The packet filter that the cluster's records ask of one host. Pure; whoever calls it again and again uses {@link createDesiredFirewall}.
+ */
 export function desiredFirewall(view: ClusterView, local: LocalHost, dead: ReadonlySet<HostId> = NOBODY): Firewall {
   return createDesiredFirewall()(view, local, dead)
 }
@@ -29,7 +31,8 @@ export function desiredFirewall(view: ClusterView, local: LocalHost, dead: Reado
 /**
  * A {@link desiredFirewall} that remembers: a peer whose records are the same keeps its {@link Sender} by identity, and so does the whole
  * as long as nothing of concern changed. `dead` are the hosts that are dead by gossip and kernel echo (DESIGN.md §6); this host is never
- * taken for one. The hosts of the leases `also` may send from these, too (planned-moves.ts). Records that make no sense are passed over here: desired() reports them.
+ * taken for one. The hosts of the leases `also` may send from these, too (planned-moves.ts). Records that make no sense are passed over
+ * here: desired() reports them.
  */
 export function createDesiredFirewall(
   read: Reader = createReader(),

@@ -25,8 +25,8 @@ export interface FirewallPort {
   inspect(firewall: Firewall): Promise<readonly string[]>
 
   /**
-   * The leases that the gate in the kernel stops, whoever asked for that: an earlier agent may have. Empty where there is no gate. Throws as
-   * `apply` does.
+   * The leases that the gate in the kernel stops, whoever asked for that: an earlier agent may have. Empty where there is no gate. Throws
+   * as `apply` does.
    */
   gated(): Promise<readonly Prefix[]>
 
@@ -44,8 +44,9 @@ export interface FirewallPort {
   forgetConnections(of: readonly Prefix[]): Promise<number>
 
   /**
-   * Ends the tracked UDP flows that were sent to one of the ports: for ports that are published from now on. Where a client goes on sending,
-   * its flow would otherwise keep the way that it had before. Resolves with how many there were. Throws as {@link forgetConnections} does.
+   * Ends the tracked UDP flows that were sent to one of the ports: for ports that are published from now on. Where a client goes on
+   * sending, its flow would otherwise keep the way that it had before. Resolves with how many there were. Throws as {@link
+   * forgetConnections} does.
    */
   forgetUdp(ports: ReadonlySet<number>): Promise<number>
 

@@ -3,8 +3,8 @@ import { chooseWitnesses } from '../../failover/witness-choice.js'
 import type { Fault, ModelPlan } from './fault.js'
 
 /*
- * Plans that aim at one weakness each, with the details left to chance. The random adversary finds most of them as well, but needs more time
- * than a test has. Host 0 is the owner; the right rules must stand all of these plans, too.
+ * Plans that aim at one weakness each, with the details left to chance. The random adversary finds most of them as well, but needs more
+ * time than a test has. Host 0 is the owner; the right rules must stand all of these plans, too.
  */
 
 /** The numbers of host 0's witnesses, best first, in a cluster of so many hosts that are all well but for some. */
@@ -88,8 +88,8 @@ export function witnessesInTurn(seed: number): ModelPlan {
 }
 
 /**
- * Two witnesses fail, the owner registers others, and never hears what became of it. Then the failed ones are back, and the rest cannot hear
- * the owner: it goes on with the old set, while the store, or somebody, holds the new one for true.
+ * Two witnesses fail, the owner registers others, and never hears what became of it. Then the failed ones are back, and the rest cannot
+ * hear the owner: it goes on with the old set, while the store, or somebody, holds the new one for true.
  */
 export function unknownRegistration(seed: number): ModelPlan {
   const random = seededRandom(seed)
@@ -232,8 +232,8 @@ export function rebootedOwner(seed: number): ModelPlan {
 }
 
 /**
- * The owner stands still while the others cannot reach the store. It wakes up, registers anew, and is slow to renew: its witnesses have not heard
- * it for long, but its new proof is young. What then becomes of its lease it does not see.
+ * The owner stands still while the others cannot reach the store. It wakes up, registers anew, and is slow to renew: its witnesses have not
+ * heard it for long, but its new proof is young. What then becomes of its lease it does not see.
  */
 export function ownerRevives(seed: number): ModelPlan {
   const random = seededRandom(seed)

@@ -10,8 +10,8 @@ interface Grant {
 }
 
 /**
- * The kernel's gate: two buffers whose grants the kernel lets run out by itself, whatever becomes of the agent, and the set of leases. It is
- * lost with the kernel, and shut when it is new.
+ * The kernel's gate: two buffers whose grants the kernel lets run out by itself, whatever becomes of the agent, and the set of leases. It
+ * is lost with the kernel, and shut when it is new.
  */
 export class ModelGate {
   private readonly buffers: [Grant | undefined, Grant | undefined] = [undefined, undefined]
