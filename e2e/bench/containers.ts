@@ -1,4 +1,4 @@
-import { dockerHosts, IMAGE, Lab, type Dockerd } from '#lab'
+import { CREATE_NETWORK, dockerHosts, IMAGE, Lab, type Dockerd } from '#lab'
 import { row, type BenchResult } from './result.js'
 import { summarise } from './statistics.js'
 
@@ -11,19 +11,8 @@ export async function containers(): Promise<BenchResult> {
     const host = lab.host('h1')
     const docker = (await dockerHosts(lab.id, [host])).get('h1') as Dockerd
     await host.startAgent()
-    await docker.docker([
-      ...CREATE,
-      '-d',
-      'weft',
-      '--ipam-driver',
-      'weft',
-      '--subnet',
-      '10.61.0.0/16',
-      '--ipam-opt',
-      'weft.network=blue',
-      'weft',
-    ])
-    await docker.docker([...CREATE, '-d', 'bridge', 'plain'])
+    await docker.docker([...CREATE_NETWORK, '--ipam-opt', 'weft.network=blue', 'weft'])
+    await docker.docker(['network', 'create', '-d', 'bridge', 'plain'])
     const started: Record<string, number[]> = { weft: [], plain: [] }
     const removed: Record<string, number[]> = { weft: [], plain: [] }
     for (let round = 0; round <= ROUNDS; round++) {
@@ -55,8 +44,6 @@ export async function containers(): Promise<BenchResult> {
     await lab.down()
   }
 }
-
-const CREATE = ['network', 'create'] as const
 
 async function timed(action: () => Promise<unknown>): Promise<number> {
   const began = performance.now()

@@ -11,6 +11,9 @@ import { waitFor } from './wait-for.js'
 /** The image that every dockerd of the lab has; see docker-image.ts. */
 export const IMAGE = 'lab'
 
+/** Words of the docker command that make a network of Weft's driver with the pool of the lab's networks; its options and name follow. */
+export const CREATE_NETWORK = ['network', 'create', '-d', 'weft', '--ipam-driver', 'weft', '--subnet', '10.61.0.0/16'] as const
+
 /**
  * The client of dockerd's own package: a newer one that stands before it on the PATH refuses options that it knows from newer servers only.
  */

@@ -1,7 +1,7 @@
 export { Lab, type LabOptions } from './lab.js'
 export type { EtcdMember } from './etcd.js'
 export { LabHost } from './host.js'
-export { dockerHosts, Dockerd, IMAGE } from './dockerd.js'
+export { CREATE_NETWORK, dockerHosts, Dockerd, IMAGE } from './dockerd.js'
 export { makeSwarm, shareImage } from './swarm.js'
 export { LabContainer } from './container.js'
 export type { Outcome } from './run-command.js'

@@ -1,7 +1,7 @@
 import { before, it } from 'mocha'
 import { expect } from 'chai'
 import type { EndpointView } from '#api'
-import { dockerHosts, IMAGE, waitFor, type Dockerd } from '#lab'
+import { CREATE_NETWORK, dockerHosts, IMAGE, waitFor, type Dockerd } from '#lab'
 import { story } from './story.js'
 
 /**
@@ -18,18 +18,7 @@ import { story } from './story.js'
 story('docker: restarts of dockerd, weftd and etcd', { hosts: 2, agents: false }, (stage) => {
   let docker: Map<string, Dockerd>
   const on = (host: string): Dockerd => docker.get(host) as Dockerd
-  const NETWORK = [
-    'network',
-    'create',
-    '-d',
-    'weft',
-    '--ipam-driver',
-    'weft',
-    '--subnet',
-    '10.61.0.0/16',
-    '--ipam-opt',
-    'weft.network=blue',
-  ]
+  const NETWORK = [...CREATE_NETWORK, '--ipam-opt', 'weft.network=blue']
   const RUN = ['run', '-d', '--network', 'net']
   const SLEEP = [IMAGE, 'sleep', '10000']
   let peer = ''

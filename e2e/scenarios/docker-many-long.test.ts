@@ -1,6 +1,6 @@
 import { before, it } from 'mocha'
 import { expect } from 'chai'
-import { dockerHosts, IMAGE, waitFor, type Dockerd } from '#lab'
+import { CREATE_NETWORK, dockerHosts, IMAGE, waitFor, type Dockerd } from '#lab'
 import { story } from './story.js'
 
 const PER_HOST = 100
@@ -24,8 +24,7 @@ if (process.env['WEFT_LONG']) {
       // Held: 200 containers that start at once starve both hosts of CPU, and this is no scenario of failover.
       await stage.lab.host('h1').weft(['network', 'create', 'blue', '--pool', '10.61.0.0/16', '--failover', 'hold'])
       await stage.lab.networkReady('blue')
-      const options = ['-d', 'weft', '--ipam-driver', 'weft', '--subnet', '10.61.0.0/16']
-      for (const dockerd of docker.values()) await dockerd.docker(['network', 'create', ...options, 'net'])
+      for (const dockerd of docker.values()) await dockerd.docker([...CREATE_NETWORK, 'net'])
       // The first one leaves what a dockerd keeps for good, such as its directory of namespaces.
       for (const dockerd of docker.values()) {
         await dockerd.docker(['run', '-d', '--name', 'first', '--network', 'net', IMAGE, 'sleep', '10000'])

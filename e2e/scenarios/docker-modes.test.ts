@@ -1,6 +1,6 @@
 import { before, it } from 'mocha'
 import { expect } from 'chai'
-import { dockerHosts, IMAGE, waitFor, type Dockerd } from '#lab'
+import { CREATE_NETWORK, dockerHosts, IMAGE, waitFor, type Dockerd } from '#lab'
 import { story } from './story.js'
 
 /**
@@ -30,19 +30,7 @@ story('docker modes: bridge, host, none, container, macvlan and links beside Wef
     await h1.docker(['run', '-d', '--name', 'plain', '-p', '8080:80', IMAGE, 'httpd', '-f', '-p', '80', '-h', '/www'])
     expect(await plainAnswers()).to.equal(true)
     const before = await rules()
-    await h1.docker([
-      'network',
-      'create',
-      '-d',
-      'weft',
-      '--ipam-driver',
-      'weft',
-      '--subnet',
-      '10.61.0.0/16',
-      '--ipam-opt',
-      'weft.network=blue',
-      'net',
-    ])
+    await h1.docker([...CREATE_NETWORK, '--ipam-opt', 'weft.network=blue', 'net'])
     await stage.lab.networkReady('blue')
     c1 = await stage.addContainer('h2/c1', 'blue')
     await h1.docker(['run', '-d', '--name', 'web', '--network', 'net', '-p', '8081:80', IMAGE, 'httpd', '-f', '-p', '80', '-h', '/www'])

@@ -1,7 +1,7 @@
 import { before, it } from 'mocha'
 import { expect } from 'chai'
 import type { EndpointView } from '#api'
-import { dockerHosts, IMAGE, waitFor, type Dockerd, type Place } from '#lab'
+import { CREATE_NETWORK, dockerHosts, IMAGE, waitFor, type Dockerd, type Place } from '#lab'
 import { story } from './story.js'
 
 /** Sends from one port until an answer comes, and prints it. */
@@ -37,7 +37,6 @@ story('docker: networks, addresses and published ports of two dockerds', { hosts
     if (!found) throw new Error(`${host} has no dockerd`)
     return found
   }
-  const NETWORK = ['network', 'create', '-d', 'weft', '--ipam-driver', 'weft', '--subnet', '10.61.0.0/16']
 
   before(async function () {
     this.timeout(1_200_000)
@@ -46,8 +45,8 @@ story('docker: networks, addresses and published ports of two dockerds', { hosts
   })
 
   it('the first host makes the Weft network by its name and pool, the second finds it by its pool', async () => {
-    await on('h1').docker([...NETWORK, '--ipam-opt', 'weft.network=blue', 'backend'])
-    await on('h2').docker([...NETWORK, 'backend'])
+    await on('h1').docker([...CREATE_NETWORK, '--ipam-opt', 'weft.network=blue', 'backend'])
+    await on('h2').docker([...CREATE_NETWORK, 'backend'])
     const networks = await stage.lab.host('h2').weftJson<{ name: string; pool: string }[]>(['network', 'ls'])
     expect(networks.map(({ name, pool }) => [name, pool])).to.deep.equal([['blue', '10.61.0.0/16']])
     await stage.lab.networkReady('blue')
@@ -63,9 +62,11 @@ story('docker: networks, addresses and published ports of two dockerds', { hosts
     expect(await refused([...create, '--ipam-driver', 'weft', 'x'])).to.match(/\[WEFT_DOCKER_NETWORK\]; add --subnet 10\.61\.0\.0\/16/)
     expect(await refused([...create, '--ipam-driver', 'weft', '--subnet', '10.99.0.0/16', 'x'])).to.include('--ipam-opt weft.network=NAME')
     expect(await refused([...create, '--subnet', '10.99.0.0/16', 'x'])).to.include('--ipam-driver weft')
-    expect(await refused([...NETWORK, '--gateway', '10.61.0.9', 'x'])).to.include('cannot be the gateway of network blue on this host')
-    expect(await refused([...NETWORK, '-o', 'mtu=9000', 'x'])).to.include("no network option 'mtu'")
-    expect(await refused([...NETWORK, '--ipam-opt', 'size=9', 'x'])).to.include("no IPAM option 'size'")
+    expect(await refused([...CREATE_NETWORK, '--gateway', '10.61.0.9', 'x'])).to.include(
+      'cannot be the gateway of network blue on this host',
+    )
+    expect(await refused([...CREATE_NETWORK, '-o', 'mtu=9000', 'x'])).to.include("no network option 'mtu'")
+    expect(await refused([...CREATE_NETWORK, '--ipam-opt', 'size=9', 'x'])).to.include("no IPAM option 'size'")
     expect((await on('h1').docker(['network', 'ls', '-q', '--filter', 'driver=weft'])).stdout.trim().split('\n')).to.have.length(1)
   })
 
@@ -173,7 +174,7 @@ story('docker: networks, addresses and published ports of two dockerds', { hosts
   })
 
   it('an internal network has no way out', async () => {
-    await on('h2').docker([...NETWORK, '--internal', 'inside'])
+    await on('h2').docker([...CREATE_NETWORK, '--internal', 'inside'])
     await on('h2').docker(['run', '-d', '--name', 'four', '--network', 'inside', IMAGE, 'sleep', '1000'])
     const web = await on('h1').addressOf('web', 'backend')
     expect((await on('h2').exec('four', ['ping', '-c', '1', '-W', '5', web])).stdout).to.include('1 packets received')

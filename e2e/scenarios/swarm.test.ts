@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { before, it } from 'mocha'
 import type { EndpointView, LeaseView } from '#api'
-import { dockerHosts, IMAGE, makeSwarm, REPOSITORY, shareImage, waitFor, type Dockerd } from '#lab'
+import { CREATE_NETWORK, dockerHosts, IMAGE, makeSwarm, REPOSITORY, shareImage, waitFor, type Dockerd } from '#lab'
 import { story } from './story.js'
 
 /** What makes the plugin, as docs/swarm.md has it. */
@@ -172,7 +172,7 @@ story('swarm: services on a Weft network', { hosts: 3, agents: false }, (stage) 
     // Swarm asks for no address, and has tasks given new ones (docs/swarm.md). A container of plain Docker on the same Weft network that
     // asks for the old one gets it where the subnet went, and the tasks reach it.
     const successor = on(lease.host)
-    await successor.docker(['network', 'create', '-d', 'weft', '--ipam-driver', 'weft', '--subnet', '10.61.0.0/16', 'plain'])
+    await successor.docker([...CREATE_NETWORK, 'plain'])
     await successor.docker(['run', '-d', '--name', 'kept', '--network', 'plain', '--ip', address, IMAGE, 'sleep', '10000'])
     expect(await successor.addressOf('kept', 'plain')).to.equal(address)
     await reachable(address)
