@@ -10,7 +10,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { isSmoke, mayBeEmpty, scenarios, SMOKE, unitTests } from './test-files.mjs'
+import { isSmoke, mayBeEmpty, mayRunAgain, scenarios, SMOKE, unitTests } from './test-files.mjs'
 import { runFile as runAlone, stopAll } from './test-run.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -62,20 +62,27 @@ async function runFile(test, run) {
 async function runUnitTests() {
   const tests = unitTests(root)
   const waiting = [...tests]
+  const again = []
   let done = 0
   console.log(`unit tests: ${tests.length} files`)
+  const run = (test) => runFile(test, { ...UNIT, env, grep: grepFor(test), mayBeEmpty: !options.long && mayBeEmpty(root, test) })
   const worker = async () => {
     for (let test = waiting.shift(); test; test = waiting.shift()) {
-      const result = await runFile(test, { ...UNIT, env, grep: grepFor(test), mayBeEmpty: !options.long && mayBeEmpty(root, test) })
+      const result = await run(test)
       done++
       if (result.passed.length + result.failures.length === 0) continue
-      count(result)
+      if (result.failures.length > 0 && mayRunAgain(root, test)) again.push({ test, first: result })
+      else count(result)
       console.log(
         `${mark(result)} ${test.source}  ${result.passed.length} passed${failedText(result)}  ${seconds(result)}  (${done}/${tests.length})`,
       )
     }
   }
   await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker))
+  for (const { test, first } of again) {
+    tellFailed(first)
+    count(await onceMore(test, run, first))
+  }
 }
 
 // One after the other: a lab of several hosts, or a measurement of lost packets, wants the machine for itself.
@@ -96,15 +103,24 @@ async function runScenarios() {
     let result = await runFile(test, run)
     if (result.passed.length + result.failures.length === 0) continue
     if (result.failures.length > 0) {
-      console.log(`${indent(result.output)}${cross} ${test.source} failed; once more …`)
-      for (const { title, text } of result.failures) console.log(`  ${title}\n${brief(text)}`)
-      const first = result
-      result = await runFile(test, run)
-      if (result.failures.length === 0) flaky.push({ source: test.source, titles: first.failures.map((failure) => failure.title) })
+      tellFailed(result)
+      result = await onceMore(test, (same) => runFile(same, run), result)
     }
     count(result)
     console.log(`${mark(result)} ${test.source}  ${seconds(result)}`)
   }
+}
+
+function tellFailed(result) {
+  console.log(`${indent(result.output)}${cross} ${result.source} failed; once more …`)
+  for (const { title, text } of result.failures) console.log(`  ${title}\n${brief(text)}`)
+}
+
+// Alone, with the machine for itself; what then passes is told before the last line.
+async function onceMore(test, run, first) {
+  const result = await run(test)
+  if (result.failures.length === 0) flaky.push({ source: test.source, titles: first.failures.map((failure) => failure.title) })
+  return result
 }
 
 function count(result) {
