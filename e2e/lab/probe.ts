@@ -24,6 +24,9 @@ export function longestGap(answers: readonly number[], after = 0): { readonly fr
   return longest
 }
 
+/** So many requests, at most, are sent at once. */
+const CATCH_UP = '20'
+
 /** For how long a probe runs that nobody ends, in s. */
 const LONGEST = 300
 
@@ -34,7 +37,8 @@ const LONGEST = 300
 export async function probe(from: Place, to: string, perSecond = 1_000): Promise<Probe> {
   const seconds = (1 / perSecond).toFixed(4)
   // Without -w, for that would end it at the first ICMP error.
-  const words = ['ping', '-n', '-D', '-i', seconds, '-W', '1', to]
+  // While no answer comes ping sleeps for 10 ms at a time: by -l it makes up for what it has not sent meanwhile.
+  const words = ['ping', '-n', '-D', '-i', seconds, '-W', '1', '-l', CATCH_UP, to]
   // Its process number goes first, so that it can be asked to end; it then tells its counts.
   const file = `/tmp/weft-probe-${process.pid}-${Math.random().toString(36).slice(2)}`
   const running = from.exec(['sh', '-c', `{ echo "pid $$"; exec "$@"; } > ${file}`, 'probe', ...words], {

@@ -11,7 +11,7 @@ import { filterOf } from './testkit/stage.js'
 const { view, local } = ((cluster) => ({ view: cluster.view, local: cluster.local(1) }))(aCluster(3))
 const wanted = createDesiredFirewall()
 const THREE = wanted(view, local, new Set())
-const NOTHING: Firewall = { networks: [], pools: [], gated: [], published: [] }
+const NOTHING: Firewall = { networks: [], pools: [], gated: [], gateReady: false, published: [] }
 
 async function withFilter(test: (firewall: NftFirewall, ns: TestNetns) => Promise<void>): Promise<void> {
   await withNetns(async (ns) => {

@@ -56,13 +56,13 @@ export class NftFirewall implements FirewallPort {
   }
 
   async apply(firewall: Firewall): Promise<FirewallReport> {
-    const changes = [...this.gate.guard(firewall.gated), ...this.table.apply(firewall)]
+    const changes = [...this.gate.guard(firewall), ...this.table.apply(firewall)]
     const { changes: others, obstacles } = await this.acceptance.apply(firewall)
     return { changes: [...changes, ...others], obstacles }
   }
 
   async inspect(firewall: Firewall): Promise<readonly string[]> {
-    return [...this.gate.inspect(firewall.gated), ...this.table.inspect(firewall), ...(await this.acceptance.inspect(firewall))]
+    return [...this.gate.inspect(firewall), ...this.table.inspect(firewall), ...(await this.acceptance.inspect(firewall))]
   }
 
   async gated(): Promise<readonly Prefix[]> {

@@ -7,7 +7,7 @@ import { acceptanceChange, acceptRules, readFilterTable, removal } from './accep
 import { Iptables, legacyTableExists } from './iptables.js'
 import { findOtherFilters } from './other-filters.js'
 
-const NO_NETWORKS: Firewall = { networks: [], pools: [], gated: [], published: [] }
+const NO_NETWORKS: Firewall = { networks: [], pools: [], gated: [], gateReady: false, published: [] }
 
 /**
  * Sees to it that the filters of others let the networks' traffic be forwarded: an accept of Weft's own table does not help where Docker

@@ -188,6 +188,18 @@ describe('the gate', function () {
       }
     }))
 
+  it('stands ready before there is anything to stop: what comes is let through at once', () =>
+    withGateStage(async (stage) => {
+      const { firewall, wanted } = stage
+      await firewall.apply({ ...wanted, gated: [] })
+      expect(wanted.gateReady).to.equal(true)
+      await firewall.gate.arm(1, LONG)
+      await firewall.gate.flip(1)
+      await firewall.gate.grant(wanted.gated)
+      await firewall.apply(wanted)
+      expect(await ways(stage)).to.deep.equal(all(true))
+    }))
+
   it('tells the next agent what it stops', () =>
     withGateStage(async ({ firewall, wanted, h1 }) => {
       const next = filterOf(h1)
@@ -215,7 +227,7 @@ describe('the gate', function () {
       expect(changes).to.include.members(['table inet weft-gate: written', 'set gated: -10.99.0.0/16'])
       expect(await ways(stage)).to.deep.equal(all(true))
       expect(await firewall.inspect(wanted)).to.deep.equal([])
-      expect((await firewall.apply({ ...wanted, gated: [] })).changes).to.include('table inet weft-gate: removed')
+      expect((await firewall.apply({ ...wanted, gated: [], gateReady: false })).changes).to.include('table inet weft-gate: removed')
       expect(await h1.exec('nft', 'list', 'tables'))
         .to.include('inet other')
         .and.not.include('weft-gate')

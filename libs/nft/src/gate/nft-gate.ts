@@ -1,5 +1,5 @@
 import { hostPrefix, parseIp, parsePrefix, WeftError, type Log, type Prefix } from '#core'
-import type { Gate, GateState } from '#plan'
+import type { Firewall, Gate, GateState } from '#plan'
 import type { Fingerprint, KernelTable } from '../kernel-table.js'
 import type { NftContext } from '../library/nft-context.js'
 import type { RequestSocket } from '../socket/request-socket.js'
@@ -22,12 +22,14 @@ const PROBE_TABLE_NAME = 'weft-gate-probe'
 const PROBE_FIRST = 30_000
 const PROBE_SECOND = 60_000
 
+type Guarding = Pick<Firewall, 'gated' | 'gateReady'>
+
 /** The gate as a table of nftables (docs/decisions/gate.md). All of its methods are done when they return: nothing waits. */
 export class NftGate implements Gate {
   private readonly messages: GateMessages
   private armed: { readonly nonce: number; readonly buffer: Buffer } | undefined
-  /** What is gated, as last asked for; undefined before. */
-  private gated: readonly Prefix[] | undefined
+  /** As last asked for; undefined before. */
+  private guarding: Guarding | undefined
   /** What is granted; undefined while that is as an earlier agent has left it. */
   private granted: readonly Prefix[] | undefined
   /** How the kernel describes the rules of the table; undefined while nothing is known of them. */
@@ -50,21 +52,22 @@ export class NftGate implements Gate {
   }
 
   /**
-   * Stops these leases, and no others, wherever the gate does not let them pass; for none the table goes. What is granted and how long
-   * stays as it is. Returns what was changed, a line each.
+   * Stops what is gated, and nothing else, wherever the gate does not let it pass; the table goes where it need not stand ready either. What
+   * is granted and how long stays as it is. Returns what was changed, a line each.
    */
-  guard(gated: readonly Prefix[]): readonly string[] {
-    if (!this.inDoubt && this.gated !== undefined && samePrefixes(this.gated, gated)) return []
+  guard({ gated, gateReady }: Guarding): readonly string[] {
+    const known = this.guarding
+    if (!this.inDoubt && known && known.gateReady === gateReady && samePrefixes(known.gated, gated)) return []
     this.inDoubt = true
-    const changes = gated.length === 0 ? this.remove() : this.write(gated)
-    this.gated = gated
+    const changes = isNeeded({ gated, gateReady }) ? this.write(gated) : this.remove()
+    this.guarding = { gated, gateReady }
     this.inDoubt = false
     return changes
   }
 
   /** What {@link guard} would change. */
-  inspect(gated: readonly Prefix[]): readonly string[] {
-    if (gated.length === 0) return this.table.exists() ? [`table ${GATE_TABLE}: to be removed`] : []
+  inspect({ gated, gateReady }: Guarding): readonly string[] {
+    if (!isNeeded({ gated, gateReady })) return this.table.exists() ? [`table ${GATE_TABLE}: to be removed`] : []
     if (!this.table.exists() || (this.fingerprint && !this.asWritten())) return [`table ${GATE_TABLE}: to be written`]
     return describe(GATED, this.leasesIn(GATED), gated)
   }
@@ -76,7 +79,7 @@ export class NftGate implements Gate {
 
   /** Returns what was removed, a line each. */
   remove(): readonly string[] {
-    this.fingerprint = this.armed = this.gated = undefined
+    this.fingerprint = this.armed = this.guarding = undefined
     if (!this.table.exists()) return []
     this.nft.change(`remove the table ${GATE_TABLE}`, `delete table ${GATE_TABLE}`)
     return [`table ${GATE_TABLE}: removed`]
@@ -177,6 +180,10 @@ export class NftGate implements Gate {
     const elements = (listed.find((object) => object['set'])?.['set']?.['elem'] ?? []) as readonly ListedElement[]
     return new Set(elements.map(elementText))
   }
+}
+
+function isNeeded({ gated, gateReady }: Guarding): boolean {
+  return gateReady || gated.length > 0
 }
 
 /** libnftables-json(5): an address, a prefix, or what somebody put there. */

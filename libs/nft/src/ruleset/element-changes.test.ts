@@ -68,7 +68,7 @@ describe('elementChanges', () => {
   it('declines when rules or sets differ', () => {
     const others = [{ vni: 101 }, { port: 4790 }, { subnetSize: 25 }, { pool: parsePrefix('10.60.0.0/14') }]
     for (const other of others) expect(elementChanges(filter(), filter(aCluster(4, { ...BLUE, ...other })))).to.equal(undefined)
-    expect(elementChanges(filter(), { networks: [], pools: [], gated: [], published: [] })).to.equal(undefined)
+    expect(elementChanges(filter(), { networks: [], pools: [], gated: [], gateReady: false, published: [] })).to.equal(undefined)
   })
 })
 

@@ -4,7 +4,7 @@ import { parseIp } from '#core'
 import type { Firewall } from '#plan'
 import { publishedParts } from './published.js'
 
-const NOBODY: Firewall = { networks: [], pools: [], gated: [], published: [] }
+const NOBODY: Firewall = { networks: [], pools: [], gated: [], gateReady: false, published: [] }
 
 describe('published ports in the table', () => {
   it('are nothing when nothing is published', () => {

@@ -104,6 +104,14 @@ describe('desiredFirewall', () => {
     expect(desiredFirewall(cluster.view, cluster.local(2)).gated).to.deep.equal(['10.61.2.0/24', '10.61.2.8/32'])
   })
 
+  it('has the gate stand ready where something exclusive may come', () => {
+    const isReady = (cluster: TestCluster): boolean => desiredFirewall(cluster.view, cluster.local(1)).gateReady
+    expect(isReady(aCluster(2))).to.equal(false)
+    expect(isReady(aCluster(2).floating(2, '10.61.2.9'))).to.equal(false)
+    expect(isReady(aCluster(2).floating(2, '10.61.2.9', { failover: 'exclusive' }))).to.equal(true)
+    expect(isReady(aCluster(2, { ...BLUE, failover: 'exclusive' }))).to.equal(true)
+  })
+
   it('listens to nobody who claims this host’s underlay address, or one of another family or of the pool', () => {
     for (const underlay of ['192.0.2.1', '2001:db8::2', '10.61.2.9']) {
       const cluster = aCluster(2).moved(2, underlay)
@@ -113,7 +121,13 @@ describe('desiredFirewall', () => {
 
   it('has no networks for a host that takes part in none', () => {
     const cluster = aCluster(2)
-    expect(desiredFirewall(cluster.without(1).view, cluster.local(1))).to.deep.equal({ networks: [], pools: [], gated: [], published: [] })
+    expect(desiredFirewall(cluster.without(1).view, cluster.local(1))).to.deep.equal({
+      networks: [],
+      pools: [],
+      gated: [],
+      gateReady: false,
+      published: [],
+    })
   })
 
   it('keeps networks apart, and knows the pools of those in which this host has no part', () => {

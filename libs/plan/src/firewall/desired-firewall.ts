@@ -9,7 +9,7 @@ import {
   type Prefix,
   type SubnetLease,
 } from '#core'
-import { gatedPrefixes } from '../gate/gate-rules.js'
+import { gatedPrefixes, needsGate } from '../gate/gate-rules.js'
 import { localNetwork, type LocalNetwork } from '../local-objects.js'
 import type { LocalHost } from '../local-host.js'
 import { partOf, type Ownership, type Part } from '../ownership.js'
@@ -48,12 +48,14 @@ export function createDesiredFirewall(
     const touched = known && withHolders(hostsTouched(known.reading, reading), [...known.also, ...also])
     const networks: GuardedNetwork[] = []
     const gated: Prefix[] = []
+    let gateReady = false
     const next = new Map<NetworkName, SenderList>()
     for (const ownership of reading.ownerships) {
       const { name } = ownership.network
       const part = partOf(ownership, local.id)
       if (!part) continue
       gated.push(...gatedPrefixes(ownership.network, part.leases))
+      gateReady ||= needsGate(ownership)
       const at = localNetwork(ownership.network, local, part.claim, part.leases)
       const hosts = touched && (touched.get(name) ?? NOBODY)
       const before = senders.get(name)
@@ -69,6 +71,7 @@ export function createDesiredFirewall(
       networks,
       pools: networks.length > 0 ? reading.networks.map(({ pool }) => pool) : [],
       gated,
+      gateReady,
       published: publications(local.endpoints, new Set(networks.map(({ name }) => name))),
     }
     senders = next

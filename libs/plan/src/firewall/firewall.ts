@@ -12,6 +12,8 @@ export interface Firewall {
   readonly pools: readonly Prefix[]
   /** The exclusive leases of this host, which pass only while the gate is open (gate/gate.ts). */
   readonly gated: readonly Prefix[]
+  /** Exclusive leases may come to this host: the gate stands ready, its grant renewed, so that none of them waits for it. */
+  readonly gateReady: boolean
   /** Ports of this host that lead to its endpoints. */
   readonly published: readonly Publication[]
 }

@@ -1,5 +1,6 @@
 import type { Network, Prefix, SubnetLease } from '#core'
 import type { Rule } from '../objects.js'
+import type { Ownership } from '../ownership.js'
 
 /**
  * The bits of a packet's mark by which the gate says that it let the packet through: 'W' in ASCII, in the byte that others use least.
@@ -16,6 +17,11 @@ const PAST = 89
 /** The leases of a host that may be served only while the gate is open, in the order given. */
 export function gatedPrefixes(network: Network, leases: readonly SubnetLease[]): Prefix[] {
   return leases.filter(({ floating }) => (floating ?? network).failover === 'exclusive').map(({ subnet }) => subnet)
+}
+
+/** Whether a network has leases that pass a gate, whoever holds them. */
+export function needsGate({ network, floating }: Ownership): boolean {
+  return network.failover === 'exclusive' || floating.some((lease) => lease.floating?.failover === 'exclusive')
 }
 
 /**
