@@ -15,6 +15,9 @@ export type NetworkMode = 'l3' | 'l2'
 /** Who may take a dead host's lease (DESIGN.md §7). */
 export type FailoverPolicy = 'adopt' | 'exclusive' | 'hold'
 
+/** Whether peers on the same link are reached without VXLAN. */
+export type DirectMode = 'off' | 'auto'
+
 export interface Network {
   readonly name: NetworkName
   /** All addresses of the network: VTEP addresses come from its first part, subnets from the rest (pool-layout.ts). */
@@ -29,6 +32,8 @@ export interface Network {
   /** MTU of the overlay; without it, it follows the underlay. */
   readonly mtu?: number
   readonly failover: FailoverPolicy
+  /** `auto`: peers on the same link are reached without encapsulation where that works. Nobody without it, and never of an exclusive network. */
+  readonly direct?: DirectMode
 }
 
 /** What a host says of itself: facts, which may change at any time. */
@@ -37,6 +42,8 @@ export interface Host {
   readonly machineId: string
   /** Where its VXLAN packets are sent to. */
   readonly underlay: Ip
+  /** Of the interface with that address, where it is an Ethernet: peers on its link may leave VXLAN out (docs/decisions/direct-routing.md). */
+  readonly mac?: Mac
   /** Port at the underlay address on which its agent gossips, datagrams and streams alike. */
   readonly gossipPort?: number
   readonly zone?: string

@@ -1,11 +1,11 @@
-import type { ClusterView, Host, HostId, Network, NetworkName, Prefix, SubnetLease, VtepClaim } from '#core'
+import type { ClusterView, Host, HostId, Ip, Network, NetworkName, Prefix, SubnetLease, VtepClaim } from '#core'
 import { WeftError } from '#core'
 import { gatedPrefixes, gateRules } from './gate/gate-rules.js'
-import type { LocalHost } from './local-host.js'
+import { isDirectPeer, type LocalHost } from './local-host.js'
 import { endpointObjects, localNetwork, localObjects, type LocalNetwork } from './local-objects.js'
-import { keyOf, type KernelObject, type ObjectKey } from './objects.js'
+import { keyOf, nextHopKey, type KernelObject, type ObjectKey } from './objects.js'
 import { floatingElsewhere, partOf, type Ownership } from './ownership.js'
-import { peerObjects, type PeerObjects } from './peer-objects.js'
+import { directHop, peerObjects, type PeerObjects } from './peer-objects.js'
 import { createReader, type Reader, type Reading } from './reading.js'
 
 /** The kernel state that the cluster's records ask of one host. */
@@ -86,6 +86,7 @@ function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Me
   }
 
   const parts = new Map<NetworkName, LocalNetwork>()
+  const direct = new Set<Ip>()
   const peers: Memo = new Map()
   const gated: Prefix[] = []
   for (const ownership of reading.ownerships) {
@@ -103,12 +104,15 @@ function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Me
       const peer = peerOf(view, local, at, ownership, host, before?.get(host))
       if (!peer) continue
       now.set(host, peer)
+      if (peer.directly !== undefined) direct.add(peer.host.underlay)
       const { result } = peer
       if (result.problem) peerProblems.set(peer, result.problem)
       for (let index = 0; index < result.keys.length; index++) add(result.keys[index] as ObjectKey, result.objects[index] as KernelObject)
     }
   }
 
+  // Here and not with the peers: networks share them.
+  if (local.direct) for (const gateway of direct) add(nextHopKey(local.direct.dev, gateway), directHop(local.direct, gateway))
   if (parts.size > 0) add('sysctl net.ipv4.ip_forward', { kind: 'sysctl', name: 'net.ipv4.ip_forward', value: '1' })
   for (const rule of gateRules(gated)) add(keyOf(rule), rule)
   for (const endpoint of local.endpoints) {
@@ -147,6 +151,8 @@ function follow(last: State, { change }: Reading, view: ClusterView): Desired | 
       const was = known.get(host)
       const peer = peerOf(view, local, at, ownership, host, was)
       if (peer === was) continue
+      // With it goes, comes or stays a next hop that all networks share.
+      if (was?.directly !== undefined || peer?.directly !== undefined) return undefined
       if (was) {
         was.result.keys.forEach((key, index) => before.set(key, was.result.objects[index] as KernelObject))
         peerProblems.delete(was)
@@ -172,7 +178,7 @@ function follow(last: State, { change }: Reading, view: ClusterView): Desired | 
 
 function sameHost(a: LocalHost, b: LocalHost): boolean {
   if (a === b) return true
-  if (a.id !== b.id || a.underlay !== b.underlay || a.underlayMtu !== b.underlayMtu) return false
+  if (a.id !== b.id || a.underlay !== b.underlay || a.underlayMtu !== b.underlayMtu || a.direct !== b.direct) return false
   return a.endpoints.length === b.endpoints.length && a.endpoints.every((endpoint, index) => endpoint === b.endpoints[index])
 }
 
@@ -185,6 +191,8 @@ interface PeerMemo {
   readonly leases: readonly SubnetLease[]
   readonly ownClaim: VtepClaim
   readonly underlay: string
+  /** Its subnets are reached without VXLAN, by this device. */
+  readonly directly: string | undefined
   readonly result: PeerObjects
 }
 
@@ -204,17 +212,20 @@ function peerOf(
   // A host without facts has not told yet where it is: it will.
   if (!claim || !host || id === local.id) return undefined
   const leases = ownership.leases.get(id) ?? NO_LEASES
+  const directly = isDirectPeer(local, at.network, host) ? local.direct?.dev : undefined
   const fresh =
     known?.network === at.network &&
     known.host === host &&
     known.claim === claim &&
     known.ownClaim === at.claim &&
     known.underlay === local.underlay &&
+    known.directly === directly &&
     known.leases.length === leases.length &&
     known.leases.every((lease, index) => lease === leases[index])
   if (fresh) return known
   const { network, claim: ownClaim } = at
-  return { network, host, claim, leases, ownClaim, underlay: local.underlay, result: peerObjects(at, local, host, claim, leases) }
+  const result = peerObjects(at, local, host, claim, leases, directly !== undefined)
+  return { network, host, claim, leases, ownClaim, underlay: local.underlay, directly, result }
 }
 
 /** Names and MAC addresses are partly hashes: two of them can, very rarely, be the same. */

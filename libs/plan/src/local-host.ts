@@ -1,4 +1,4 @@
-import type { HostId, Ip, Mac, NetworkName } from '#core'
+import type { Host, HostId, Ip, Mac, Network, NetworkName } from '#core'
 
 /** One endpoint that is attached to this host. */
 export interface LocalEndpoint {
@@ -31,6 +31,16 @@ export interface PublishedPort {
   readonly port: number
 }
 
+/** What this host does without VXLAN with peers on its link (docs/decisions/direct-routing.md). The same object as long as nothing changes. */
+export interface DirectLink {
+  /** The underlay interface. */
+  readonly dev: string
+  /** By network, the peers that are reached directly, each with the underlay address at which it was tried. */
+  readonly peers: ReadonlyMap<NetworkName, ReadonlyMap<HostId, Ip>>
+  /** The networks of which direct packets are taken; the same map as long as nothing changes. `leaving`: all but tries, so that peers go back to VXLAN. */
+  readonly takes: ReadonlyMap<NetworkName, 'all' | 'leaving'>
+}
+
 /** What only this host knows and its kernel state depends on. */
 export interface LocalHost {
   readonly id: HostId
@@ -39,4 +49,11 @@ export interface LocalHost {
   /** MTU in bytes of the interface that has the underlay address. */
   readonly underlayMtu: number
   readonly endpoints: readonly LocalEndpoint[]
+  /** Absent while no network is direct. */
+  readonly direct?: DirectLink
+}
+
+/** True when a peer's subnets are reached without VXLAN: in no exclusive network, and not at another address than the one that was tried. */
+export function isDirectPeer({ direct }: LocalHost, { name, failover }: Network, { id, underlay }: Host): boolean {
+  return failover !== 'exclusive' && direct?.peers.get(name)?.get(id) === underlay
 }

@@ -1,8 +1,8 @@
-import { contains, familyOf, hostPrefix, WeftError, type Host, type SubnetLease, type VtepClaim } from '#core'
+import { contains, familyOf, hostPrefix, prefixFamily, WeftError, type Host, type Ip, type SubnetLease, type VtepClaim } from '#core'
 import { vtepMac } from './identities.js'
-import type { LocalHost } from './local-host.js'
+import type { DirectLink, LocalHost } from './local-host.js'
 import type { LocalNetwork } from './local-objects.js'
-import { keyOf, type KernelObject, type ObjectKey } from './objects.js'
+import { keyOf, type KernelObject, type NextHop, type ObjectKey } from './objects.js'
 
 /** What the kernel needs for one peer in one network. */
 export interface PeerObjects {
@@ -13,10 +13,25 @@ export interface PeerObjects {
 }
 
 /**
- * How frames reach a peer: VTEP address → VTEP MAC (neighbour) → underlay address (FDB); and what is behind it: its VTEP address and
- * its subnets, as routes by one next-hop object. Nothing is asked of the wire (DESIGN.md §5).
+ * Priority of the route by VXLAN beneath a direct one: when the underlay interface loses its carrier, the kernel drops the direct one, and
+ * the rest goes on without an agent.
  */
-export function peerObjects(at: LocalNetwork, local: LocalHost, host: Host, claim: VtepClaim, leases: readonly SubnetLease[]): PeerObjects {
+export const BENEATH_METRIC = 87
+
+/**
+ * How frames reach a peer: VTEP address → VTEP MAC (neighbour) → underlay address (FDB); and what is behind it: its VTEP address and
+ * its subnets, as routes by one next-hop object. Nothing is asked of the wire (DESIGN.md §5). Its VTEP address is reached by VXLAN in all
+ * cases: there it is asked whether it lives.
+ * @param directly its subnets are reached without VXLAN, by the {@link directHop} of the peer
+ */
+export function peerObjects(
+  at: LocalNetwork,
+  local: LocalHost,
+  host: Host,
+  claim: VtepClaim,
+  leases: readonly SubnetLease[],
+  directly = false,
+): PeerObjects {
   const problem = unreachable(at, local, host)
   if (problem) return { objects: [], keys: [], problem }
 
@@ -32,8 +47,36 @@ export function peerObjects(at: LocalNetwork, local: LocalHost, host: Host, clai
     { kind: 'route', to: hostPrefix(gateway), via, source, metric: 0 },
   ]
   // Neither by push nor by `...`, which make room for 17 more: felt with 10,000 peers.
-  const objects = always.concat(leases.map(({ subnet: to }) => ({ kind: 'route', to, via, source, metric: 0 })))
+  const tunnelled =
+    (metric: number) =>
+    ({ subnet: to }: SubnetLease): KernelObject => ({ kind: 'route', to, via, source, metric })
+  if (!directly || !local.direct) {
+    const objects = always.concat(leases.map(tunnelled(0)))
+    return { objects, keys: objects.map(keyOf) }
+  }
+  const direct = directHop(local.direct, host.underlay)
+  const objects = always.concat(
+    leases.filter((lease) => !mayGoDirectly(lease)).map(tunnelled(0)),
+    leases.filter(mayGoDirectly).map(({ subnet: to }): KernelObject => ({
+      kind: 'route',
+      to,
+      via: { type: 'nexthop', dev: direct.dev, gateway: direct.gateway },
+      source,
+      metric: 0,
+    })),
+    leases.filter(mayGoDirectly).map(tunnelled(BENEATH_METRIC)),
+  )
   return { objects, keys: objects.map(keyOf) }
+}
+
+/** The way to a peer without VXLAN, which all networks share. */
+export function directHop({ dev }: DirectLink, gateway: Ip): NextHop {
+  return { kind: 'nexthop', dev, gateway }
+}
+
+/** What is exclusive goes by VXLAN as ever: its gate was proven so. */
+function mayGoDirectly({ subnet, floating }: SubnetLease): boolean {
+  return prefixFamily(subnet) === 4 && floating?.failover !== 'exclusive'
 }
 
 /** Why frames cannot go to this peer, or undefined when they can. */

@@ -12,10 +12,12 @@ const DOCKER_BRIDGES = ['docker0', 'docker_gwbridge', 'br-+']
  * answers; and what comes in by a published port. What others begin with an endpoint goes on to the host's own rules.
  */
 export function acceptRules({ networks }: Firewall): readonly string[] {
-  return networks.flatMap(({ vxlan, bridge }) => [
+  return networks.flatMap(({ vxlan, bridge, pool, direct }) => [
     `-A ${IPTABLES_CHAIN} -i ${vxlan} -o ${bridge} -j ACCEPT`,
     `-A ${IPTABLES_CHAIN} -i ${bridge} -o ${vxlan} -j ACCEPT`,
     `-A ${IPTABLES_CHAIN} -i ${bridge} -o ${bridge} -j ACCEPT`,
+    // Weft's own table, which comes before, has dropped what is not from a peer.
+    ...(direct ? [`-A ${IPTABLES_CHAIN} -s ${pool} -d ${pool} -i ${direct.dev} -o ${bridge} -j ACCEPT`] : []),
     ...DOCKER_BRIDGES.map((docker) => `-A ${IPTABLES_CHAIN} -i ${bridge} -o ${docker} -j RETURN`),
     `-A ${IPTABLES_CHAIN} -i ${bridge} -j ACCEPT`,
     `-A ${IPTABLES_CHAIN} -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j ACCEPT`,

@@ -61,8 +61,9 @@ function sameRules(a: Firewall, b: Firewall): boolean {
 }
 
 function rules({ networks, pools, published }: Firewall): string {
-  const parts = networks.map(({ name, pool, subnetSize, vni, port, underlay, vxlan, bridge }) => {
-    return [name, pool, subnetSize, vni, port, underlay, vxlan, bridge].join(' ')
+  const parts = networks.map(({ name, pool, subnetSize, vni, port, underlay, vxlan, bridge, direct }) => {
+    const near = direct ? [direct.dev, direct.vtep, direct.tries] : []
+    return [name, pool, subnetSize, vni, port, underlay, vxlan, bridge, ...near].join(' ')
   })
   return [pools.join(' '), ...published.map(publicationText), ...parts].join('\n')
 }

@@ -1,10 +1,11 @@
 import { familyOf, ipFromBytes, ipToBytes, ipv4ToNumber, prefixAddress, type Ip, type Prefix } from '#core'
 import type { Firewall, GuardedNetwork, Sender } from '#plan'
-import { adoptedSet, deadSet, leasesSet, servedSet, vtepsSet } from './names.js'
+import { adoptedSet, deadSet, leasesSet, nearLeasesSet, nearVtepsSet, servedSet, vtepsSet } from './names.js'
 
 /**
  * An element of one of the sets that change one by one, as the kernel holds it: the bytes of the addresses one after another, in
- * hexadecimal. Pairs have the outer source (4 or 16 bytes) before the inner one (4 bytes).
+ * hexadecimal. Pairs have the outer source (4 or 16 bytes) before the inner one (4 bytes), or a MAC address, with two bytes of zeros behind
+ * it as the kernel pads it, before the source.
  */
 export type Element = string
 
@@ -25,16 +26,24 @@ export function elementsOf({ networks }: Firewall): Elements {
 }
 
 /** The sets of a network that change one by one. */
-export function dynamicSets({ name }: GuardedNetwork): readonly string[] {
-  return [leasesSet(name), vtepsSet(name), deadSet(name), adoptedSet(name), servedSet(name)]
+export function dynamicSets({ name, direct }: GuardedNetwork): readonly string[] {
+  const always = [leasesSet(name), vtepsSet(name), deadSet(name), adoptedSet(name), servedSet(name)]
+  return direct ? [...always, nearLeasesSet(name), nearVtepsSet(name)] : always
 }
 
 /** What a peer may send in a network: a set and an element of it each. */
-export function senderElements({ name }: GuardedNetwork, { underlay, vtep, subnets, floating }: Sender): [set: string, element: Element][] {
-  const outer = hex(underlay)
-  const elements: [string, Element][] = [[vtepsSet(name), outer + hex(vtep)]]
-  for (const address of floating) elements.push([vtepsSet(name), outer + hex(address)])
-  for (const subnet of subnets) elements.push([leasesSet(name), outer + hex(prefixAddress(subnet))])
+export function senderElements(
+  { name }: GuardedNetwork,
+  { underlay, mac, vtep, subnets, floating }: Sender,
+): [set: string, element: Element][] {
+  const elements: [string, Element][] = []
+  const add = (outer: string, vteps: string, leases: string): void => {
+    elements.push([vteps, outer + hex(vtep)])
+    for (const address of floating) elements.push([vteps, outer + hex(address)])
+    for (const subnet of subnets) elements.push([leases, outer + hex(prefixAddress(subnet))])
+  }
+  add(hex(underlay), vtepsSet(name), leasesSet(name))
+  if (mac !== undefined) add(`${mac.replaceAll(':', '')}0000`, nearVtepsSet(name), nearLeasesSet(name))
   return elements
 }
 
@@ -49,12 +58,19 @@ export function addressElement(address: Ip): Element {
 
 /** As nft reads it: parts that it knows no type of are numbers. */
 export function elementInNft(element: Element): string {
+  if (isNear(element)) return elementInWords(element)
   return element.length === 8 ? ipOf(element) : `${ipOf(element.slice(0, -8))} . 0x${element.slice(-8)}`
 }
 
 /** As people read it. */
 export function elementInWords(element: Element): string {
+  if (isNear(element)) return `${element.slice(0, 12).replace(/..(?=.)/g, '$&:')} . ${ipOf(element.slice(-8))}`
   return element.length === 8 ? ipOf(element) : `${ipOf(element.slice(0, -8))} . ${ipOf(element.slice(-8))}`
+}
+
+/** A MAC address and an IPv4 address: no other pair is as long. */
+function isNear(element: Element): boolean {
+  return element.length === 24
 }
 
 function elementBytes(element: Element): Uint8Array {

@@ -18,6 +18,10 @@ export const vtepsSet = (network: NetworkName): string => `vteps-${network}`
 export const deadSet = (network: NetworkName): string => `dead-${network}`
 export const adoptedSet = (network: NetworkName): string => `adopted-${network}`
 export const servedSet = (network: NetworkName): string => `served-${network}`
+/** As leases and VTEP addresses, of peers on this host's link: who sends frames, and with which source, without VXLAN. */
+export const nearLeasesSet = (network: NetworkName): string => `near-leases-${network}`
+export const nearVtepsSet = (network: NetworkName): string => `near-vteps-${network}`
+export const nearChain = (network: NetworkName): string => `near-${network}`
 export const peersChain = (network: NetworkName): string => `peers-${network}`
 export const fromChain = (network: NetworkName): string => `from-${network}`
 
@@ -32,3 +36,5 @@ export const ORIGINS = 'origins'
 export const TUNNELS = 'tunnels'
 /** From which device to which other a packet stays within its network: its bridge, its VXLAN device. */
 export const WITHIN = 'within'
+/** What comes by the underlay interface with a source of the networks. */
+export const NEAR = 'near'

@@ -11,12 +11,12 @@ import {
 } from '#core'
 import { gatedPrefixes, needsGate } from '../gate/gate-rules.js'
 import { localNetwork, type LocalNetwork } from '../local-objects.js'
-import type { LocalHost } from '../local-host.js'
+import type { DirectLink, LocalHost } from '../local-host.js'
 import { partOf, type Ownership, type Part } from '../ownership.js'
 import { unreachable } from '../peer-objects.js'
 import { createReader, type Reader, type Reading } from '../reading.js'
 import { publications } from './published.js'
-import type { Firewall, GuardedNetwork, Sender } from './firewall.js'
+import type { DirectEntry, Firewall, GuardedNetwork, Sender } from './firewall.js'
 import { SenderList } from './sender-list.js'
 
 const NOBODY: ReadonlySet<HostId> = new Set()
@@ -125,22 +125,42 @@ function senderOf(
   const leases = more.length === 0 ? held : [...held, ...more]
   const subnets = leases.filter(({ floating }) => !floating).map(({ subnet }) => subnet)
   const floating = leases.filter((lease) => lease.floating).map(({ subnet }) => prefixAddress(subnet))
-  const sender: Sender = { host: id, underlay: host.underlay, vtep, subnets, floating }
+  const mac = takesDirectly(at, local) ? host.mac : undefined
+  const sender: Sender = { host: id, underlay: host.underlay, vtep, subnets, floating, ...(mac === undefined ? {} : { mac }) }
   return known && sameSender(known, sender) ? known : sender
 }
 
 function sameSender(a: Sender, b: Sender): boolean {
-  return a.underlay === b.underlay && a.vtep === b.vtep && sameItems(a.subnets, b.subnets) && sameItems(a.floating, b.floating)
+  return (
+    a.underlay === b.underlay &&
+    a.mac === b.mac &&
+    a.vtep === b.vtep &&
+    sameItems(a.subnets, b.subnets) &&
+    sameItems(a.floating, b.floating)
+  )
+}
+
+/** What is exclusive is taken by VXLAN only, whatever the records say. */
+function takesDirectly({ network }: LocalNetwork, { direct }: LocalHost): boolean {
+  return direct?.takes.has(network.name) === true && network.failover !== 'exclusive'
+}
+
+function directEntry(at: LocalNetwork, local: LocalHost): DirectEntry | undefined {
+  if (!local.direct || !takesDirectly(at, local)) return undefined
+  return { dev: local.direct.dev, vtep: at.claim.address, tries: local.direct.takes.get(at.network.name) === 'all' }
 }
 
 function guarded(
-  { network, vxlan, bridge }: LocalNetwork,
+  at: LocalNetwork,
   local: LocalHost,
   senders: GuardedNetwork['senders'],
   dead: readonly Prefix[],
 ): Omit<GuardedNetwork, 'adopted' | 'served'> {
+  const { network, vxlan, bridge } = at
   const { name, pool, subnetSize, vni, port } = network
-  return { name, pool, subnetSize, vni, port, underlay: familyOf(local.underlay), vxlan, bridge, senders, dead }
+  const direct = directEntry(at, local)
+  const underlay = familyOf(local.underlay)
+  return { name, pool, subnetSize, vni, port, underlay, vxlan, bridge, senders, dead, ...(direct && { direct }) }
 }
 
 function adoption({ network, floating }: Ownership, { leases }: Part, local: LocalHost): Pick<GuardedNetwork, 'adopted' | 'served'> {
@@ -162,7 +182,12 @@ function lostSubnets(ownership: Ownership, self: HostId, dead: ReadonlySet<HostI
 
 /** This host's MTU does not matter here. */
 function sameHost(a: LocalHost, b: LocalHost): boolean {
-  return a.id === b.id && a.underlay === b.underlay
+  return a.id === b.id && a.underlay === b.underlay && sameTaking(a.direct, b.direct)
+}
+
+/** Which way peers are reached does not matter here either. */
+function sameTaking(a: DirectLink | undefined, b: DirectLink | undefined): boolean {
+  return a === b || (a?.dev === b?.dev && a?.takes === b?.takes)
 }
 
 function samePublished(a: LocalHost, b: LocalHost): boolean {

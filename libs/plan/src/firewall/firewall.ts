@@ -1,4 +1,4 @@
-import type { Family, HostId, Ip, NetworkName, Prefix } from '#core'
+import type { Family, HostId, Ip, Mac, NetworkName, Prefix } from '#core'
 import type { Publication } from './published.js'
 
 /**
@@ -41,6 +41,17 @@ export interface GuardedNetwork {
   readonly adopted: readonly Prefix[]
   /** The addresses in adopted subnets that somebody has: gateways, endpoints of this host, floating addresses wherever they are. */
   readonly served: readonly Ip[]
+  /** How packets are taken from peers on this host's link without VXLAN; absent where none are. */
+  readonly direct?: DirectEntry
+}
+
+export interface DirectEntry {
+  /** The underlay interface. */
+  readonly dev: string
+  /** This host's VTEP address: peers try the direct way there. */
+  readonly vtep: Ip
+  /** False while the way is given up: tries are not answered any more, and all else is still taken. */
+  readonly tries: boolean
 }
 
 /** A peer, and the inner sources that it may use: whatever else comes from it, or from anyone else, is dropped. */
@@ -48,6 +59,8 @@ export interface Sender {
   readonly host: HostId
   /** The outer source. */
   readonly underlay: Ip
+  /** Who sends frames of it on this host's link; absent where none are taken of it without VXLAN. */
+  readonly mac?: Mac
   /** Its own VTEP address: echoes, and traffic that its host itself originates. */
   readonly vtep: Ip
   /** The subnets it holds. */

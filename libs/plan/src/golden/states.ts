@@ -122,3 +122,26 @@ route 10.61.2.0/24 via 10.61.0.2 dev weft-blue src 10.61.0.1
 route 10.61.3.0/24 via 10.61.0.3 dev weft-blue src 10.61.0.1
 route unreachable 10.61.0.0/16 metric 4278198272
 `
+
+/** h1 of three hosts, which reaches h2 without VXLAN: its VTEP address and, beneath, its subnet are there by VXLAN, too. */
+export const ONE_DIRECT_PEER = `\
+sysctl net.ipv4.conf.weft-blue.rp_filter=0
+sysctl net.ipv4.ip_forward=1
+link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
+link wbr-blue bridge address 16:9a:37:21:c0:0a mtu 1450 alias weft:blue
+addr 10.61.0.1/32 dev weft-blue
+addr 10.61.1.1/24 dev wbr-blue
+neigh 10.61.0.2 dev weft-blue lladdr 9e:93:0f:75:8a:3f permanent
+neigh 10.61.0.3 dev weft-blue lladdr 02:f4:87:31:a9:21 permanent
+fdb 9e:93:0f:75:8a:3f dev weft-blue dst 192.0.2.2 permanent
+fdb 02:f4:87:31:a9:21 dev weft-blue dst 192.0.2.3 permanent
+nexthop via 10.61.0.2 dev weft-blue onlink
+nexthop via 10.61.0.3 dev weft-blue onlink
+nexthop via 192.0.2.2 dev eth0 onlink
+route 10.61.0.2/32 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route 10.61.0.3/32 via 10.61.0.3 dev weft-blue src 10.61.0.1
+route 10.61.2.0/24 via 10.61.0.2 dev weft-blue src 10.61.0.1 metric 87
+route 10.61.2.0/24 via 192.0.2.2 dev eth0 src 10.61.0.1
+route 10.61.3.0/24 via 10.61.0.3 dev weft-blue src 10.61.0.1
+route unreachable 10.61.0.0/16 metric 4278198272
+`

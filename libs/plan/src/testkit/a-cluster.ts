@@ -4,6 +4,7 @@ import {
   leasableSubnetAt,
   parseHostId,
   parseIp,
+  parseMac,
   parseNetworkName,
   parsePrefix,
   vtepAddressAt,
@@ -13,6 +14,7 @@ import {
   type Host,
   type HostId,
   type Ip,
+  type Mac,
   type Network,
   type Prefix,
   type SubnetLease,
@@ -65,6 +67,18 @@ export class TestCluster {
     const address = addressAt(leasableSubnetAt(this.network, number - 1), offset)
     const mac = '02:00:00:00:00:01' as LocalEndpoint['mac']
     return { network: this.network.name, name, address, mac, netns: `/run/netns/${name}`, ifname: 'eth0', defaultRoute }
+  }
+
+  /** Host `number`, which reaches these others without VXLAN by eth0, and takes such packets. */
+  directly(number: number, ...others: readonly number[]): LocalHost {
+    const peers = new Map(others.map((other) => [hostId(other), this.view.hosts.get(hostId(other))?.underlay ?? underlayOf(other)]))
+    const direct = { dev: 'eth0', peers: new Map([[this.network.name, peers]]), takes: new Map([[this.network.name, 'all' as const]]) }
+    return { ...this.local(number), direct }
+  }
+
+  /** All hosts say which MAC address they have. */
+  withMacs(): TestCluster {
+    return this.with({ hosts: new Map([...this.view.hosts.values()].map((host, index) => [host.id, { ...host, mac: macOf(index + 1) }])) })
   }
 
   /** The host's records are deleted: facts, leases and claim. */
@@ -122,6 +136,10 @@ export class TestCluster {
 
 export function hostId(number: number): HostId {
   return parseHostId(`h${number}`)
+}
+
+function macOf(number: number): Mac {
+  return parseMac(`02:00:00:00:01:${number.toString(16).padStart(2, '0')}`)
 }
 
 function underlayOf(number: number): Ip {

@@ -145,10 +145,12 @@ export class MemoryKernel implements Kernel {
 
     const device = object.kind === 'port' ? object.master : deviceOf(object)
     const link = device === undefined ? undefined : this.objects.get(linkKey(device))
-    if (device !== undefined && !(link && isLink(link.object))) return 'ENODEV'
+    // A device of the host's own is there, and up.
+    const ofHost = device !== undefined && this.foreign.has(linkKey(device))
+    if (device !== undefined && !ofHost && !(link && isLink(link.object))) return 'ENODEV'
     if (object.kind === 'vxlan' && this.vniTaken(key, object.vni, object.port)) return 'EEXIST'
     if (object.kind === 'neighbour' || object.kind === 'nexthop') {
-      if (!link?.up) return 'ENETDOWN'
+      if (!ofHost && !link?.up) return 'ENETDOWN'
     }
     if (object.kind === 'nexthop') {
       if (id === undefined) return 'EINVAL'
