@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -206,6 +206,7 @@ const ANSWERS: Record<string, unknown> = {
   'DELETE /v1/endpoints/web': { detached: 'web', address: '10.61.1.2' },
   'GET /v1/plan': PLAN,
   'GET /v1/events': EVENTS,
+  'GET /v1/ownership': [{ sequence: 1, format: 1, event: 'host-dead', time: '2026-01-01T00:00:00.000Z', host: 'h1', peer: 'h2' }],
   'POST /v1/host/takeover': { host: 'h1' },
   'DELETE /v1/hosts/h9': { forgotten: 'h9' },
   'GET /v1/leases/history': {
@@ -420,6 +421,8 @@ blue     web   10.61.1.2  h1    attach  02:00:00:00:00:02  /run/netns/web  not y
     ['host fence h9 --powered-off', 'POST /v1/hosts/h9/fence', 'host h9 is fenced: it has no lease that moves\n'],
     ['store accept-restore', 'POST /v1/store/accept-restore', 'accepted: revision-regress\n'],
     ['events', 'GET /v1/events', '2026-01-01T00:00:00.000Z info  host registered host=h1 tries=2\n'],
+    ['events --after 4', 'GET /v1/events?after=4', '2026-01-01T00:00:00.000Z info  host registered host=h1 tries=2\n'],
+    ['events --ownership', 'GET /v1/ownership', '2026-01-01T00:00:00.000Z host-dead peer=h2\n'],
   ]
   for (const [line, asks, text] of commands) {
     it(line, async () => {
@@ -563,6 +566,18 @@ problems
       const code = await new Promise((resolve) => child.on('close', resolve))
       expect([code, err]).to.deep.equal([0, ''])
     })
+  })
+
+  it('follows what happens, and says when the agent has ended', async () => {
+    agent.removeAllListeners('request').on('request', (_, response: ServerResponse) => {
+      response.writeHead(200).write(`${JSON.stringify(EVENTS[0])}\n`)
+      setImmediate(() => response.end(`${JSON.stringify({ ...EVENTS[0], message: 'host \u001bleft' })}\n`))
+    })
+    const { code, out, err } = await weft('events', '--follow')
+    const lines = ['host registered', 'host \uFFFDleft'].map((message) => `2026-01-01T00:00:00.000Z info  ${message} host=h1 tries=2\n`)
+    expect([code, out]).to.deep.equal([3, lines.join('')])
+    expect(err).to.include('the agent has ended [WEFT_API_UNREACHABLE]')
+    expect((await weft('-o', 'json', 'events', '-f')).out.split('\n')).to.have.length(3)
   })
 
   it('finds the socket in WEFT_SOCKET, and a flag wins', async () => {

@@ -4,12 +4,12 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import {
   callAgent,
   DEFAULT_SOCKET,
+  followAgent,
   PATHS,
   type AddressView,
   type AgentStatus,
   type AttachRequest,
   type EndpointView,
-  type EventView,
   type HostView,
   type KeyringView,
   type LeaseHistoryView,
@@ -26,6 +26,7 @@ import {
   showAddresses,
   showEndpoint,
   showEndpoints,
+  showEvent,
   showEvents,
   showHosts,
   showLeaseHistory,
@@ -35,6 +36,7 @@ import {
   showNetworks,
   showPlan,
   showStatus,
+  type AnyEvent,
 } from './show.js'
 import { showSubnetEnv, subnetEnv } from './subnet-env.js'
 import { addSetupCommands } from './setup/commands.js'
@@ -46,6 +48,12 @@ interface GlobalOptions {
   readonly socket: string
   readonly output: 'table' | 'json'
   readonly timeout: number
+}
+
+interface EventOptions {
+  readonly ownership?: true
+  readonly follow?: true
+  readonly after?: number
 }
 
 /** Builds the command tree; each command asks the agent once and prints the answer. */
@@ -75,6 +83,14 @@ function program(): Command {
     const answer = await callAgent<T>({ socket, timeout }, method, path, body)
     print(answer, show)
     if (!isGood(answer)) process.exitCode = EXIT.failed
+  }
+
+  /** Prints what the agent tells for as long as it does. */
+  const follow = async <T>(path: string, show: (value: T) => string): Promise<void> => {
+    const { socket, timeout, output } = weft.opts<GlobalOptions>()
+    for await (const value of followAgent<T>({ socket, timeout }, path)) {
+      process.stdout.write(output === 'json' ? `${JSON.stringify(value)}\n` : harmless(`${show(value)}\n`))
+    }
   }
 
   /** The name of the host whose agent is asked. */
@@ -187,7 +203,14 @@ function program(): Command {
   weft
     .command('events')
     .description('what happened since the agent started')
-    .action(() => ask<EventView[]>('GET', PATHS.events, showEvents))
+    .option('--ownership', 'only what became of leases, floating addresses and hosts, as hooks are told it')
+    .option('-f, --follow', 'go on with what happens, as it happens, until Ctrl-C; with -o json a line each')
+    .option('--after <number>', 'only what came after the event with this number (its `sequence`)', wholeNumber)
+    .action(({ ownership, ...asked }: EventOptions) => {
+      const query = new URLSearchParams(Object.entries(asked).map(([key, value]): [string, string] => [key, String(value)]))
+      const path = `${ownership ? PATHS.ownership : PATHS.events}${query.size > 0 ? `?${query.toString()}` : ''}`
+      return asked.follow ? follow(path, showEvent) : ask<AnyEvent[]>('GET', path, showEvents)
+    })
 
   const network = weft.command('network').description('create, list and remove networks')
   network

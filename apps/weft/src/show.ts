@@ -8,6 +8,7 @@ import type {
   LeaseView,
   LeftView,
   NetworkView,
+  OwnershipView,
   PlanView,
   Problem,
   StoreStatus,
@@ -192,14 +193,23 @@ export function showPlan(plan: PlanView, all: boolean): string {
   return `${ended(plan.text)}\nall that Weft wants in this kernel:\n${plan.desired.map((line) => `  ${line}`).join('\n')}\n`
 }
 
-export function showEvents(events: readonly EventView[]): string {
-  const rows = events.map(
-    ({ time, level, message, fields }) =>
-      `${time} ${level.padEnd(5)} ${message}${Object.entries(fields)
-        .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-        .join('')}`,
-  )
-  return rows.length === 0 ? 'nothing happened yet\n' : `${rows.join('\n')}\n`
+export type AnyEvent = EventView | OwnershipView
+
+export function showEvents(events: readonly AnyEvent[]): string {
+  return events.length === 0 ? 'nothing happened yet\n' : `${events.map(showEvent).join('\n')}\n`
+}
+
+/** One event on a line. */
+export function showEvent(event: AnyEvent): string {
+  if (!('event' in event)) return `${event.time} ${event.level.padEnd(5)} ${event.message}${fieldsOf(event.fields)}`
+  const { sequence: _, format: __, time, event: name, host: ___, ...fields } = event
+  return `${time} ${name}${fieldsOf(fields)}`
+}
+
+function fieldsOf(fields: Readonly<Record<string, unknown>>): string {
+  return Object.entries(fields)
+    .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('')
 }
 
 function ended(text: string): string {

@@ -41,6 +41,7 @@ import { FailoverService } from './failover/failover-service.js'
 import { LeaseList } from './failover/lease-list.js'
 import { makeFailover } from './failover/make-failover.js'
 import { Hooks } from './hooks/hooks.js'
+import { OwnershipEvents } from './hooks/ownership-events.js'
 import { OwnershipWatch } from './hooks/ownership-watch.js'
 import { ProgramRecords, programRecordsOf } from './programs/program-records.js'
 import { HostFile } from './host/host-file.js'
@@ -145,16 +146,12 @@ export class AgentModule {
           (...parts) => new AddressService(config.host, ...parts),
         ),
 
-        made(
-          Hooks,
-          [CLOCK, EventLog, ProgramRecords],
-          (clock, events, programs) => new Hooks(config.hooksDir, config.host, clock, events, programs),
-        ),
+        made(Hooks, [EventLog, ProgramRecords], (events, programs) => new Hooks(config.hooksDir, events, programs)),
+        made(OwnershipEvents, [CLOCK, Hooks], (...parts) => new OwnershipEvents(config.host, ...parts)),
         made(
           OwnershipWatch,
-          [FailoverDriver, HostHealth, Registration, Reconciler, Hooks],
-          (driver, health, registration, reconciler, hooks) =>
-            new OwnershipWatch(config.host, driver, health, registration, reconciler, (event) => hooks.tell(event)),
+          [FailoverDriver, HostHealth, Registration, Reconciler, OwnershipEvents],
+          (...parts) => new OwnershipWatch(config.host, ...parts),
         ),
         made(OwnerChanges, [STORE, EventLog], (store, events) => new OwnerChanges(config.host, store, events)),
         made(DockerBook, [], () => new DockerBook(join(config.stateDir, 'docker.json'))),
@@ -265,6 +262,7 @@ export class AgentModule {
             driver: FailoverDriver,
             reconciler: Reconciler,
             events: EventLog,
+            ownership: OwnershipEvents,
             registration: Registration,
             store: STORE,
             health: HostHealth,

@@ -1,4 +1,6 @@
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { ERROR_CODES, WeftError, type ErrorCode } from '#core'
 import type { ErrorBody } from './contract.js'
 
@@ -49,6 +51,39 @@ export function callAgent<T>(options: ClientOptions, method: 'GET' | 'POST' | 'D
     )
     call.on('error', unreachable)
     call.end(payload)
+  })
+}
+
+/**
+ * Follows an answer that goes on ({@link Lines}): yields each value as it comes, until the caller stops asking.
+ * @throws WeftError WEFT_API_UNREACHABLE when no agent answers within the timeout, and when it ends; WEFT_INTERNAL for what is no JSON; else
+ * the error that the agent answered with
+ */
+export async function* followAgent<T>(options: ClientOptions, path: string): AsyncGenerator<T, never> {
+  const response = await begin(options, path)
+  try {
+    if ((response.statusCode ?? 500) >= 400) throw errorOf(JSON.parse(await text(response)))
+    for await (const line of createInterface({ input: response })) yield JSON.parse(line) as T
+  } catch (thrown) {
+    if (thrown instanceof WeftError) throw thrown
+    if (thrown instanceof SyntaxError) throw new WeftError('WEFT_INTERNAL', `the agent sent a line that is no JSON: ${thrown.message}`)
+  } finally {
+    response.destroy()
+  }
+  throw new WeftError('WEFT_API_UNREACHABLE', 'the agent has ended', { hint: 'was it restarted? `systemctl status weftd`' })
+}
+
+/** Resolves with the head of the answer; there is no deadline for the rest, which is what the caller waits for. */
+function begin(options: ClientOptions, path: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath: options.socket, path, timeout: options.timeout })
+    call.once('timeout', () => call.destroy(Object.assign(new Error(), { name: 'TimeoutError' })))
+    call.on('error', (cause) => reject(unreachableError(options, cause)))
+    call.once('response', (response) => {
+      call.setTimeout(0)
+      resolve(response)
+    })
+    call.end()
   })
 }
 

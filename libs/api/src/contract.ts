@@ -20,7 +20,9 @@ export const PATHS = {
   plan: '/v1/plan',
   endpoints: '/v1/endpoints',
   endpoint: (nameOrAddress: string) => `/v1/endpoints/${encodeURIComponent(nameOrAddress)}`,
+  /** With `?follow=true` they go on, a line each; with `?after=NUMBER` only later ones. So does `ownership`. */
   events: '/v1/events',
+  ownership: '/v1/ownership',
   /** For container runtimes, in the form of their specification: docs/cni.md. */
   cni: '/v1/cni',
   takeover: '/v1/host/takeover',
@@ -376,10 +378,24 @@ export interface PlanView {
 }
 
 export interface EventView {
+  /** Counts from 1 since the agent started. */
   readonly sequence: number
   /** ISO 8601. */
   readonly time: string
   readonly level: 'info' | 'warn' | 'error'
   readonly message: string
   readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** What became of a lease, a floating address or a host, as hooks read it: docs/failover.md names the events and their fields. */
+export interface OwnershipView {
+  /** Counts from 1 since the agent started. */
+  readonly sequence: number
+  readonly format: 1
+  readonly event: string
+  /** ISO 8601. */
+  readonly time: string
+  /** The host that saw it. */
+  readonly host: string
+  readonly [field: string]: unknown
 }

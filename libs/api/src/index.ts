@@ -1,4 +1,5 @@
-export { callAgent, type ClientOptions } from './client.js'
+export { callAgent, followAgent, type ClientOptions } from './client.js'
 export * from './contract.js'
+export { Lines } from './lines.js'
 export { problemOf } from './problem.js'
 export { ApiServer, Reply, type Call, type Route } from './server.js'

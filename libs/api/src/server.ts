@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { asWeftError, WeftError, type Log } from '#core'
 import type { ErrorBody } from './contract.js'
 import { httpStatus } from './http-status.js'
+import { Lines, sendLines } from './lines.js'
 import { problemOf } from './problem.js'
 
 /** One request, taken apart. */
@@ -25,7 +26,10 @@ export class Reply {
   ) {}
 }
 
-/** A method and path, such as `GET /v1/networks/:name`, and what answers it: the value, or that of a {@link Reply}, is sent as JSON. */
+/**
+ * A method and path, such as `GET /v1/networks/:name`, and what answers it: the value, or that of a {@link Reply}, is sent as JSON; what
+ * {@link Lines} tell, as it comes.
+ */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
@@ -110,7 +114,8 @@ export class ApiServer {
       const body = await readBody(request, route.bodyLimit ?? BODY_LIMIT)
       const { headers } = request
       const value = await route.handle({ parameters: found.parameters, query: new URLSearchParams(query), body, headers })
-      if (value instanceof Reply) send(response, value.status, value.body)
+      if (value instanceof Lines) sendLines(response, value)
+      else if (value instanceof Reply) send(response, value.status, value.body)
       else send(response, 200, value ?? null)
     } catch (thrown) {
       const error = asWeftError(thrown)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   callAgent,
@@ -13,7 +14,10 @@ import {
   type PathView,
   type PlanView,
 } from '#api'
+import type { CniService } from '../cni/cni-service.js'
+import { cniRoutes } from '../cni/cni-routes.js'
 import { TestAgent } from '../testkit/test-agent.js'
+import { routes, type ApiParts } from './routes.js'
 
 /** The API over its real socket, on an agent whose store and kernel are in memory. */
 describe('API of the agent', () => {
@@ -291,5 +295,15 @@ describe('API of the agent', () => {
       .to.be.an('error')
       .with.property('code')
       .that.matches(/^WEFT_(NOT_READY|API_UNREACHABLE)$/)
+  })
+})
+
+describe('docs/api.md', () => {
+  it('has a row for every request', () => {
+    const document = readFileSync(new URL('../../../../docs/api.md', import.meta.url), 'utf8')
+    const parts = { events: {}, ownership: {} } as unknown as ApiParts
+    const requests = [...routes(parts), ...cniRoutes({} as CniService)].map(({ method, path }) => `${method} ${path}`)
+    const isThere = (request: string): boolean => ['`', '?'].some((end) => document.includes(`\`${request}${end}`))
+    expect(requests.filter((request) => !isThere(request))).to.deep.equal([])
   })
 })

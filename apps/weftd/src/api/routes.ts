@@ -10,13 +10,14 @@ import type { EventLog } from '../log/event-log.js'
 import type { NetworkService } from '../networks/network-service.js'
 import type { Preview } from '../reconcile/pass.js'
 import type { Reconciler } from '../reconcile/reconciler.js'
+import { eventRoutes, type EventApiParts } from './event-routes.js'
 import { failoverRoutes, type FailoverApiParts } from './failover-routes.js'
 import { gossipRoutes, type GossipApiParts } from './gossip-routes.js'
 import { ATTACH, checkRequest, CREATE_NETWORK } from './requests.js'
 import type { StatusView } from './status-view.js'
 
 /** Who answers the requests. */
-export interface ApiParts extends GossipApiParts, FailoverApiParts {
+export interface ApiParts extends GossipApiParts, FailoverApiParts, EventApiParts {
   readonly status: StatusView
   readonly networks: NetworkService
   readonly endpoints: EndpointService
@@ -32,10 +33,10 @@ export function routes({ status, networks, endpoints, driver, reconciler, events
   return [
     ...gossipRoutes(more),
     ...failoverRoutes(more),
+    ...eventRoutes({ events, ...more }),
     { method: 'GET', path: PATHS.status, handle: () => status.status() },
     { method: 'GET', path: PATHS.hosts, handle: () => status.hosts() },
     { method: 'GET', path: PATHS.plan, handle: async () => planView(await reconciler.preview()) },
-    { method: 'GET', path: PATHS.events, handle: () => events.list() },
     { method: 'GET', path: PATHS.networks, handle: () => networks.list() },
     {
       method: 'POST',

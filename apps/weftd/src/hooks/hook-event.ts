@@ -27,8 +27,10 @@ export type HookEvent =
   | ({ readonly event: 'address-served' | 'address-released' } & AddressEvent)
   | { readonly event: 'host-dead' | 'host-alive'; readonly peer: HostId }
 
-/** The JSON document that a hook reads, on one line. */
-export function hookDocument(event: HookEvent, self: HostId, time: string): string {
-  const { event: name, ...fields } = event
-  return JSON.stringify({ format: 1, event: name, time, host: self, ...fields })
+/** What a hook reads, as JSON on one line, and who follows `/v1/ownership`. */
+export type HookDocument = { readonly format: 1; readonly time: string; readonly host: HostId } & HookEvent
+
+/** @param self the host that saw it @param time ISO 8601 */
+export function hookDocument({ event, ...fields }: HookEvent, self: HostId, time: string): HookDocument {
+  return { format: 1, event, time, host: self, ...fields } as HookDocument
 }

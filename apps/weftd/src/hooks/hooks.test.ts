@@ -4,13 +4,15 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseHostId } from '#core'
-import { ManualClock, RecordingLog } from '#core/testkit'
+import { RecordingLog } from '#core/testkit'
 import { holdOnto } from '../testkit/hold-onto.js'
+import { hookDocument, type HookDocument } from './hook-event.js'
 import { Hooks } from './hooks.js'
 
-const h1 = parseHostId('h1')
 const records = { add: () => () => undefined }
-const peer = (number: number) => ({ event: 'host-dead' as const, peer: parseHostId(`p${number}`) })
+const document = (event: 'host-dead' | 'host-alive', name: string): HookDocument =>
+  hookDocument({ event, peer: parseHostId(name) }, parseHostId('h1'), '2026-01-01T00:00:00.000Z')
+const peer = (number: number): HookDocument => document('host-dead', `p${number}`)
 
 describe('hooks', () => {
   let directory: string
@@ -19,7 +21,7 @@ describe('hooks', () => {
   beforeEach(() => {
     directory = mkdtempSync('/var/lib/weft-hooks-')
     log = new RecordingLog()
-    hooks = new Hooks(directory, h1, new ManualClock(), log, records, 30_000)
+    hooks = new Hooks(directory, log, records, 30_000)
   })
   afterEach(async () => {
     await hooks.close()
@@ -38,10 +40,10 @@ describe('hooks', () => {
 
   it('get a document each, and the event’s name as their first word', async () => {
     hook('web', `read -r line; echo "$1 $line" >> ${directory}/.out`)
-    hooks.tell({ event: 'host-alive', peer: parseHostId('h3') })
+    hooks.tell(document('host-alive', 'h3'))
     await until(() => lines('.out').length === 1)
-    const document = '{"format":1,"event":"host-alive","time":"2026-01-01T00:00:00.000Z","host":"h1","peer":"h3"}'
-    expect(lines('.out')).to.deep.equal([`host-alive ${document}`])
+    const expected = '{"format":1,"event":"host-alive","time":"2026-01-01T00:00:00.000Z","host":"h1","peer":"h3"}'
+    expect(lines('.out')).to.deep.equal([`host-alive ${expected}`])
     expect(told()).to.deep.equal([])
   })
 
@@ -83,7 +85,7 @@ describe('hooks', () => {
   })
 
   it('that take too long are killed', async () => {
-    const impatient = new Hooks(directory, h1, new ManualClock(), log, records, 200)
+    const impatient = new Hooks(directory, log, records, 200)
     hook('web', 'sleep 1000')
     impatient.tell(peer(1))
     await until(() => told().length === 1)
@@ -114,7 +116,7 @@ describe('hooks', () => {
   })
 
   it('may come and go, and need not be there', async () => {
-    const none = new Hooks(join(directory, 'none'), h1, new ManualClock(), log, records)
+    const none = new Hooks(join(directory, 'none'), log, records)
     none.tell(peer(1))
     await none.close()
     hooks.tell(peer(1))
@@ -154,7 +156,7 @@ describe('hooks', () => {
       hook('web', `cat >> ${directory}/.out; while [ ! -e ${directory}/.go ]; do sleep 0.02; done`)
       let letGo = (): void => undefined
       const held = { add: (pid: number) => ((letGo = holdOnto(pid)), () => undefined) }
-      const impatient = new Hooks(directory, h1, new ManualClock(), log, held, 1_000)
+      const impatient = new Hooks(directory, log, held, 1_000)
       for (const number of [1, 2]) impatient.tell(peer(number))
       await until(() => told().length === 1)
       expect(told()).to.deep.equal(['a hook fails web does not end within 1 s, and cannot be killed'])

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock, HostId, Log } from '#core'
+import type { Log } from '#core'
 import type { ProgramRecords } from '../programs/program-records.js'
 import { runProgram } from '../programs/run-program.js'
 import { distrust } from '../programs/trusted-program.js'
-import { hookDocument, type HookEvent } from './hook-event.js'
+import type { HookDocument } from './hook-event.js'
 
 /** How long a hook may take for one event before it is killed, in ms. */
 const DEADLINE = 10_000
@@ -37,20 +37,18 @@ export class Hooks {
 
   constructor(
     private readonly directory: string,
-    private readonly self: HostId,
-    private readonly clock: Clock,
     private readonly log: Log,
     private readonly records: Pick<ProgramRecords, 'add'>,
     private readonly deadline = DEADLINE,
   ) {}
 
-  tell(event: HookEvent): void {
+  tell(told: HookDocument): void {
     if (this.stopping.signal.aborted) return
-    const document = hookDocument(event, this.self, this.clock.wallTime())
+    const document = JSON.stringify(told)
     for (const name of this.names()) {
       let hook = this.hooks.get(name)
       if (!hook) this.hooks.set(name, (hook = { waiting: [], running: undefined, failing: false, dropped: 0 }))
-      hook.waiting.push({ event: event.event, document })
+      hook.waiting.push({ event: told.event, document })
       if (hook.waiting.length > WAITING) this.drop(name, hook)
       hook.running ??= Promise.resolve().then(() => this.run(name, hook))
     }

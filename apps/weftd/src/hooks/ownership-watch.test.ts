@@ -56,7 +56,7 @@ describe('what hooks are told of', () => {
             passes.push({ resolve: () => resolve({} as PassResult), reject: () => reject(new Error('no kernel')) }),
           ),
       },
-      (event) => told.push('peer' in event ? `${event.event} ${event.peer}` : `${event.event} ${event.epoch}`),
+      { tell: (event) => void told.push('peer' in event ? `${event.event} ${event.peer}` : `${event.event} ${event.epoch}`) },
     )
   })
   const owner = (host: HostId, epoch: number): void => {

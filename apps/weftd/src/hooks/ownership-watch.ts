@@ -3,11 +3,11 @@ import type { FailoverDriver } from '../failover/failover-driver.js'
 import type { HostHealth } from '../health/host-health.js'
 import type { Registration } from '../host/registration.js'
 import type { Reconciler } from '../reconcile/reconciler.js'
-import type { HookEvent } from './hook-event.js'
 import { leaseEvents } from './lease-events.js'
+import type { OwnershipEvents } from './ownership-events.js'
 
 /**
- * Notices what hooks are told of. What concerns leases is told after the pass over the kernel that follows from it, so that whoever hears
+ * Notices what hooks and followers are told of. What concerns leases is told after the pass over the kernel that follows from it, so that whoever hears
  * that an address is served can use it; but it is told also when that pass failed, or a step of it, which may last and have nothing to do
  * with this lease: a hook that moves a route elsewhere is worth more than one that is never run.
  */
@@ -26,7 +26,7 @@ export class OwnershipWatch {
     private readonly health: Pick<HostHealth, 'membersHealth' | 'onMembers'>,
     private readonly registration: Pick<Registration, 'refused'>,
     private readonly reconciler: Pick<Reconciler, 'next'>,
-    private readonly tell: (event: HookEvent) => void,
+    private readonly events: Pick<OwnershipEvents, 'tell'>,
   ) {}
 
   start(): void {
@@ -52,7 +52,7 @@ export class OwnershipWatch {
     const programmed = this.reconciler.next().catch(() => undefined)
     this.turn = this.turn.then(async () => {
       await programmed
-      for (const event of events) this.tell(event)
+      for (const event of events) this.events.tell(event)
     })
   }
 
@@ -70,6 +70,6 @@ export class OwnershipWatch {
 
   private hostIs(peer: HostId, dead: boolean): void {
     this.dead.set(peer, dead)
-    this.tell({ event: dead ? 'host-dead' : 'host-alive', peer })
+    this.events.tell({ event: dead ? 'host-dead' : 'host-alive', peer })
   }
 }

@@ -17,7 +17,7 @@ function watching(wish: UnderlayWish, storeUrls: readonly string[] = []) {
   const clock = new ManualClock()
   const events = new EventLog(new RecordingLog(), clock)
   const watch = new UnderlayWatch(wish, storeUrls, async () => ({ links: host.links, routes: [] }), clock, seededRandom(1), events)
-  return { host, watch, messages: () => events.list().map(({ message, fields }) => `${message} ${String(fields['address'])}`) }
+  return { host, watch, messages: () => events.kept.list().map(({ message, fields }) => `${message} ${String(fields['address'])}`) }
 }
 
 describe('watch over the underlay', () => {

@@ -1,16 +1,14 @@
 import type { EventView } from '#api'
 import type { Clock, Log, LogFields } from '#core'
-
-/** How many events are kept for `weft events`; older ones are in the journal. */
-const KEPT = 1_000
+import { Feed } from './feed.js'
 
 /**
  * The agent's log: each line goes out, and what an operator may want to know later (all but debug lines) is kept in memory for
  * `weft events`. Whoever writes to it writes once per episode, not once per retry.
  */
 export class EventLog implements Log {
-  private readonly kept: EventView[] = []
-  private sequence = 0
+  /** What `weft events` shows. */
+  readonly kept = new Feed<Omit<EventView, 'sequence'>>()
 
   constructor(
     private readonly log: Log,
@@ -33,14 +31,8 @@ export class EventLog implements Log {
     this.keep('error', message, fields)
   }
 
-  /** The kept events, oldest first. */
-  list(): readonly EventView[] {
-    return this.kept
-  }
-
   private keep(level: EventView['level'], message: string, fields: LogFields = {}): void {
     this.log[level](message, fields)
-    this.kept.push({ sequence: ++this.sequence, time: this.clock.wallTime(), level, message, fields })
-    if (this.kept.length > KEPT) this.kept.shift()
+    this.kept.add({ time: this.clock.wallTime(), level, message, fields })
   }
 }

@@ -34,7 +34,7 @@ describe('report of a pass', () => {
       failures: [],
       obstacles: [],
     })
-    const [event] = events.list()
+    const [event] = events.kept.list()
     expect(event).to.deep.include({ level: 'info', message: 'kernel state changed' })
     expect(event?.fields).to.include({ created: everything.steps.length, replaced: 0, deleted: 0, failed: 0 })
     expect(String(event?.fields['first']).split('; ')).to.have.length(5)
@@ -49,7 +49,7 @@ describe('report of a pass', () => {
       0.1,
       events,
     )
-    expect([report.state, report.lastChange, events.list()]).to.deep.equal(['in-sync', NOON, []])
+    expect([report.state, report.lastChange, events.kept.list()]).to.deep.equal(['in-sync', NOON, []])
   })
 
   it('is idle while nothing is desired', () => {
@@ -77,7 +77,7 @@ describe('report of a pass', () => {
     report = pass(report, [])
     report = pass(report, [])
     expect(report.state).to.equal('in-sync')
-    const told = events
+    const told = events.kept
       .list()
       .map(({ message, fields }) => (fields['message'] === undefined ? message : `${message}: ${fields['message'] as string}`))
     expect(told).to.deep.equal([
@@ -92,7 +92,7 @@ describe('report of a pass', () => {
     const events = eventLog()
     const failures = [fail(0), fail(1)]
     reportPass(NEVER, { desired: wanted, plan: everything, failures, filter: 'unchanged' }, NOON, 1, events)
-    const changed = events.list().find(({ message }) => message === 'kernel state changed')
+    const changed = events.kept.list().find(({ message }) => message === 'kernel state changed')
     expect(changed?.fields).to.include({ created: everything.steps.length - 2, failed: 2 })
     for (const { step } of failures) expect(changed?.fields['first']).not.to.include(describeObject(step.object))
   })
@@ -107,6 +107,6 @@ describe('report of a pass', () => {
     const report = reportPass(NEVER, { desired: wanted, plan, failures: [], filter: 'unchanged' }, NOON, 1, events)
     expect(report.state).to.equal('failing')
     expect(report.obstacles[0]).to.deep.include({ code: 'WEFT_KERNEL_OCCUPIED', message: 'dummy device weft-blue is in the way' })
-    expect(events.list().map(({ level }) => level)).to.deep.equal(['error'])
+    expect(events.kept.list().map(({ level }) => level)).to.deep.equal(['error'])
   })
 })

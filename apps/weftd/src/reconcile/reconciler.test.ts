@@ -98,7 +98,7 @@ describe('reconcile loop', () => {
     firewall.apply = (asked) => gone.then(() => apply(asked))
     return () => go?.()
   }
-  const messages = (): string[] => events.list().map(({ level, message }) => `${level}: ${message}`)
+  const messages = (): string[] => events.kept.list().map(({ level, message }) => `${level}: ${message}`)
 
   it('programs what is desired, looks once more because the kernel changed, and rests', async () => {
     reconciler.start()

@@ -38,6 +38,7 @@ import { KeyFile } from '../health/key-file.js'
 import { Keyring, type KeyUser } from '../health/keyring.js'
 import type { PathHealth } from '../health/path-health.js'
 import { Hooks } from '../hooks/hooks.js'
+import { OwnershipEvents } from '../hooks/ownership-events.js'
 import { OwnershipWatch } from '../hooks/ownership-watch.js'
 import { HostFile } from '../host/host-file.js'
 import { OwnerChanges } from '../host/owner-changes.js'
@@ -185,6 +186,8 @@ export class TestAgent {
     const checks = new AddressChecks(self, store, driver, this.health, clock, events, () => Promise.resolve({ passed: true }))
     const addresses = new AddressService(self, store, this.health, checks, this.gate, clock, events)
     const failover = new FailoverService(store, driver, this.health, clock, events)
+    const hooks = new Hooks(config.hooksDir, events, { add: () => () => undefined })
+    const ownership = new OwnershipEvents(self, clock, hooks)
     this.api = new ApiServer(
       routes({
         status,
@@ -196,6 +199,7 @@ export class TestAgent {
         driver,
         reconciler,
         events,
+        ownership,
         registration: this.registration,
         store,
         health: this.health,
@@ -205,7 +209,6 @@ export class TestAgent {
       }),
       events,
     )
-    const hooks = new Hooks(config.hooksDir, self, clock, events, { add: () => () => undefined })
     const orphans = new Orphans(store, registry, events)
     const { api } = this
     this.agent = new Agent(config.runDir, {
@@ -225,7 +228,7 @@ export class TestAgent {
       echo: { close: () => undefined },
       failover: driver,
       checks,
-      ownership: new OwnershipWatch(self, driver, this.health, registration, reconciler, (event) => hooks.tell(event)),
+      ownership: new OwnershipWatch(self, driver, this.health, registration, reconciler, ownership),
       hooks,
       report: new FailoverReport(driver, reconciler, clock, events),
       published,
@@ -280,7 +283,7 @@ export class TestAgent {
 
   /** The messages of the events so far, each with the fields named. */
   told(...fields: string[]): string[] {
-    return this.events
+    return this.events.kept
       .list()
       .map((event) => [event.message, ...fields.flatMap((field) => (event.fields[field] as string | number | undefined) ?? [])].join(' '))
   }
