@@ -1,6 +1,7 @@
 import { familyOf, WeftError, type Family, type Ip, type Log } from '#core'
 import { randomBytes } from 'node:crypto'
 import { EchoSocket, sourceOf } from './echo-socket.js'
+import { ipv4Echo } from './ipv4-packet.js'
 import { echoRequest, MARK_BYTES, numberOfReply, repliesOnly } from './icmp-packet.js'
 
 /** Echoes under way at most; the oldest is given up. */
@@ -38,16 +39,30 @@ export class KernelEcho {
     })
   }
 
+  /**
+   * An echo as an IPv4 packet, for whoever sends it by another way than the kernel would. Its answer counts like one to {@link send}.
+   * Undefined where no answer could be received.
+   * @param from an address of this host, to which the answer comes
+   */
+  packet(from: Ip, address: Ip, answered: () => void): Buffer | undefined {
+    if (this.closed) return undefined
+    try {
+      this.socket.open(4)
+    } catch (thrown) {
+      this.tell(thrown)
+      return undefined
+    }
+    return ipv4Echo(from, address, echoRequest(4, this.mark, this.note(address, answered)))
+  }
+
   /** Sends one echo. @param answered called at most once, never before this returns; must not throw */
   send(address: Ip, answered: () => void): void {
     if (this.closed) return
-    const number = (this.last = (this.last + 1) >>> 0)
+    const number = this.note(address, answered)
     const refused = (): void => {
       this.failed++
       this.underWay.delete(number)
     }
-    this.underWay.set(number, { address, answered })
-    if (this.underWay.size > UNDER_WAY) this.underWay.delete(this.underWay.keys().next().value as number)
     try {
       this.socket.send(address, echoRequest(familyOf(address), this.mark, number), refused)
     } catch (thrown) {
@@ -60,6 +75,13 @@ export class KernelEcho {
     this.closed = true
     this.socket.close()
     this.underWay.clear()
+  }
+
+  private note(address: Ip, answered: () => void): number {
+    const number = (this.last = (this.last + 1) >>> 0)
+    this.underWay.set(number, { address, answered })
+    if (this.underWay.size > UNDER_WAY) this.underWay.delete(this.underWay.keys().next().value as number)
+    return number
   }
 
   private receive(family: Family, packet: Buffer, source: string): void {

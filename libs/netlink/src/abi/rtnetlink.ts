@@ -35,6 +35,8 @@ export const RTA_GATEWAY = 5
 export const RTA_PRIORITY = 6
 export const RTA_PREFSRC = 7
 export const RTA_TABLE = 15
+/** A gateway of another family. */
+export const RTA_VIA = 18
 export const RTA_NH_ID = 30
 export const RT_TABLE_MAIN = 254
 export const RT_SCOPE_UNIVERSE = 0

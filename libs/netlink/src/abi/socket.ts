@@ -5,8 +5,12 @@ export const AF_UNIX = 1
 export const AF_INET = 2
 export const AF_BRIDGE = 7
 export const AF_INET6 = 10
+export const AF_PACKET = 17
+/** include/uapi/linux/if_ether.h */
+export const ETH_P_IP = 0x0800
 
 export const SOCK_DGRAM = 2
+export const SOCK_NONBLOCK = 0o4000
 export const SOCK_CLOEXEC = 0o2000000
 
 export const SOL_SOCKET = 1

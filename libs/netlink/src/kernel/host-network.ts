@@ -1,5 +1,6 @@
-import { familyOf, parseIp, prefixLength, prefixOf, type Ip, type Prefix } from '#core'
+import { familyOf, parseIp, prefixLength, prefixOf, type Ip, type Mac, type Prefix } from '#core'
 import { WEFT_PROTOCOL } from '#plan'
+import { NO_MAC } from '../codec/address-text.js'
 import type { LinkInfo } from '../codec/link.js'
 import { ownLink } from './observe.js'
 import type { Tables } from './tables.js'
@@ -9,6 +10,8 @@ export interface HostLink {
   readonly name: string
   /** In bytes. */
   readonly mtu: number
+  /** Absent where it is no Ethernet. */
+  readonly mac?: Mac
   readonly up: boolean
   readonly addresses: readonly { readonly address: Ip; readonly prefix: Prefix }[]
 }
@@ -43,9 +46,10 @@ async function withAddresses(links: readonly LinkInfo[], tables: Tables): Promis
   const addresses = (await tables.addresses()).filter(({ address, linkLocal }) => !(linkLocal && familyOf(address) === 6))
   return links
     .filter((link) => !isOwn(link))
-    .map(({ index, name, mtu, up }) => ({
+    .map(({ index, name, mtu, mac, up }) => ({
       name,
       mtu,
+      ...(mac === NO_MAC ? {} : { mac }),
       up,
       addresses: addresses
         .filter((held) => held.index === index)
@@ -59,3 +63,18 @@ function isOwn(link: LinkInfo): boolean {
 
 /** Every IPv6 interface has a route to it. */
 const LINK_LOCAL = prefixOf(parseIp('fe80::'), 64)
+
+/** Which addresses are on a link: reached by it, and without a gateway. */
+export interface OnLink {
+  /** Index of the link; 0 when it is gone. */
+  readonly index: number
+  readonly addresses: ReadonlySet<Ip>
+}
+
+/** Asks the kernel which way it would send to each of the addresses. @throws WeftError WEFT_NETLINK */
+export async function readOnLink(tables: Tables, dev: string, addresses: readonly Ip[]): Promise<OnLink> {
+  const [link] = await tables.linksNamed([dev])
+  if (!link?.up) return { index: 0, addresses: new Set() }
+  const ways = await tables.waysTo(addresses)
+  return { index: link.index, addresses: new Set(addresses.filter((_, at) => ways[at]?.onLink && ways[at].index === link.index)) }
+}

@@ -204,7 +204,7 @@ describe('LinuxKernel', () => {
       const { links, routes } = await kernel.hostNetwork()
       expect(links.map(({ name }) => name)).to.have.members(['lo', 'under0', 'under1'])
       const address = { address: parseIp('192.0.2.1'), prefix: parsePrefix('192.0.2.0/24') }
-      expect(links.find(({ name }) => name === 'under0')).to.deep.equal({ name: 'under0', mtu: 1500, up: true, addresses: [address] })
+      expect(links.find(({ name }) => name === 'under0')).to.deep.include({ name: 'under0', mtu: 1500, up: true, addresses: [address] })
       expect(routes).to.have.members(['192.0.2.0/24', '10.99.0.0/16'])
     }))
 

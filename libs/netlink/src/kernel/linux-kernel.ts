@@ -1,4 +1,4 @@
-import type { Clock, Log, Monotonic } from '#core'
+import type { Clock, Ip, Log, Monotonic } from '#core'
 import type { Desired, Kernel, Observed, Plan, StepFailure } from '#plan'
 import type { Netns } from '../netns/netns.js'
 import { ChangeEvents } from '../socket/change-events.js'
@@ -8,7 +8,7 @@ import { NetlinkSocket } from '../socket/netlink-socket.js'
 import { PlanRun } from './apply.js'
 import { Devices } from './devices.js'
 import { EndpointWiring } from './endpoint-wiring.js'
-import { readHostLinks, readHostNetwork, type HostNetwork } from './host-network.js'
+import { readHostLinks, readHostNetwork, readOnLink, type HostNetwork, type OnLink } from './host-network.js'
 import { LinkSteps } from './link-steps.js'
 import { observe } from './observe.js'
 import { OwnChanges } from './own-changes.js'
@@ -113,6 +113,11 @@ export class LinuxKernel implements Kernel {
   /** The namespace's links beside Weft's own: cheap however many routes there are. Rejects with WEFT_NETLINK. */
   hostLinks(): Promise<Pick<HostNetwork, 'links'>> {
     return readHostLinks(this.tables)
+  }
+
+  /** Which of the addresses are on a link of the namespace; none while it is down. Rejects with WEFT_NETLINK. */
+  onLink(dev: string, addresses: readonly Ip[]): Promise<OnLink> {
+    return readOnLink(this.tables, dev, addresses)
   }
 
   close(): void {

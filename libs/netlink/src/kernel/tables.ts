@@ -1,4 +1,4 @@
-import type { Family } from '#core'
+import type { Family, Ip } from '#core'
 import { decodeFdb, writeFdbDump, type FdbInfo } from '../codec/fdb.js'
 import { decodeAddress, writeAddressDump, type LinkAddressInfo } from '../codec/link-address.js'
 import { decodeLink, writeLinkDump, writeLinkGet, type LinkInfo } from '../codec/link.js'
@@ -7,6 +7,7 @@ import type { MessageView } from '../codec/messages.js'
 import { decodeNeighbour, writeNeighbourDump, writeNeighbourGet, type NeighbourInfo } from '../codec/neighbour.js'
 import { decodeNextHop, writeNextHopDump, writeNextHopGet, type NextHopInfo } from '../codec/next-hop.js'
 import { decodeRoute, writeRouteDump, type RouteInfo } from '../codec/route.js'
+import { decodeRouteLookup, writeRouteLookup, type RouteLookup } from '../codec/route-lookup.js'
 import { decodeRule, writeRuleDump, type RuleInfo } from '../codec/rule.js'
 import type { Connection } from '../socket/connection.js'
 
@@ -57,6 +58,11 @@ export class Tables {
 
   nextHopsWithId(ids: readonly number[]): Promise<(NextHopInfo | undefined)[]> {
     return this.get(ids, writeNextHopGet, decodeNextHop)
+  }
+
+  /** By what the kernel would send to each of the addresses; undefined where it would not. */
+  waysTo(addresses: readonly Ip[]): Promise<(RouteLookup | undefined)[]> {
+    return this.get(addresses, writeRouteLookup, decodeRouteLookup)
   }
 
   private async list<T>(

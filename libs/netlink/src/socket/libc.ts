@@ -32,7 +32,16 @@ const getsockoptRaw = libc.func('int getsockopt(int fd, int level, int name, _Ou
   value: Uint32Array,
   length: [number],
 ) => number
-const socketRaw = libc.func('int socket(int domain, int type, int protocol)') as (domain: number, type: number, protocol: number) => number
+/** socket(2); below 0 when there is none. */
+export const openSocket = libc.func('int socket(int domain, int type, int protocol)') as (
+  domain: number,
+  type: number,
+  protocol: number,
+) => number
+/** sendto(2): how many bytes went out, below 0 when none. */
+export const sendTo = libc.func(
+  'int64_t sendto(int fd, const void *bytes, size_t size, int flags, const void *address, uint32_t length)',
+) as (fd: number, bytes: Uint8Array, size: number, flags: number, address: Uint8Array, length: number) => number
 const getsocknameRaw = libc.func('int getsockname(int fd, _Out_ uint8_t *address, _Inout_ uint32_t *length)') as (
   fd: number,
   address: Uint8Array,
@@ -61,7 +70,7 @@ export function dropsOf(fd: number): number {
 
 /** The cookie of the network namespace that the thread is in: unique until the next boot. Undefined before Linux 5.14. */
 export function netnsCookie(): bigint | undefined {
-  const fd = socketRaw(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+  const fd = openSocket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)
   if (fd < 0) return undefined
   try {
     const value = new Uint32Array(2)

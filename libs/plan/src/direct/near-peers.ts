@@ -1,0 +1,67 @@
+import type { ClusterView, HostId, Ip, Mac, Network, NetworkName } from '#core'
+import { familyOf } from '#core'
+import type { LocalHost } from '../local-host.js'
+import { partOf } from '../ownership.js'
+import type { Reader } from '../reading.js'
+
+/** A peer that may be reached without VXLAN in a network, if that turns out to work. */
+export interface NearPeer {
+  readonly network: NetworkName
+  readonly host: HostId
+  readonly underlay: Ip
+  /** Of its underlay interface. */
+  readonly mac: Mac
+  /** Its VTEP address: what is asked on both ways. */
+  readonly vtep: Ip
+  /** This host's own, from which it is asked. */
+  readonly from: Ip
+}
+
+/** Why a peer is not even tried. */
+export type WhyNotTried = 'exclusive' | 'ipv6-underlay' | 'no-ethernet' | 'not-offered' | 'behind-a-router'
+
+export interface NearPeers {
+  readonly peers: readonly NearPeer[]
+  /** The others in networks that are direct. */
+  readonly others: ReadonlyMap<NetworkName, ReadonlyMap<HostId, WhyNotTried>>
+}
+
+/** True for a network in which the way without VXLAN is wanted and can be had. What is exclusive never has it: its gate was proven with VXLAN. */
+export function isDirect({ direct, failover }: Network): boolean {
+  return direct === 'auto' && failover !== 'exclusive'
+}
+
+/**
+ * The peers of this host that may be reached without VXLAN, by the records.
+ * @param onLink tells of the underlay addresses to which the kernel sends by the underlay interface and without a gateway
+ * @param ethernet the underlay interface is an Ethernet
+ */
+export function nearPeers(
+  view: ClusterView,
+  local: Pick<LocalHost, 'id' | 'underlay'>,
+  read: Reader,
+  onLink: (underlay: Ip) => boolean,
+  ethernet: boolean,
+): NearPeers {
+  const peers: NearPeer[] = []
+  const others = new Map<NetworkName, ReadonlyMap<HostId, WhyNotTried>>()
+  for (const ownership of read(view, local.id, local.underlay).ownerships) {
+    const { network, vteps } = ownership
+    const part = partOf(ownership, local.id)
+    if (network.direct !== 'auto' || !part) continue
+    const reasons = new Map<HostId, WhyNotTried>()
+    others.set(network.name, reasons)
+    for (const [id, { address: vtep }] of vteps) {
+      const host = view.hosts.get(id)
+      if (!host || id === local.id) continue
+      const { underlay, mac } = host
+      if (network.failover === 'exclusive') reasons.set(id, 'exclusive')
+      else if (familyOf(local.underlay) === 6 || familyOf(underlay) === 6) reasons.set(id, 'ipv6-underlay')
+      else if (!ethernet) reasons.set(id, 'no-ethernet')
+      else if (mac === undefined) reasons.set(id, 'not-offered')
+      else if (!onLink(underlay)) reasons.set(id, 'behind-a-router')
+      else peers.push({ network: network.name, host: id, underlay, mac, vtep, from: part.claim.address })
+    }
+  }
+  return { peers, others }
+}
