@@ -5,6 +5,11 @@ import { labDataDirectory, labDirectory } from './lab-record.js'
 import type { Place } from './place.js'
 import { waitFor } from './wait-for.js'
 
+/** An address as it stands in a URL (RFC 3986 §3.2.2). */
+export function inUrl(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
+}
+
 /** One member of the lab's etcd, in a namespace of its own or a host's. */
 export class EtcdMember {
   readonly url: string
@@ -18,7 +23,7 @@ export class EtcdMember {
     readonly place: Place,
     initialCluster: string,
   ) {
-    this.url = `http://${address}:2379`
+    this.url = `http://${inUrl(address)}:2379`
     this.log = join(labDirectory(lab), `${name}.log`)
     const data = labDataDirectory(lab)
     mkdirSync(data, { recursive: true })
@@ -37,8 +42,8 @@ export class EtcdMember {
         '--logger=zap',
         `--listen-client-urls=${this.url}`,
         `--advertise-client-urls=${this.url}`,
-        `--listen-peer-urls=http://${address}:2380`,
-        `--initial-advertise-peer-urls=http://${address}:2380`,
+        `--listen-peer-urls=http://${inUrl(address)}:2380`,
+        `--initial-advertise-peer-urls=http://${inUrl(address)}:2380`,
         `--initial-cluster=${initialCluster}`,
         `--initial-cluster-token=weft-lab-${lab}`,
         '--initial-cluster-state=new',

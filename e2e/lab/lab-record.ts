@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { WeftError } from '#core'
+import { WeftError, type Family } from '#core'
 import { identify, isAlive, type ProcessIdentity } from './process-identity.js'
 
 /** Every lab has a directory here: its record, its processes, and per host the configuration, run and state directories and log. */
@@ -30,6 +30,8 @@ export interface LabRecord {
   readonly created: string
   /** The process that uses the lab and takes it down; null for a lab that stays until `lab down`. */
   readonly owner: ProcessIdentity | null
+  /** Family of the underlay's addresses; 4 when absent. */
+  readonly underlay?: Family
   readonly etcd: readonly EtcdRecord[]
   readonly hosts: readonly HostRecord[]
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { WeftError } from '#core'
-import { EtcdMember } from './etcd.js'
+import { WeftError, type Family } from '#core'
+import { EtcdMember, inUrl } from './etcd.js'
 import { Faults } from './faults.js'
 import { LabHost, type LabSurroundings } from './host.js'
 import { onInterrupt } from './interrupt.js'
@@ -34,19 +34,24 @@ export interface LabOptions {
   readonly id?: string
   /** MTU of the underlay; 1500 unless given. */
   readonly underlayMtu?: number
+  /** Family of the underlay's addresses; there are none of the other one. 4 unless given. */
+  readonly underlay?: Family
   /** The lab outlives this process and stays until `Lab.open(id).down()` or `npm run lab -- down`. */
   readonly persistent?: boolean
 }
 
-/** The underlay is 198.18.0.0/16, of the range for tests between networks (RFC 2544 §C.2.2): no real host has such an address. */
-const UNDERLAY_LENGTH = 16
-const underlayAddress = (third: number, fourth: number): string => `198.18.${third}.${fourth}`
+/** The ranges for tests between networks (RFC 2544 §C.2.2, RFC 5180 §8): no real host has such an address. */
+const UNDERLAYS: Readonly<Record<Family, { readonly length: number; readonly address: (third: number, fourth: number) => string }>> = {
+  4: { length: 16, address: (third, fourth) => `198.18.${third}.${fourth}` },
+  6: { length: 48, address: (third, fourth) => `2001:2::${third.toString(16)}:${fourth.toString(16)}` },
+}
+
 /** Name and underlay address of a host, by the order in which hosts are added. */
-function hostPlace(index: number): { readonly host: string; readonly address: string } {
-  const address = underlayAddress(1 + Math.floor(index / HOSTS_PER_OCTET), 1 + (index % HOSTS_PER_OCTET))
+function hostPlace(family: Family, index: number): { readonly host: string; readonly address: string } {
+  const address = UNDERLAYS[family].address(1 + Math.floor(index / HOSTS_PER_OCTET), 1 + (index % HOSTS_PER_OCTET))
   return { host: `h${index + 1}`, address }
 }
-const ROUTER = underlayAddress(0, 1)
+const routerOf = (family: Family): string => UNDERLAYS[family].address(0, 1)
 /** A third octet for every 200 hosts. */
 const HOSTS_PER_OCTET = 200
 
@@ -76,9 +81,9 @@ export class Lab {
     const trace = (line: string): void => this.trace(line)
     this.underlay = new Place('underlay', labNamespace(id, 'underlay'), {}, trace)
     this.faults = new Faults(this.underlay)
-    const cluster = record.etcd.map((member) => `${member.name}=http://${member.address}:2380`).join(',')
+    const cluster = record.etcd.map((member) => `${member.name}=http://${inUrl(member.address)}:2380`).join(',')
     for (const member of record.etcd) {
-      const env = { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: `http://${member.address}:2379` }
+      const env = { ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: `http://${inUrl(member.address)}:2379` }
       const place = new Place(member.name, labNamespace(id, member.host ?? member.name), env, trace)
       this.etcd.push(new EtcdMember(id, member.name, member.address, place, cluster))
     }
@@ -106,13 +111,14 @@ export class Lab {
     }
     await removeAbandonedLabs()
     const id = parseLabId(options.id ?? randomBytes(3).toString('hex'))
+    const { underlay: family = 4 } = options
     const members = Array.from({ length: options.etcdMembers ?? 1 }, (_, index): EtcdRecord => {
       const name = `etcd${index + 1}`
-      return options.etcdOnHosts ? { name, ...hostPlace(index) } : { name, address: underlayAddress(0, 11 + index) }
+      return options.etcdOnHosts ? { name, ...hostPlace(family, index) } : { name, address: UNDERLAYS[family].address(0, 11 + index) }
     })
     const owner = options.persistent ? null : identify(process.pid)
     if (owner === undefined) throw new Error('/proc does not show this process')
-    createRecord({ format: 1, id, created: new Date().toISOString(), owner, etcd: members, hosts: [] })
+    createRecord({ format: 1, id, created: new Date().toISOString(), owner, underlay: family, etcd: members, hosts: [] })
     // While it is being built, also a persistent lab goes when this process is told to end.
     const forgetInterrupt = onInterrupt(() => removeLab(id))
     try {
@@ -137,6 +143,10 @@ export class Lab {
     return this.record.id
   }
 
+  private get family(): Family {
+    return this.record.underlay ?? 4
+  }
+
   /** The host of a name such as `h1`. @throws WeftError WEFT_LAB */
   host(name: string): LabHost {
     return known(this.hosts.get(name), `the lab '${this.id}' has no host '${name}'`, [...this.hosts.keys()])
@@ -155,7 +165,7 @@ export class Lab {
 
   /** Adds the next host (`h4` after `h3`) with its underlay link and its configuration file; its agent is not started. */
   async addHost(mtu = 1500): Promise<LabHost> {
-    const { host: name, address } = hostPlace(this.record.hosts.length)
+    const { host: name, address } = hostPlace(this.family, this.record.hosts.length)
     this.change({ ...this.record, hosts: [...this.record.hosts, { name, address, containers: [] }] })
     await this.join(name, address, mtu)
     const host = new LabHost(name, address, this.surroundings)
@@ -232,7 +242,7 @@ export class Lab {
       ...tracing,
       input: `link add underlay type bridge mcast_snooping 0
 link set underlay mtu ${options.underlayMtu ?? 1500} up
-address add ${ROUTER}/${UNDERLAY_LENGTH} dev underlay
+address add ${routerOf(this.family)}/${UNDERLAYS[this.family].length} dev underlay${this.family === 6 ? ' nodad' : ''}
 `,
     })
     for (const { name, address, host } of this.record.etcd) if (!host) await this.join(name, address, options.underlayMtu ?? 1500)
@@ -250,9 +260,9 @@ address add ${ROUTER}/${UNDERLAY_LENGTH} dev underlay
     await run('ip', ['-n', namespace, '-batch', '-'], {
       ...tracing,
       input: `link add eth0 mtu ${mtu} type veth peer name ${name} mtu ${mtu} netns ${this.underlay.namespace}
-address add ${address}/${UNDERLAY_LENGTH} dev eth0
+address add ${address}/${UNDERLAYS[this.family].length} dev eth0${this.family === 6 ? ' nodad' : ''}
 link set eth0 up
-route add default via ${ROUTER}
+route add default via ${routerOf(this.family)}
 `,
     })
     await run('ip', ['-n', this.underlay.namespace, 'link', 'set', name, 'master', 'underlay', 'up'], tracing)

@@ -87,8 +87,9 @@ export function unreachable(at: LocalNetwork, local: LocalHost, host: Host): Wef
     return new WeftError('WEFT_UNDERLAY_INVALID', `${host.id} claims this host’s underlay address ${host.underlay}`, { field, hint })
   }
   if (familyOf(host.underlay) !== familyOf(local.underlay)) {
-    const message = `${host.id} has the underlay address ${host.underlay}, this host ${local.underlay}: VXLAN cannot cross families`
-    return new WeftError('WEFT_UNDERLAY_INVALID', message, { field, hint: 'give all hosts underlay addresses of one family' })
+    const message = `${host.id} has the underlay address ${host.underlay}, this host ${local.underlay}: neither can send to the other`
+    const hint = `VXLAN needs one family: set --underlay-address of ${host.id} to an IPv${familyOf(local.underlay)} address, or that of this host to an IPv${familyOf(host.underlay)} one`
+    return new WeftError('WEFT_UNDERLAY_INVALID', message, { field, hint })
   }
   if (contains(at.network.pool, host.underlay)) {
     const message = `the underlay address ${host.underlay} of ${host.id} lies in the pool ${at.network.pool} of network ${at.network.name}`

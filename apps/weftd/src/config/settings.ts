@@ -76,7 +76,7 @@ export const SETTINGS = [
     value: 'IP',
     doc: 'Address of this host that peers send VXLAN packets to; by default the source address of the route to etcd.',
   },
-  { name: 'underlay-interface', value: 'NAME', doc: 'Interface whose first address is the underlay address.' },
+  { name: 'underlay-interface', value: 'NAME', doc: 'Interface whose first address is the underlay address, IPv4 before IPv6.' },
   { name: 'zone', value: 'NAME', doc: 'Rack, room or site of this host, for spreading what should not fail together.' },
   {
     name: 'state-dir',

@@ -131,7 +131,7 @@ export class HostHealth {
       throw new WeftError('WEFT_HOST_UNKNOWN', `there is no host '${host}'`, { field: 'host', hint: 'see `weft hosts`' })
     const overlay = this.vtepOf(host) ?? member?.facts.overlay
     const target = { id: host, address, port, ...(overlay !== undefined && { overlay }) }
-    return pingView(target, member?.health, await node.ping(target))
+    return pingView(this.underlay.current.address, target, member?.health, await node.ping(target))
   }
 
   /** The other hosts that are not gone, with the keys that they hold and use. */

@@ -6,6 +6,8 @@ import { pingView } from './ping-view.js'
 
 const TARGET = { id: 'h2' as HostId, address: parseIp('192.0.2.2'), port: 7946, overlay: parseIp('10.61.0.2') }
 
+const OWN = parseIp('192.0.2.1')
+
 /** What is found when these ways answer so many times of three. */
 function results(answered: Partial<Record<PingResult['way'], number>>): PingResult[] {
   return (['overlay', 'underlay', 'datagram', 'stream'] as const).flatMap((way) => {
@@ -25,7 +27,7 @@ function results(answered: Partial<Record<PingResult['way'], number>>): PingResu
 
 describe('weft ping', () => {
   it('shows each way with its round trip or error', () => {
-    const view = pingView(TARGET, 'alive', results({ overlay: 3, underlay: 3, datagram: 3, stream: 0 }))
+    const view = pingView(OWN, TARGET, 'alive', results({ overlay: 3, underlay: 3, datagram: 3, stream: 0 }))
     expect(view).to.deep.include({ host: 'h2', state: 'alive', ok: false })
     expect(view.ways[0]).to.deep.equal({
       way: 'overlay',
@@ -52,16 +54,27 @@ describe('weft ping', () => {
     ['no network', { underlay: 3, datagram: 3, stream: 3 }, /in no network/],
   ] as const) {
     it(`says what it means: ${title}`, () => {
-      expect(pingView(TARGET, 'alive', results(answered)).meaning.join('\n')).to.match(meaning)
+      expect(pingView(OWN, TARGET, 'alive', results(answered)).meaning.join('\n')).to.match(meaning)
     })
   }
 
   it('names another host that answers at the address', () => {
-    const view = pingView(TARGET, undefined, [
+    const view = pingView(OWN, TARGET, undefined, [
       { way: 'datagram', address: TARGET.address, sent: 3, answered: 0, answeredBy: 'h3' as HostId },
     ])
     expect(view).to.deep.include({ state: null, ok: false })
     expect(view.ways[0]).to.deep.include({ error: 'other-host', answeredBy: 'h3' })
     expect(view.meaning[0]).to.equal('h3 answers at 192.0.2.2: two hosts share an address')
+  })
+
+  it('says that the families differ, whatever answers', () => {
+    const { meaning } = pingView(
+      parseIp('2001:db8::1'),
+      TARGET,
+      'path-broken',
+      results({ overlay: 0, underlay: 3, datagram: 0, stream: 3 }),
+    )
+    expect(meaning).to.have.lengthOf(1)
+    expect(meaning[0]).to.match(/h2 has the underlay address 192.0.2.2, this host 2001:db8::1.*--underlay-address/)
   })
 })

@@ -1,17 +1,23 @@
+import { familyOf, type Ip } from '#core'
 import type { PingView, PingWayView } from '#api'
 import type { Health } from '#gossip'
 import type { PingResult, PingTarget } from '#net'
 
 /** What a host answered, and what that means, as `weft ping` shows it. */
-export function pingView(target: PingTarget, state: Health | undefined, results: readonly PingResult[]): PingView {
+export function pingView(own: Ip, target: PingTarget, state: Health | undefined, results: readonly PingResult[]): PingView {
   const ways = results.map((result) => wayView(target, result))
   return {
     host: target.id,
     state: state ?? null,
     ways,
     ok: ways.every(({ sent, answered }) => answered === sent),
-    meaning: meaningOf(ways),
+    meaning: familyOf(own) === familyOf(target.address) ? meaningOf(ways) : [crossed(own, target)],
   }
+}
+
+/** Whatever answers then does so by another address than the one that this host's packets for it bear. */
+function crossed(own: Ip, { id, address }: PingTarget): string {
+  return `${id} has the underlay address ${address}, this host ${own}: gossip and VXLAN need one family; set --underlay-address on one of the two`
 }
 
 function wayView({ port }: PingTarget, { way, address, sent, answered, roundTrip, answeredBy }: PingResult): PingWayView {

@@ -1,8 +1,8 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { parseIp, parsePrefix } from '#core'
-import type { HostLink } from '#netlink'
+import { parseIp, parsePrefix, prefixOf } from '#core'
+import type { HostAddress, HostLink } from '#netlink'
 import { chooseUnderlay, routedSource } from './underlay.js'
 
 function link(name: string, ...addresses: string[]): HostLink {
@@ -51,6 +51,28 @@ describe('choice of the underlay', () => {
     expect(chooseUnderlay({}, LINKS, parseIp('198.51.100.7'))).to.deep.equal({ address: '198.51.100.7', interface: 'eth1', mtu: 9000 })
   })
 
+  it('is an IPv6 address that lasts, where the kernel would send from one made for privacy', () => {
+    const held = (address: string, flaw?: HostAddress['flaw']): HostAddress => ({
+      address: parseIp(address),
+      prefix: prefixOf(parseIp(address), 64),
+      ...(flaw && { flaw }),
+    })
+    const passing = held('2001:db8:1::aaaa', 'passing')
+    const eth0 = {
+      ...link('eth0'),
+      addresses: [passing, held('2001:db8:2::1'), held('2001:db8:1::5', 'unusable'), held('2001:db8:1::7')],
+    }
+    expect(chooseUnderlay({}, [eth0], passing.address).address).to.equal('2001:db8:1::7')
+    expect(chooseUnderlay({ interface: 'eth0' }, [eth0], undefined).address).to.equal('2001:db8:2::1')
+    // Asked for by name, or without another one, it is taken.
+    expect(chooseUnderlay({ address: passing.address }, [eth0], undefined).address).to.equal(passing.address)
+    expect(chooseUnderlay({}, [{ ...eth0, addresses: [passing] }], passing.address).address).to.equal(passing.address)
+    const hint = 'this host has: eth0 (2001:db8:1::aaaa (for a while only), 2001:db8:2::1, 2001:db8:1::5 (not usable yet), 2001:db8:1::7)'
+    expect(() => chooseUnderlay({ address: parseIp('2001:db8:1::5') }, [eth0], undefined))
+      .to.throw('no interface of this host has the address 2001:db8:1::5')
+      .with.property('hint', hint)
+  })
+
   const HAS = 'this host has: eth0 (2001:db8::7, 192.0.2.7); eth1 (198.51.100.7); eth2 (no address)'
   const wrong: readonly (readonly [
     what: string,
@@ -65,6 +87,13 @@ describe('choice of the underlay', () => {
       undefined,
       'underlay-address',
       'no interface of this host has the address 203.0.113.1',
+    ],
+    [
+      'a link-local address',
+      { address: 'fe80::1' },
+      undefined,
+      'underlay-address',
+      'fe80::1 is a link-local address, which means nothing to other hosts',
     ],
     ['an interface that the host lacks', { interface: 'eth9' }, undefined, 'underlay-interface', 'there is no interface eth9'],
     ['an interface without address', { interface: 'eth2' }, undefined, 'underlay-interface', 'interface eth2 has no address'],

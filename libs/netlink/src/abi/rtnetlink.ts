@@ -56,6 +56,12 @@ export const IFA_LOCAL = 2
 export const IFA_FLAGS = 8
 /** An IPv6 address is usable at once, without duplicate address detection. */
 export const IFA_F_NODAD = 0x02
+/** Of IPv6 addresses: made for privacy and replaced soon (for IPv4 the same bit says something else); found on another host; not to be
+ * used for what is new; not yet checked. */
+export const IFA_F_TEMPORARY = 0x01
+export const IFA_F_DADFAILED = 0x08
+export const IFA_F_DEPRECATED = 0x20
+export const IFA_F_TENTATIVE = 0x40
 /** Configured, not learned by autoconfiguration. */
 export const IFA_F_PERMANENT = 0x80
 export const RT_SCOPE_LINK = 253

@@ -8,6 +8,8 @@ import { writeAddressCreate, writeAddressDelete } from './link-address.js'
 const V4 = parseIp('10.61.3.1')
 const V6 = parseIp('fd00:61::1')
 
+const GOOD = { usable: true, lasting: true }
+
 describe('addresses on the real kernel', () => {
   it('those that we give are as ip shows them, and usable at once', () =>
     withTables(async ({ ns, tables, send, refusals }) => {
@@ -42,8 +44,25 @@ describe('addresses on the real kernel', () => {
       await ns.ip('address', 'add', 'fe80::77/64', 'dev', 'p0')
       const index = (await tables.linksNamed(['p0']))[0]?.index
       const held = (await tables.addresses()).filter((address) => address.index === index)
-      expect(held).to.deep.include({ index, address: '192.0.2.1', prefixLength: 32, linkLocal: false, permanent: true })
-      expect(held).to.deep.include({ index, address: '192.0.2.5', prefixLength: 24, linkLocal: false, permanent: false })
-      expect(held).to.deep.include({ index, address: 'fe80::77', prefixLength: 64, linkLocal: true, permanent: true })
+      expect(held).to.deep.include({ index, address: '192.0.2.1', prefixLength: 32, linkLocal: false, permanent: true, ...GOOD })
+      expect(held).to.deep.include({ index, address: '192.0.2.5', prefixLength: 24, linkLocal: false, permanent: false, ...GOOD })
+      expect(held).to.deep.include({
+        index,
+        address: 'fe80::77',
+        prefixLength: 64,
+        linkLocal: true,
+        permanent: true,
+        lasting: true,
+        usable: false,
+      })
+      // Without a carrier the kernel cannot ask whether another host has it.
+      await ns.ip('link', 'set', 'p1', 'up')
+      await ns.ip('address', 'add', '2001:db8::1/64', 'dev', 'p0', 'nodad', 'preferred_lft', '0')
+      await ns.ip('address', 'add', '2001:db8::2/64', 'dev', 'p0', 'nodad')
+      const six = (await tables.addresses()).filter(({ address }) => address.startsWith('2001:db8::'))
+      expect(six.map(({ address, usable, lasting }) => [address, usable, lasting])).to.have.deep.members([
+        ['2001:db8::1', true, false],
+        ['2001:db8::2', true, true],
+      ])
     }))
 })

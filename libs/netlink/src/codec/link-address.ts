@@ -15,6 +15,10 @@ export interface LinkAddressInfo {
   readonly linkLocal: boolean
   /** Configured by somebody, not learned by autoconfiguration. */
   readonly permanent: boolean
+  /** False while nothing can be sent from it: IPv6 addresses are looked for on other hosts first (RFC 4862 §5.4). */
+  readonly usable: boolean
+  /** False for an IPv6 address that will be replaced: one made for privacy (RFC 8981), or out of its preferred lifetime. */
+  readonly lasting: boolean
 }
 
 export function writeAddressCreate(writer: MessageWriter, index: number, address: Ip, prefixLength: number): void {
@@ -41,6 +45,7 @@ export function decodeAddress(message: MessageView): LinkAddressInfo {
   requireFixedPart(message, rt.IFADDRMSG_SIZE)
   attributes.read(message.bytes, message.view, message.start + rt.IFADDRMSG_SIZE, message.end)
   const flags = attributes.u32Or(rt.IFA_FLAGS, message.view.getUint8(message.start + 2))
+  const six = message.view.getUint8(message.start) === AF_INET6
   return {
     index: message.view.getUint32(message.start + 4, true),
     // On a point-to-point link IFA_ADDRESS is the other end's.
@@ -48,6 +53,8 @@ export function decodeAddress(message: MessageView): LinkAddressInfo {
     prefixLength: message.view.getUint8(message.start + 1),
     linkLocal: message.view.getUint8(message.start + 3) === rt.RT_SCOPE_LINK,
     permanent: (flags & rt.IFA_F_PERMANENT) !== 0,
+    usable: !six || (flags & (rt.IFA_F_TENTATIVE | rt.IFA_F_DADFAILED)) === 0,
+    lasting: !six || (flags & (rt.IFA_F_TEMPORARY | rt.IFA_F_DEPRECATED)) === 0,
   }
 }
 

@@ -13,7 +13,14 @@ export interface HostLink {
   /** Absent where it is no Ethernet. */
   readonly mac?: Mac
   readonly up: boolean
-  readonly addresses: readonly { readonly address: Ip; readonly prefix: Prefix }[]
+  readonly addresses: readonly HostAddress[]
+}
+
+export interface HostAddress {
+  readonly address: Ip
+  readonly prefix: Prefix
+  /** Nothing can be sent from it, or it will be replaced soon; only IPv6 has such addresses. */
+  readonly flaw?: 'unusable' | 'passing'
 }
 
 /** What the host has beside Weft: where an underlay can be, and what a pool must not overlap. */
@@ -53,7 +60,10 @@ async function withAddresses(links: readonly LinkInfo[], tables: Tables): Promis
       up,
       addresses: addresses
         .filter((held) => held.index === index)
-        .map(({ address, prefixLength: length }) => ({ address, prefix: prefixOf(address, length) })),
+        .map(({ address, prefixLength: length, usable, lasting }) => {
+          const held = { address, prefix: prefixOf(address, length) }
+          return usable && lasting ? held : { ...held, flaw: usable ? 'passing' : 'unusable' }
+        }),
     }))
 }
 

@@ -36,13 +36,18 @@ describe('renderTable: the whole table as text', () => {
     expect(renderTable(desiredFirewall(view, blue.local(1)))).to.equal(TWO_NETWORKS)
   })
 
-  it('of hosts with IPv6 underlay addresses: only the outer source is another', () => {
+  it('of hosts with IPv6 underlay addresses: outer sources, and what endpoints must not send, are of the other family', () => {
     const cluster = aCluster(2).moved(1, '2001:db8::1').moved(2, '2001:db8::2')
     const four = aCluster(2)
     const six = renderTable(desiredFirewall(cluster.view, { ...cluster.local(1), underlay: parseIp('2001:db8::1') }))
     const expected = renderTable(desiredFirewall(four.view, four.local(1)))
       .replaceAll('ip saddr . @th', 'ip6 saddr . @th')
       .replaceAll('192.0.2.2', '2001:db8::2')
+      .replaceAll('ip daddr != @pools udp', 'meta nfproto ipv6 udp')
+      .replace(
+        'vmap @vnis\n',
+        'vmap @vnis\n    udp dport 4789 exthdr frag exists counter drop comment "VXLAN in pieces too small to be checked"\n',
+      )
     expect(six).to.equal(expected)
   })
 })

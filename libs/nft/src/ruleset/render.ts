@@ -110,6 +110,7 @@ function bodies(firewall: Firewall, elements: Elements): string[] {
     ...published.chains.map(({ name, hook, rules }) => chain(name, hook, rules)),
     chain('input', `type filter hook input priority ${EARLY}; policy accept`, [
       `udp dport . ${VNI} vmap @${VNIS}`,
+      ...fragmentRules(networks),
       ...nearJump(networks),
       // Answers to the host's own loopback address come by a bridge once a port is published (route_localnet); nothing else may.
       `iifname @${LINKS} ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"`,
@@ -176,6 +177,8 @@ function refusalChains(networks: readonly GuardedNetwork[]): string[] {
 function peerCheck(network: GuardedNetwork): string {
   const pair = `${outerSource(network)} . ${INNER_SOURCE}`
   return chain(peersChain(network.name), undefined, [
+    // A host never gets VXLAN from its own endpoints; the outer source could be made up there, and nothing in between would mind.
+    `iifname @${LINKS} counter drop comment "VXLAN sent by an endpoint of this host"`,
     // Neighbours are permanent entries, so ARP is never asked; a VLAN tag would hide the source from the rules below.
     `${INNER_TYPE} != 0x0800 counter drop comment "inner frame is not IPv4"`,
     `${pair} & ${mask(network.subnetSize)} @${leasesSet(network.name)} accept`,
@@ -238,12 +241,27 @@ function isolation(network: GuardedNetwork, refusing: boolean): string {
   return chain(fromChain(name), undefined, [
     ...outDirectly(network, refusing),
     // It would leave with this host's own address, or one that the endpoint made up: peers could not tell it from this host's packets.
-    `ip daddr != @${POOLS} udp dport . ${VNI} @${TUNNELS} counter drop comment "VXLAN of the networks, sent by an endpoint"`,
+    `${outwards(network)} udp dport . ${VNI} @${TUNNELS} counter drop comment "VXLAN of the networks, sent by an endpoint"`,
     `oifname != ${quoted(vxlan)} oifname != ${quoted(bridge)} oifname @${LINKS} counter drop comment "into another network"`,
     `ip saddr != ${pool} ip saddr @${POOLS} counter drop comment "with a source of another network"`,
     `ip daddr != ${pool} ip daddr @${POOLS} counter drop comment "to an address of another network"`,
     ...(refusing ? [ONLY_NEW, ...refusals(network)] : []),
   ])
+}
+
+/**
+ * The kernel puts IPv6 fragments together before this chain, for connection tracking; only where somebody has it leave packets untracked
+ * does it do so behind the chain (net/ipv6/reassembly.c). A first fragment that shows its VNI is checked like a whole packet; one that is too
+ * short for that is dropped.
+ */
+function fragmentRules(networks: readonly GuardedNetwork[]): string[] {
+  const ports = new Set(networks.filter(({ underlay }) => underlay === 6).map(({ port }) => port))
+  return [...ports].map((port) => `udp dport ${port} exthdr frag exists counter drop comment "VXLAN in pieces too small to be checked"`)
+}
+
+/** Packets that would leave the networks, of the family in which peers take VXLAN. */
+function outwards({ underlay }: GuardedNetwork): string {
+  return underlay === 4 ? `ip daddr != @${POOLS}` : 'meta nfproto ipv6'
 }
 
 function ways({ vxlan, bridge }: GuardedNetwork): string[] {

@@ -1,10 +1,21 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { addressAt, leasableSubnetAt, parseNetworkName, parsePrefix, type ClusterView, type HostId, type Ip, type Network } from '#core'
+import {
+  addressAt,
+  leasableSubnetAt,
+  parseIp,
+  parseNetworkName,
+  parsePrefix,
+  type ClusterView,
+  type Family,
+  type HostId,
+  type Ip,
+  type Network,
+} from '#core'
 import { RecordingLog } from '#core/testkit'
 import { inNetns, LinuxKernel } from '#netlink'
 import { realClock, withNetns, type TestNetns } from '#netlink/testkit'
-import { createDesiredFirewall, desired, diff, type Firewall, type FirewallReport, type LocalEndpoint } from '#plan'
-import { aCluster, BLUE } from '#plan/testkit'
+import { createDesiredFirewall, desired, diff, type Firewall, type FirewallReport, type LocalEndpoint, type LocalHost } from '#plan'
+import { aCluster, BLUE, TestCluster } from '#plan/testkit'
 import { NftFirewall } from '../nft-firewall.js'
 
 export const GREEN: Network = { ...BLUE, name: parseNetworkName('green'), pool: parsePrefix('10.62.0.0/16'), vni: 200 }
@@ -39,26 +50,33 @@ export const B1 = '10.61.1.10'
 export const B2 = '10.61.2.10'
 export const G1 = '10.62.1.10'
 
-export async function withStage(test: (stage: Stage) => Promise<void>): Promise<void> {
+/** Underlay addresses by the hosts' numbers; the stranger's is 66. */
+export const OUTER: Readonly<Record<Family, (number: number) => string>> = {
+  4: (number) => `192.0.2.${number}`,
+  6: (number) => `2001:db8::${number}`,
+}
+
+/** @param family of the underlay */
+export async function withStage(test: (stage: Stage) => Promise<void>, family: Family = 4): Promise<void> {
   await withAll(async ([lan, h1, h2, stranger, b1, b2, g1]) => {
     await lan.ip('link', 'add', 'lan', 'type', 'bridge')
     await lan.ip('link', 'set', 'lan', 'up')
     for (const [index, [ns, address]] of [
-      [h1, '192.0.2.1'] as const,
-      [h2, '192.0.2.2'] as const,
-      [stranger, '192.0.2.66'] as const,
+      [h1, OUTER[family](1)] as const,
+      [h2, OUTER[family](2)] as const,
+      [stranger, OUTER[family](66)] as const,
     ].entries()) {
       await lan.ip('link', 'add', `p${index}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', ns.name)
       await lan.ip('link', 'set', `p${index}`, 'master', 'lan', 'up')
-      await ns.ip('addr', 'add', `${address}/24`, 'dev', 'eth0')
+      await ns.ip('addr', 'add', ...(family === 4 ? [`${address}/24`] : [`${address}/64`, 'nodad']), 'dev', 'eth0')
       await ns.ip('link', 'set', 'eth0', 'up')
     }
-    const view = twoNetworks()
+    const view = twoNetworks(family)
     await program(h1, view, 1, [endpoint(BLUE, 1, b1), endpoint(GREEN, 1, g1)])
     await program(h2, view, 2, [endpoint(BLUE, 2, b2)])
     const firewall = filterOf(h1)
     const remembering = createDesiredFirewall()
-    const wanted: Stage['wanted'] = (dead = [], other = view) => remembering(other, aCluster(2).local(1), new Set(dead))
+    const wanted: Stage['wanted'] = (dead = [], other = view) => remembering(other, localHost(other, 1), new Set(dead))
     try {
       await test({
         h1,
@@ -83,14 +101,19 @@ export function filterOf(ns: TestNetns): NftFirewall {
   return new NftFirewall({ clock: realClock, log: new RecordingLog(), enter: (action) => inNetns(ns.netns, action) })
 }
 
-function twoNetworks(): ClusterView {
+function twoNetworks(family: Family): ClusterView {
   const [blue, green] = [aCluster(2, BLUE).view, aCluster(2, GREEN).view]
   return {
     ...blue,
+    hosts: new Map(Array.from(blue.hosts.values(), (host, at) => [host.id, { ...host, underlay: parseIp(OUTER[family](at + 1)) }])),
     networks: new Map([...blue.networks, ...green.networks]),
     leases: [...blue.leases, ...green.leases],
     vteps: [...blue.vteps, ...green.vteps],
   }
+}
+
+function localHost(view: ClusterView, number: number, ...endpoints: readonly LocalEndpoint[]): LocalHost {
+  return new TestCluster(view, BLUE).local(number, ...endpoints)
 }
 
 function endpoint(network: Network, host: number, ns: TestNetns): LocalEndpoint {
@@ -102,7 +125,7 @@ function endpoint(network: Network, host: number, ns: TestNetns): LocalEndpoint 
 async function program(ns: TestNetns, view: ClusterView, host: number, endpoints: readonly LocalEndpoint[]): Promise<void> {
   const kernel = await LinuxKernel.open({ clock: realClock, log: new RecordingLog(), netns: ns.netns })
   try {
-    const wanted = desired(view, aCluster(2).local(host, ...endpoints))
+    const wanted = desired(view, localHost(view, host, ...endpoints))
     const [failure] = await kernel.apply(diff(wanted, await kernel.observe()))
     if (failure) throw failure.error
   } finally {
@@ -168,8 +191,9 @@ export async function withProcess<T>(
   }
 }
 
-/** Sends one UDP datagram from the namespace. */
-export async function sendUdp(ns: TestNetns, to: string, port: number, bytes: Uint8Array): Promise<void> {
-  const script = `const s=require('dgram').createSocket('udp4');s.send(Buffer.from('${Buffer.from(bytes).toString('hex')}','hex'),${port},'${to}',()=>s.close())`
+/** Sends one UDP datagram from the namespace, from an address of it if one is given. */
+export async function sendUdp(ns: TestNetns, to: string, port: number, bytes: Uint8Array, from = ''): Promise<void> {
+  const send = `s.send(Buffer.from('${Buffer.from(bytes).toString('hex')}','hex'),${port},'${to}',()=>s.close())`
+  const script = `const s=require('dgram').createSocket('udp${to.includes(':') ? 6 : 4}');s.bind(0,'${from}',()=>${send})`
   await ns.exec(process.execPath, '-e', script)
 }

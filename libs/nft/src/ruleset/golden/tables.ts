@@ -74,6 +74,7 @@ table inet weft {
   }
 
   chain peers-blue {
+    iifname @links counter drop comment "VXLAN sent by an endpoint of this host"
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
     ip saddr . @th,336,32 @vteps-blue accept
@@ -189,6 +190,7 @@ table inet weft {
   }
 
   chain peers-blue {
+    iifname @links counter drop comment "VXLAN sent by an endpoint of this host"
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
     ip saddr . @th,336,32 @vteps-blue accept
@@ -359,6 +361,7 @@ table inet weft {
   }
 
   chain peers-blue {
+    iifname @links counter drop comment "VXLAN sent by an endpoint of this host"
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
     ip saddr . @th,336,32 @vteps-blue accept
@@ -366,6 +369,7 @@ table inet weft {
   }
 
   chain peers-green {
+    iifname @links counter drop comment "VXLAN sent by an endpoint of this host"
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffffc0 @leases-green accept
     ip saddr . @th,336,32 @vteps-green accept
