@@ -4,6 +4,11 @@ import { hash32, type Ip } from '#core'
 const RANGE_START = 0x57000000
 const RANGE_SIZE = 0x01000000
 
+/** True for an id that Weft may have picked, or may pick. */
+export function isInOurRange(id: number): boolean {
+  return id >= RANGE_START && id < RANGE_START + RANGE_SIZE
+}
+
 /**
  * Picks kernel ids for new next-hop objects. The first try follows from device and gateway, so that a re-created next hop mostly gets
  * its old id back and dumps can be compared; an id in use, by whomever, is passed over.

@@ -1,6 +1,7 @@
 import type { Desired, DesiredChange } from './desired.js'
 import { diff } from './diff.js'
-import { isLink, keyOf, type KernelObject, type ObjectKey } from './objects.js'
+import type { Sighting } from './kernel.js'
+import { isLink, keyOf, nextHopKey, type KernelObject, type ObjectKey } from './objects.js'
 import type { Observed, ObservedObject } from './observed.js'
 import type { Obstacle, Plan } from './plan.js'
 
@@ -19,9 +20,13 @@ function isPeerObject({ kind }: KernelObject): boolean {
   return kind === 'neighbour' || kind === 'fdb' || kind === 'nexthop' || kind === 'route'
 }
 
+const NOTHING_SEEN: Sighting = new Map()
+const NO_CHANGE: Pick<DesiredChange, 'before' | 'now'> = { before: new Map(), now: new Map() }
+
 /**
- * A kernel that was brought to a desired state, and that nobody else has touched since: what is in it follows from what was desired, but
- * for a few exceptions. A change of one peer among 10,000 can then be planned without looking at the other 9,999.
+ * A kernel that was brought to a desired state, and that nobody else has touched since but for single objects: what is in it follows from
+ * what was desired, with a few exceptions. A change of one peer among 10,000, or what somebody did to one, can then be planned without
+ * looking at the other 9,999.
  */
 export class Settled {
   private constructor(
@@ -56,16 +61,27 @@ export class Settled {
     return settled
   }
 
-  /** The way to a state that this one leads on to; undefined when only a look at the whole kernel tells it. */
-  plan({ stamp, change }: Desired): Plan | undefined {
-    if (stamp === this.stamp) return { steps: [], obstacles: this.obstacles }
-    if (change?.after !== this.stamp || this.isInDoubt(change)) return undefined
-    const objects = new Map<ObjectKey, ObservedObject>()
-    for (const [key, object] of change.before) {
-      const id = this.ids.get(key)
-      objects.set(key, { object, ours: true, up: true, ...(id === undefined ? {} : { id }) })
+  /**
+   * The way to a state that this one leads on to, from a kernel in which somebody may have touched what was looked at since; undefined
+   * when only a look at the whole kernel tells it.
+   */
+  plan({ stamp, change, objects }: Desired, seen: Sighting = NOTHING_SEEN): Plan | undefined {
+    const known = stamp === this.stamp
+    if (known && seen.size === 0) return { steps: [], obstacles: this.obstacles }
+    if (!known && change?.after !== this.stamp) return undefined
+    const { before, now } = known || !change ? NO_CHANGE : change
+    if (this.isInDoubt(before) || this.isInDoubt(now) || this.isInDoubt(seen)) return undefined
+    const wished = new Map(now)
+    const there = new Map<ObjectKey, ObservedObject>()
+    for (const [key, object] of before) there.set(key, this.asProgrammed(key, object))
+    for (const [key, found] of seen) {
+      const wish = objects.get(key)
+      if (wish) wished.set(key, wish)
+      if (found) there.set(key, found)
+      else there.delete(key)
+      for (const route of [wish, found?.object]) this.addNextHop(route, objects, wished, there)
     }
-    const { steps } = diff({ objects: change.now }, { objects, foreign: new Map(), nextHopIds: this.idsInUse })
+    const { steps } = diff({ objects: wished }, { objects: there, foreign: new Map(), nextHopIds: this.idsInUse })
     const plan = { steps, obstacles: this.obstacles }
     return isPeerPlan(plan) ? plan : undefined
   }
@@ -76,9 +92,28 @@ export class Settled {
     this.note(plan)
   }
 
-  private isInDoubt({ before, now }: DesiredChange): boolean {
-    if (this.exceptions.size === 0) return false
-    return [...before.keys(), ...now.keys()].some((key) => this.exceptions.has(key))
+  private isInDoubt(objects: ReadonlyMap<ObjectKey, unknown>): boolean {
+    return this.exceptions.size > 0 && [...objects.keys()].some((key) => this.exceptions.has(key))
+  }
+
+  private asProgrammed(key: ObjectKey, object: KernelObject): ObservedObject {
+    const id = this.ids.get(key)
+    return { object, ours: true, up: true, ...(id === undefined ? {} : { id }) }
+  }
+
+  /** The step for a route names the kernel's id of its next hop, of which nothing need have changed. */
+  private addNextHop(
+    route: KernelObject | undefined,
+    objects: Desired['objects'],
+    wished: Map<ObjectKey, KernelObject>,
+    there: Map<ObjectKey, ObservedObject>,
+  ): void {
+    if (route?.kind !== 'route' || route.via.type !== 'nexthop') return
+    const key = nextHopKey(route.via.dev, route.via.gateway)
+    const hop = objects.get(key)
+    if (!hop || wished.has(key)) return
+    wished.set(key, hop)
+    there.set(key, this.asProgrammed(key, hop))
   }
 
   private note({ steps }: Plan): void {

@@ -1,8 +1,21 @@
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
-import { parsePrefix, seededRandom, WeftError, type ClusterView } from '#core'
+import { parseIp, parseMac, parsePrefix, seededRandom, WeftError, type ClusterView } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
-import { createDesired, desired, desiredFirewall, diff, type Desired, type Firewall, type LocalHost, type Observed } from '#plan'
+import {
+  createDesired,
+  describeObject,
+  desired,
+  desiredFirewall,
+  diff,
+  keyOf,
+  type Desired,
+  type Firewall,
+  type KernelObject,
+  type LocalHost,
+  type Observed,
+  type Sighting,
+} from '#plan'
 import { aCluster, MemoryFirewall, MemoryKernel } from '#plan/testkit'
 import { EventLog } from '../log/event-log.js'
 import { FilterStage } from './filter-stage.js'
@@ -16,6 +29,8 @@ const REFUSED = new WeftError('WEFT_NETLINK', 'RTM_NEWROUTE: EPERM', { hint: 'be
 /** A memory kernel that can be made to wait before it answers, and counts how many calls run at once. */
 class SlowKernel extends MemoryKernel {
   observed = 0
+  /** Keys of the single objects that were looked at. */
+  readonly lookedAt: string[] = []
   most = 0
   private running = 0
   private gate: Promise<void> | undefined
@@ -28,6 +43,12 @@ class SlowKernel extends MemoryKernel {
   release(): void {
     this.openGate?.()
     this.gate = undefined
+  }
+
+  override async lookAt(objects: readonly KernelObject[]): Promise<Sighting | undefined> {
+    this.lookedAt.push(...objects.map(keyOf))
+    await this.gate
+    return super.lookAt(objects)
   }
 
   override async observe(): Promise<Observed> {
@@ -228,6 +249,11 @@ describe('reconcile loop', () => {
       await inSync()
     })
     const moved = (last: number): Desired => remembering(three.moved(3, `198.51.100.${last}`).view, three.local(1))
+    const lastSteps = (): string =>
+      kernel.applied
+        .at(-1)
+        ?.steps.map(({ do: what, object }) => `${what} ${describeObject(object)}`)
+        .join('; ') ?? ''
     const programmed = (): boolean => diff(wanted as Desired, kernel.snapshot()).steps.length === 0
 
     it('programs them without looking at the kernel, and does not look afterwards', async () => {
@@ -242,12 +268,90 @@ describe('reconcile loop', () => {
     })
 
     it('looks again as soon as somebody else has changed something', async () => {
-      kernel.remove('route 10.61.2.0/24 0')
+      const { observed } = kernel
+      kernel.remove('nexthop weft-blue 10.61.0.2')
       await promisesSettle()
       wanted = moved(1)
       reconciler.request()
       await inSync()
-      expect(programmed()).to.equal(true)
+      expect([kernel.observed - observed, programmed()]).to.deep.equal([1, true])
+    })
+
+    it('looks at nothing but what was touched, and repairs it together with what changed', async () => {
+      const { observed } = kernel
+      kernel.remove('route 10.61.2.0/24 0')
+      kernel.alter({ kind: 'neighbour', dev: 'weft-blue', address: parseIp('10.61.0.3'), mac: parseMac('02:00:00:00:00:99') })
+      kernel.put({ kind: 'fdb', dev: 'weft-blue', mac: parseMac('02:00:00:00:00:99'), to: parseIp('192.0.2.9') })
+      await promisesSettle()
+      wanted = moved(1)
+      reconciler.request()
+      await inSync()
+      expect([kernel.observed - observed, programmed()]).to.deep.equal([0, true])
+      const touched = ['route 10.61.2.0/24 0', 'neighbour weft-blue 10.61.0.3', 'fdb weft-blue 02:00:00:00:00:99']
+      expect(kernel.lookedAt).to.deep.equal(touched)
+      expect(events.list().at(-1)).to.deep.include({ fields: { created: 1, replaced: 2, deleted: 1, failed: 0, first: lastSteps() } })
+    })
+
+    it('says nothing of what was touched and is as it should be', async () => {
+      const { steps } = { steps: kernel.applied.length }
+      const hop = wanted?.objects.get('neighbour weft-blue 10.61.0.3') as KernelObject
+      kernel.put(hop)
+      await inSync()
+      expect([kernel.lookedAt.length, kernel.applied.length - steps]).to.deep.equal([1, 0])
+      expect(messages()).to.deep.equal(['info: kernel state changed'])
+    })
+
+    it('takes no notice of others’ routes where nothing is wished for', async () => {
+      const { passes } = reconciler.status
+      kernel.put({ kind: 'route', to: parsePrefix('203.0.113.0/24'), via: { type: 'unreachable' }, metric: 0 }, { ours: false })
+      await inSync()
+      expect(reconciler.status.passes).to.equal(passes)
+    })
+
+    it('looks at everything where something of others stands in the way, and where anything happened meanwhile', async () => {
+      const { observed } = kernel
+      kernel.put({ kind: 'route', to: parsePrefix('10.61.2.0/24'), via: { type: 'unreachable' }, metric: 0 }, { ours: false })
+      await inSync()
+      expect([kernel.observed - observed, reconciler.status.obstacles.length]).to.deep.equal([1, 1])
+      kernel.remove('route 10.61.2.0/24 0')
+      await inSync()
+      expect([kernel.observed - observed, reconciler.status.state, programmed()]).to.deep.equal([2, 'in-sync', true])
+
+      kernel.hold()
+      kernel.remove('route 10.61.2.0/24 0')
+      await promisesSettle()
+      await after(5)
+      kernel.remove('nexthop weft-blue 10.61.0.3')
+      await promisesSettle()
+      kernel.release()
+      await inSync()
+      expect([kernel.observed - observed > 2, programmed()]).to.deep.equal([true, true])
+    })
+
+    it('repairs what is touched while it looks at everything', async () => {
+      kernel.hold()
+      kernel.remove('nexthop weft-blue 10.61.0.2')
+      await promisesSettle()
+      await after(5)
+      kernel.release()
+      await Promise.resolve()
+      const { observed } = kernel
+      const apply = kernel.apply.bind(kernel)
+      kernel.apply = (plan) => {
+        kernel.apply = apply
+        const failures = kernel.apply(plan)
+        kernel.remove('route 10.61.3.0/24 0')
+        return failures
+      }
+      await inSync()
+      expect([kernel.observed - observed, programmed()]).to.deep.equal([0, true])
+    })
+
+    it('leaves the kernel unlooked at when only the packet filter was harmed', async () => {
+      const { observed } = kernel
+      firewall.harm()
+      await inSync()
+      expect([kernel.observed - observed, firewall.applied === undefined]).to.deep.equal([0, false])
     })
 
     it('repairs what somebody changed while it did not look', async () => {

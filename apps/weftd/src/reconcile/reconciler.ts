@@ -1,5 +1,17 @@
 import { asWeftError, Backoff, WeftError, type Clock, type Monotonic, type Random, type Timer, type Log, type Prefix } from '#core'
-import { diff, Settled, type Desired, type Firewall, type Kernel, type Observed, type Plan, type StepFailure } from '#plan'
+import {
+  diff,
+  Settled,
+  type Desired,
+  type Firewall,
+  type Kernel,
+  type Observed,
+  type Plan,
+  type Sighting,
+  type StepFailure,
+  type Touched,
+} from '#plan'
+import { Doubts } from './doubts.js'
 import type { FilterOutcome, FilterStage } from './filter-stage.js'
 import { reportPass, type PassReport } from './pass-report.js'
 import type { PassResult, Preview } from './pass.js'
@@ -37,15 +49,19 @@ const AT_ONCE = 100
  * The only writer of kernel state. One pass at a time: observe, desire, diff, apply. Requests during a pass make one more pass.
  * A failed pass is repeated with growing pauses; a wrong step never stops the others.
  *
- * Where nobody has touched the kernel since the last pass and only peers have changed, a pass does without observing: what is in the
- * kernel follows from what was programmed (settled.ts). Any event, any failure and the full check lead back to a look at everything.
+ * Where only peers have changed since the last pass, and others have touched nothing or single objects, a pass looks at these alone: what
+ * else is in the kernel follows from what was programmed (settled.ts). Events that do not name what changed, any failure and the full check
+ * lead back to a look at everything.
  */
 export class Reconciler {
   private running = false
   /** Asked for during the pass that runs. */
   private again = false
-  /** The kernel changed during the pass that runs, perhaps by that pass. */
+  /** The kernel or the filter changed during the pass that runs, perhaps by that pass. */
   private changed = false
+  /** How often the kernel has changed in ways that take a look at everything. */
+  private upheavals = 0
+  private readonly doubts = new Doubts()
   private clean = true
   /** The pass that is due, or runs, was brought about by an event of the kernel. */
   private stirred = false
@@ -83,7 +99,7 @@ export class Reconciler {
 
   /** Begins to follow the kernel's own events. */
   start(): void {
-    const stops = [this.kernel, this.filter].map((source) => source.onChange(() => this.kernelChanged()))
+    const stops = [this.kernel.onChange((touched) => this.kernelChanged(touched)), this.filter.onChange(() => this.stir())]
     this.stopListening = () => stops.forEach((stop) => stop())
     this.request()
   }
@@ -132,9 +148,17 @@ export class Reconciler {
     else this.schedule(delay)
   }
 
-  private kernelChanged(): void {
+  private kernelChanged(touched: Touched): void {
+    if (touched === 'anything') {
+      this.settled = undefined
+      this.upheavals++
+    } else if (!this.doubts.add(touched, this.wanted)) return
+    this.stir()
+  }
+
+  /** Has a pass look at what others did. */
+  private stir(): void {
     if (this.closed) return
-    this.settled = undefined
     if (this.running) {
       this.changed = true
       return
@@ -194,7 +218,7 @@ export class Reconciler {
     this.schedule(this.clean ? Math.max(0, this.fullCheck + FULL_CHECK_EVERY - this.clock.now()) : this.retry.next())
     const { changesAt } = this.inputs
     if (changesAt !== undefined) this.schedule(Math.max(0, changesAt - this.clock.now()))
-    if (this.changed) this.kernelChanged()
+    if (this.changed) this.stir()
     if (this.waiting.length > 0) this.schedule(AWAITED)
     else if (this.again) this.schedule(SETTLE)
   }
@@ -222,6 +246,9 @@ export class Reconciler {
 
   private async fullPass(): Promise<PassResult> {
     this.settled = undefined
+    // What is touched from here on may have been looked at before, and is looked at once more.
+    this.doubts.take()
+    const { upheavals } = this
     const observed = await this.kernel.observe(this.wanted)
     this.inputs.seen(observed)
     const desired = this.desired()
@@ -229,20 +256,27 @@ export class Reconciler {
     const plan = diff(desired, observed)
     const { filter, failures } = await this.programmed(plan)
     // Nothing is known for long of a kernel that is not listened to.
-    if (failures.length === 0 && !this.changed && this.stopListening) this.settled = Settled.after(desired, observed, plan)
+    if (failures.length === 0 && this.upheavals === upheavals && this.stopListening) this.settled = Settled.after(desired, observed, plan)
     return { desired, plan, failures, filter }
   }
 
   /** Undefined when the kernel has to be looked at first. */
   private async shortPass(): Promise<PassResult | undefined> {
     const { settled } = this
-    const desired = settled && this.desired()
-    const plan = desired && settled.plan(desired)
+    const seen = settled && (await this.sighting())
+    // Looking takes time, in which anything may happen.
+    if (!seen || this.settled !== settled) return undefined
+    const desired = this.desired()
+    const plan = desired && settled.plan(desired, seen)
     if (!plan) return undefined
     const { filter, failures } = await this.programmed(plan)
     if (failures.length === 0) settled.done(desired, plan)
     else this.settled = undefined
     return { desired, plan, failures, filter }
+  }
+
+  private async sighting(): Promise<Sighting | undefined> {
+    return this.doubts.any ? this.kernel.lookAt(this.doubts.take()) : NOTHING_SEEN
   }
 
   /**
@@ -275,6 +309,8 @@ interface Waiter {
   resolve(result: PassResult): void
   reject(error: WeftError): void
 }
+
+const NOTHING_SEEN: Sighting = new Map()
 
 const NOTHING: Plan = { steps: [], obstacles: [] }
 

@@ -39,6 +39,10 @@ export const RTA_TABLE = 15
 export const RTA_VIA = 18
 export const RTA_NH_ID = 30
 export const RT_TABLE_MAIN = 254
+/** In a question for a route, IPv4: answer with the table that it stands in. */
+export const RTM_F_LOOKUP_TABLE = 0x1000
+/** In a question for a route: answer with the entry of the table that matches. */
+export const RTM_F_FIB_MATCH = 0x2000
 export const RT_SCOPE_UNIVERSE = 0
 /** In a deletion: whatever the scope. */
 export const RT_SCOPE_NOWHERE = 255

@@ -27,6 +27,15 @@ export function writeFdbDelete(writer: MessageWriter, index: number, mac: Mac): 
   writer.end()
 }
 
+/** Asks for the entry of one MAC address: answered by RTM_NEWNEIGH or ENOENT. */
+export function writeFdbGet(writer: MessageWriter, index: number, mac: Mac): void {
+  writer.begin(RTM_GETNEIGH, NLM_F_REQUEST)
+  // Strict checking wants the state zero.
+  writeNdmsg(writer, AF_BRIDGE, index, 0, nd.NTF_SELF)
+  writer.attributeMac(nd.NDA_LLADDR, mac)
+  writer.end()
+}
+
 /** The entries of one device. */
 export function writeFdbDump(writer: MessageWriter, index: number): void {
   writer.begin(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP)

@@ -50,7 +50,7 @@ export function writeNextHopDump(writer: MessageWriter): void {
 
 const attributes = new Attributes()
 
-/** Reads an RTM_NEWNEXTHOP. @throws WeftError WEFT_NETLINK */
+/** Reads an RTM_NEWNEXTHOP or RTM_DELNEXTHOP. @throws WeftError WEFT_NETLINK */
 export function decodeNextHop(message: MessageView): NextHopInfo {
   requireFixedPart(message, nh.NHMSG_SIZE)
   attributes.read(message.bytes, message.view, message.start + nh.NHMSG_SIZE, message.end)

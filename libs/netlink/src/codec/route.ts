@@ -1,4 +1,4 @@
-import { bitsOf, prefixAddress, prefixLength, prefixOf, type Family, type Ip, type Prefix } from '#core'
+import { bitsOf, prefixAddress, prefixFamily, prefixLength, prefixOf, type Family, type Ip, type Prefix } from '#core'
 import { WEFT_PROTOCOL } from '#plan'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../abi/netlink.js'
 import * as rt from '../abi/rtnetlink.js'
@@ -71,6 +71,21 @@ export function writeRouteDump(writer: MessageWriter, family: Family): void {
   writer.begin(rt.RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP)
   writeRtmsg(writer, family === 4 ? AF_INET : AF_INET6, 0, 0, 0, 0)
   writer.attributeU32(rt.RTA_TABLE, rt.RT_TABLE_MAIN)
+  writer.end()
+}
+
+/**
+ * Asks for the route that a packet to the prefix's first address takes: answered by RTM_NEWROUTE with the whole route, by EHOSTUNREACH
+ * where that is `unreachable` (net/ipv4/route.c, inet_rtm_getroute; net/ipv6/route.c, inet6_rtm_getroute).
+ */
+export function writeRouteGet(writer: MessageWriter, to: Prefix): void {
+  const family = prefixFamily(to)
+  writer.begin(rt.RTM_GETROUTE, NLM_F_REQUEST)
+  writer.bytes4(family === 4 ? AF_INET : AF_INET6, bitsOf(family), 0, 0)
+  writer.u32(0)
+  // IPv6 tells the table unasked, and refuses to be asked.
+  writer.u32(family === 4 ? rt.RTM_F_FIB_MATCH | rt.RTM_F_LOOKUP_TABLE : rt.RTM_F_FIB_MATCH)
+  writer.attributeIp(rt.RTA_DST, prefixAddress(to))
   writer.end()
 }
 

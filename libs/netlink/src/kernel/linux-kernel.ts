@@ -1,5 +1,5 @@
 import type { Clock, Ip, Log, Monotonic } from '#core'
-import type { Desired, Kernel, Observed, Plan, StepFailure } from '#plan'
+import type { Desired, Kernel, KernelObject, Observed, Plan, Sighting, StepFailure, Touched } from '#plan'
 import type { Netns } from '../netns/netns.js'
 import { ChangeEvents } from '../socket/change-events.js'
 import { Connection } from '../socket/connection.js'
@@ -10,10 +10,12 @@ import { Devices } from './devices.js'
 import { EndpointWiring } from './endpoint-wiring.js'
 import { readHostLinks, readHostNetwork, readOnLink, type HostNetwork, type OnLink } from './host-network.js'
 import { LinkSteps } from './link-steps.js'
-import { observe } from './observe.js'
+import { lookAt } from './look-at.js'
+import { observe, type OwnLinks } from './observe.js'
 import { OwnChanges } from './own-changes.js'
 import { SysctlFiles } from './sysctl-files.js'
 import { Tables } from './tables.js'
+import { touchedBy } from './touched.js'
 
 export interface LinuxKernelOptions {
   readonly clock: Clock
@@ -42,8 +44,8 @@ export class LinuxKernel implements Kernel {
   private readonly sysctls: SysctlFiles
   private readonly events: ChangeEvents
   private readonly own = new OwnChanges()
-  /** Interface indexes of our VXLAN devices as last observed. */
-  private tunnels: ReadonlySet<number> | undefined
+  /** As last observed. */
+  private links: OwnLinks | undefined
   private tidiedAt: Monotonic
 
   private constructor(private readonly options: LinuxKernelOptions) {
@@ -58,8 +60,7 @@ export class LinuxKernel implements Kernel {
       open: () => new NetlinkSocket({ netns, ...NOTIFICATIONS }),
       clock,
       log,
-      isKnown: (message) => this.own.has(message),
-      concerns: (index) => this.tunnels === undefined || this.tunnels.has(index),
+      touchedBy: (message) => (this.own.has(message) ? undefined : touchedBy(message, this.links)),
     })
   }
 
@@ -78,9 +79,13 @@ export class LinuxKernel implements Kernel {
   async observe(expected?: Desired['objects']): Promise<Observed> {
     this.own.forget()
     this.tidy()
-    const { observed, tunnels } = await observe(this.tables, this.sysctls, expected)
-    this.tunnels = tunnels
+    const { observed, links } = await observe(this.tables, this.sysctls, expected)
+    this.links = links
     return observed
+  }
+
+  lookAt(objects: readonly KernelObject[]): Promise<Sighting | undefined> {
+    return this.links ? lookAt(objects, this.tables, this.links) : Promise.resolve(undefined)
   }
 
   /** What earlier looks have left was freed since; the C library would keep it, 8 MB with 10,000 peers. Takes 1 ms then. */
@@ -101,7 +106,7 @@ export class LinuxKernel implements Kernel {
     return new PlanRun({ changes, tables, devices, links, sysctls }).run(plan)
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: (touched: Touched) => void): () => void {
     return this.events.listen(listener)
   }
 

@@ -22,7 +22,8 @@ import type { RouteInfo } from '../codec/route.js'
 import type { SysctlFiles } from './sysctl-files.js'
 import type { Tables } from './tables.js'
 
-const NOWHERE: Ip = parseIp('0.0.0.0')
+/** Stands for an address where there is none: equal to none that Weft would wish for. */
+export const NOWHERE: Ip = parseIp('0.0.0.0')
 
 /** The far end of a veth pair is in another namespace and not looked at; diff() does not compare it. */
 const NOT_OBSERVED: InsideEnd = { netns: '', ifname: '', mac: NO_MAC, address: NOWHERE, prefixLength: 0 }
@@ -41,10 +42,17 @@ export function ownLink(link: LinkInfo, masterName: string): KernelObject | unde
   return { kind: 'vxlan', name, vni: vxlan.vni, local: vxlan.local ?? NOWHERE, port: vxlan.port, mac, mtu, alias }
 }
 
-/** What is observed, and the indexes of our VXLAN devices: whose neighbour and FDB events matter. */
+/** What is observed, and by which links of ours. */
 export interface Observation {
   readonly observed: Observed
-  readonly tunnels: ReadonlySet<number>
+  readonly links: OwnLinks
+}
+
+/** Interface indexes of Weft's links: they die with the links, and events tell of that. */
+export interface OwnLinks {
+  readonly all: ReadonlySet<number>
+  /** Names of the VXLAN devices, whose neighbour and FDB entries matter. */
+  readonly tunnels: ReadonlyMap<number, string>
 }
 
 /**
@@ -76,7 +84,7 @@ export async function observe(tables: Tables, sysctls: SysctlFiles, expected: De
     const value = sysctls.read(name)
     if (value !== undefined) draft.add({ kind: 'sysctl', name, value }, true)
   }
-  return { observed: draft, tunnels: new Set(draft.tunnels.map(({ index }) => index)) }
+  return { observed: draft, links: { all: draft.own, tunnels: new Map(draft.tunnels.map(({ index, name }) => [index, name])) } }
 }
 
 /** An Observed in the making. */
@@ -89,7 +97,7 @@ class Draft implements Observed {
   /** Names of our bridges. */
   readonly bridges: string[] = []
   private readonly links = new Map<number, LinkInfo>()
-  private readonly own = new Set<number>()
+  readonly own = new Set<number>()
   private readonly viaOf = new Map<number, RouteVia>()
   /** The kernel's own routes of our interfaces, as `index prefix`. */
   private readonly connected = new Set<string>()
@@ -224,6 +232,7 @@ const PROTOCOLS: ReadonlyMap<number, string> = new Map([
   [188, 'ospf'],
 ])
 
-function isGroup(mac: Mac): boolean {
+/** A multicast or broadcast address (IEEE 802): flooding, of which Weft makes no use. */
+export function isGroup(mac: Mac): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 1) !== 0
 }

@@ -1,15 +1,16 @@
-import type { Family, Ip } from '#core'
-import { decodeFdb, writeFdbDump, type FdbInfo } from '../codec/fdb.js'
+import type { Family, Ip, Mac, Prefix } from '#core'
+import { decodeFdb, writeFdbDump, writeFdbGet, type FdbInfo } from '../codec/fdb.js'
 import { decodeAddress, writeAddressDump, type LinkAddressInfo } from '../codec/link-address.js'
 import { decodeLink, writeLinkDump, writeLinkGet, type LinkInfo } from '../codec/link.js'
 import { MessageWriter } from '../codec/message-writer.js'
 import type { MessageView } from '../codec/messages.js'
 import { decodeNeighbour, writeNeighbourDump, writeNeighbourGet, type NeighbourInfo } from '../codec/neighbour.js'
 import { decodeNextHop, writeNextHopDump, writeNextHopGet, type NextHopInfo } from '../codec/next-hop.js'
-import { decodeRoute, writeRouteDump, type RouteInfo } from '../codec/route.js'
+import { decodeRoute, writeRouteDump, writeRouteGet, type RouteInfo } from '../codec/route.js'
 import { decodeRouteLookup, writeRouteLookup, type RouteLookup } from '../codec/route-lookup.js'
 import { decodeRule, writeRuleDump, type RuleInfo } from '../codec/rule.js'
 import type { Connection } from '../socket/connection.js'
+import { ERRNO } from '../socket/errno.js'
 
 /** The kernel's tables of one namespace, as lists of what stands in them. Every method rejects with WEFT_NETLINK. */
 export class Tables {
@@ -63,6 +64,25 @@ export class Tables {
   /** By what the kernel would send to each of the addresses; undefined where it would not. */
   waysTo(addresses: readonly Ip[]): Promise<(RouteLookup | undefined)[]> {
     return this.get(addresses, writeRouteLookup, decodeRouteLookup)
+  }
+
+  fdbAt(places: readonly { readonly index: number; readonly mac: Mac }[]): Promise<(FdbInfo | undefined)[]> {
+    return this.get(places, (writer, { index, mac }) => writeFdbGet(writer, index, mac), decodeFdb)
+  }
+
+  /**
+   * The routes that packets to the prefixes' first addresses take, by whatever table: `unreachable` where they are refused by such a route,
+   * undefined where that cannot be told or the route is not in the main table.
+   */
+  async routesTaken(prefixes: readonly Prefix[]): Promise<(RouteInfo | 'unreachable' | undefined)[]> {
+    const writer = new MessageWriter()
+    for (const to of prefixes) writeRouteGet(writer, to)
+    const found = Array<RouteInfo | 'unreachable' | undefined>(prefixes.length).fill(undefined)
+    const refusals = await this.connection.execute(writer, (message) => {
+      found[message.sequence - writer.firstSequence] = decodeRoute(message)
+    })
+    for (const { index, errno } of refusals) if (errno === ERRNO.EHOSTUNREACH) found[index] = 'unreachable'
+    return found
   }
 
   private async list<T>(

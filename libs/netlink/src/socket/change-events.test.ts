@@ -1,26 +1,41 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { ManualClock, RecordingLog } from '#core/testkit'
-import { RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWROUTE } from '../abi/rtnetlink.js'
+import { parseIp, parseMac } from '#core'
+import { keyOf, type Touched } from '#plan'
+import { RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWROUTE } from '../abi/rtnetlink.js'
 import { MessageWriter } from '../codec/message-writer.js'
+import type { MessageView } from '../codec/messages.js'
+import { neighbourIndex } from '../codec/neighbour.js'
 import { ScriptedKernel } from '../testkit/scripted-kernel.js'
 import { ChangeEvents } from './change-events.js'
 
-const TUNNEL = 7
+/** What the tests' notifications are about, by their type: neighbours are single objects, addresses nothing of Weft's. */
+function touchedBy(message: MessageView): Touched | undefined {
+  if (message.type === RTM_NEWADDR) return []
+  if (message.type !== RTM_NEWNEIGH) return 'anything'
+  const index = neighbourIndex(message)
+  const dev = 'weft-a'
+  const object = { kind: 'neighbour' as const, dev, address: parseIp(`10.61.0.${index}`), mac: parseMac('02:00:00:00:00:01') }
+  return index === UNHEARD ? undefined : [{ object, ours: true }]
+}
 
-function setUp(): { kernel: ScriptedKernel; clock: ManualClock; events: ChangeEvents; calls: () => number; stop: () => void } {
+const UNHEARD = 3
+
+function setUp(): {
+  kernel: ScriptedKernel
+  clock: ManualClock
+  events: ChangeEvents
+  told: Touched[]
+  calls: () => number
+  stop: () => void
+} {
   const kernel = new ScriptedKernel()
   const clock = new ManualClock()
-  const events = new ChangeEvents({
-    open: kernel.open,
-    clock,
-    log: new RecordingLog(),
-    concerns: (index) => index === TUNNEL,
-    isKnown: () => false,
-  })
-  let calls = 0
-  const stop = events.listen(() => calls++)
-  return { kernel, clock, events, calls: () => calls, stop }
+  const events = new ChangeEvents({ open: kernel.open, clock, log: new RecordingLog(), touchedBy })
+  const told: Touched[] = []
+  const stop = events.listen((touched) => told.push(touched))
+  return { kernel, clock, events, told, calls: () => told.length, stop }
 }
 
 /** A notification whose fixed part names an interface where neighbours do. */
@@ -59,16 +74,46 @@ describe('ChangeEvents', () => {
     expect(kernel.groups.size).to.equal(all)
   })
 
-  it('passes over the neighbours of interfaces that are not ours', async () => {
+  it('passes over what nobody needs to hear of', async () => {
     const { kernel, clock, calls } = setUp()
-    kernel.notify(notification(RTM_NEWNEIGH, 3))
+    kernel.notify(notification(RTM_NEWNEIGH, UNHEARD))
     await delivered()
     clock.advance(100)
-    expect(calls()).to.equal(0)
-    kernel.notify(notification(RTM_NEWNEIGH, TUNNEL))
+    expect([calls(), clock.pending]).to.deep.equal([0, 0])
+  })
+
+  it('names what the changes of a swarm were about, and goes on listening meanwhile', async () => {
+    const { kernel, clock, told } = setUp()
+    for (const index of [5, UNHEARD, 6]) kernel.notify(notification(RTM_NEWNEIGH, index))
+    kernel.notify(notification(RTM_NEWADDR, 9))
     await delivered()
-    clock.advance(100)
-    expect(calls()).to.equal(1)
+    expect(kernel.groups.size).to.be.greaterThan(5)
+    clock.advance(20)
+    kernel.notify(notification(RTM_NEWADDR, 9))
+    await delivered()
+    clock.advance(20)
+    const keys = told.map((touched) => (touched === 'anything' ? touched : touched.map(({ object }) => keyOf(object))))
+    expect(keys).to.deep.equal([['neighbour weft-a 10.61.0.5', 'neighbour weft-a 10.61.0.6'], []])
+  })
+
+  it('names nothing any more once anything may have changed, before or after', async () => {
+    const { kernel, clock, told } = setUp()
+    for (const type of [RTM_NEWNEIGH, RTM_NEWLINK, RTM_NEWNEIGH]) kernel.notify(notification(type, 5))
+    await delivered()
+    clock.advance(20)
+    kernel.notify(notification(RTM_NEWNEIGH, 5))
+    await delivered()
+    clock.advance(20)
+    expect(told.map((touched) => touched === 'anything')).to.deep.equal([true, false])
+  })
+
+  it('reads few of a large swarm', async () => {
+    const { kernel, clock, told } = setUp()
+    for (let count = 0; count < 257; count++) kernel.notify(notification(count % 2 === 0 ? RTM_NEWNEIGH : RTM_NEWADDR, 5))
+    await delivered()
+    expect(kernel.groups.size).to.equal(0)
+    clock.advance(20)
+    expect([told, kernel.groups.size > 5]).to.deep.equal([['anything'], true])
   })
 
   it('takes a notification that was cut short for a change', async () => {
@@ -79,13 +124,13 @@ describe('ChangeEvents', () => {
     expect(calls()).to.equal(1)
   })
 
-  it('takes a lost notification for a change, whatever is received next', async () => {
-    const { kernel, clock, calls } = setUp()
+  it('takes a lost notification for a change of anything, whatever is received next', async () => {
+    const { kernel, clock, told } = setUp()
     kernel.lose()
-    kernel.notify(notification(RTM_NEWNEIGH, 3))
+    kernel.notify(notification(RTM_NEWNEIGH, UNHEARD))
     await delivered()
     clock.advance(20)
-    expect(calls()).to.equal(1)
+    expect(told).to.deep.equal(['anything'])
   })
 
   it('takes a broken socket for a change and goes on', async () => {
@@ -112,7 +157,7 @@ describe('ChangeEvents', () => {
       }
       return kernel.open()
     }
-    const events = new ChangeEvents({ open, clock, log, concerns: () => true, isKnown: () => false })
+    const events = new ChangeEvents({ open, clock, log, touchedBy })
     let calls = 0
     events.listen(() => calls++)
     failures = 2

@@ -1,23 +1,23 @@
 import type { Clock, Log, Timer } from '#core'
+import type { Touched } from '#plan'
 import { RTNLGRP_IPV4_RULE } from '../abi/fib-rules.js'
 import { NLMSG_OVERRUN } from '../abi/netlink.js'
 import * as rt from '../abi/rtnetlink.js'
 import { eachMessage, type MessageView } from '../codec/messages.js'
-import { neighbourIndex } from '../codec/neighbour.js'
 import type { OpenTransport, Transport } from './transport.js'
 
 export interface ChangeEventsOptions {
   readonly open: OpenTransport
   readonly clock: Clock
   readonly log: Log
-  /** True for an interface whose neighbours and forwarding entries are of interest; those of others change all the time. */
-  readonly concerns: (index: number) => boolean
-  /** True for a change that is known already. */
-  readonly isKnown: (message: MessageView) => boolean
+  /** What a notification is about; undefined for one that nobody needs to hear of. */
+  readonly touchedBy: (message: MessageView) => Touched | undefined
 }
 
 /** Changes come in swarms: listeners are called this long, in ms, after the first of one. */
 const GATHER = 20
+/** So many notifications of a swarm are read; a look at everything tells what more of them are about for less. */
+const MANY = 256
 /** How long to wait, in ms, before a broken socket is opened once more. */
 const REOPEN = 500
 
@@ -33,26 +33,34 @@ const GROUPS = [
   RTNLGRP_IPV4_RULE,
 ]
 
+/** Changes that come together, and what they were about. */
+interface Swarm {
+  touched: Touched
+  /** How many notifications there were. */
+  size: number
+  readonly timer: Timer
+}
+
 /**
- * The kernel's notifications, as "something changed". Lost ones count as a change. Holds a socket while there are listeners.
+ * The kernel's notifications, as what they were about. Lost ones count as a change of anything. Holds a socket while there are listeners.
  *
- * What follows the first change of a swarm tells nothing new, so the groups are left until the listeners are called: programming
+ * Once anything may have changed, the rest of a swarm tells nothing new, so the groups are left until the listeners are called: programming
  * 10,000 peers would otherwise be read back as 40,000 notifications. They are joined again before the call, so that whatever a listener
  * does not see when it looks is announced.
  */
 export class ChangeEvents {
-  private readonly listeners = new Set<() => void>()
+  private readonly listeners = new Set<(touched: Touched) => void>()
   private transport: Transport | undefined
-  private gathering: Timer | undefined
+  private swarm: Swarm | undefined
   private reopening: Timer | undefined
 
   constructor(private readonly options: ChangeEventsOptions) {}
 
   /** See Kernel.onChange. @throws WeftError when the socket cannot be opened */
-  listen(listener: () => void): () => void {
+  listen(listener: (touched: Touched) => void): () => void {
     if (this.transport === undefined && this.reopening === undefined) this.transport = this.connect()
     // Wrapped, so that the same function may listen twice.
-    const entry = (): void => listener()
+    const entry = (touched: Touched): void => listener(touched)
     this.listeners.add(entry)
     return () => {
       this.listeners.delete(entry)
@@ -64,8 +72,8 @@ export class ChangeEvents {
     this.listeners.clear()
     this.transport?.close()
     this.transport = undefined
-    this.gathering?.cancel()
-    this.gathering = undefined
+    this.swarm?.timer.cancel()
+    this.swarm = undefined
     this.reopening?.cancel()
     this.reopening = undefined
   }
@@ -84,38 +92,35 @@ export class ChangeEvents {
   }
 
   private receive(transport: Transport, bytes: Uint8Array): void {
-    if (this.gathering) return
-    if (transport.takeLost() || this.anyMatters(bytes)) this.changed()
-  }
-
-  private anyMatters(bytes: Uint8Array): boolean {
-    let any = false
+    if (this.swarm?.touched === 'anything') return
+    if (transport.takeLost()) return this.changed('anything')
     try {
       eachMessage(bytes, (message) => {
-        any ||= this.matters(message)
+        const touched = message.type === NLMSG_OVERRUN ? 'anything' : this.options.touchedBy(message)
+        if (touched) this.changed(touched)
       })
     } catch {
       // Long ones, of links, arrive cut short (see SocketOptions.receiveSize): a change all the same.
-      return true
+      this.changed('anything')
     }
-    return any
   }
 
-  private matters(message: MessageView): boolean {
-    if (message.type === NLMSG_OVERRUN) return true
-    if (this.options.isKnown(message)) return false
-    if (message.type !== rt.RTM_NEWNEIGH && message.type !== rt.RTM_DELNEIGH) return true
-    return this.options.concerns(neighbourIndex(message))
-  }
-
-  private changed(): void {
-    if (this.gathering) return
+  private changed(touched: Touched): void {
+    const swarm = (this.swarm ??= { touched: [], size: 0, timer: this.options.clock.after(GATHER, () => this.tell()) })
+    if (swarm.touched === 'anything') return
+    if (touched !== 'anything' && ++swarm.size <= MANY) {
+      if (touched.length > 0) swarm.touched = swarm.touched.concat(touched)
+      return
+    }
+    swarm.touched = 'anything'
     for (const group of GROUPS) this.transport?.leave(group)
-    this.gathering = this.options.clock.after(GATHER, () => {
-      this.gathering = undefined
-      for (const group of GROUPS) this.transport?.join(group)
-      for (const listener of this.listeners) listener()
-    })
+  }
+
+  private tell(): void {
+    const touched = this.swarm?.touched ?? []
+    this.swarm = undefined
+    if (touched === 'anything') for (const group of GROUPS) this.transport?.join(group)
+    for (const listener of this.listeners) listener(touched)
   }
 
   private recover(error: Error): void {
@@ -131,6 +136,6 @@ export class ChangeEvents {
         this.recover(error)
       })
     }
-    this.changed()
+    this.changed('anything')
   }
 }

@@ -1,5 +1,5 @@
 import { WeftError } from '#core'
-import type { Kernel, StepFailure } from '../kernel.js'
+import type { Kernel, Sighting, StepFailure, Touched } from '../kernel.js'
 import { deviceOf, isLink, keyOf, linkKey, nextHopKey, type KernelObject, type ObjectKey, type ObjectKind } from '../objects.js'
 import type { ForeignObject, Observed, ObservedObject } from '../observed.js'
 import type { Plan, Step } from '../plan.js'
@@ -20,14 +20,23 @@ export class MemoryKernel implements Kernel {
   private readonly objects = new Map<ObjectKey, ObservedObject>()
   private readonly foreign = new Map<ObjectKey, ForeignObject>()
   private readonly foreignIds = new Set<number>()
-  private readonly listeners = new Set<() => void>()
+  private readonly listeners = new Set<(touched: Touched) => void>()
   private readonly scripted: { readonly matches: (step: Step) => boolean; readonly error: WeftError; times: number }[] = []
   private observeErrors: WeftError[] = []
-  private notifying = false
+  /** What has changed and is not told yet. */
+  private untold: Touched | undefined
 
   observe(): Promise<Observed> {
     const error = this.observeErrors.shift()
     return error ? Promise.reject(error) : Promise.resolve(this.snapshot())
+  }
+
+  lookAt(objects: readonly KernelObject[]): Promise<Sighting | undefined> {
+    const error = this.observeErrors.shift()
+    if (error) return Promise.reject(error)
+    const seen = new Map(objects.map((object) => [keyOf(object), this.objects.get(keyOf(object))]))
+    const clear = [...seen].every(([key, found]) => !this.foreign.has(key) && found?.ours !== false)
+    return Promise.resolve(clear ? seen : undefined)
   }
 
   apply(plan: Plan): Promise<readonly StepFailure[]> {
@@ -37,11 +46,11 @@ export class MemoryKernel implements Kernel {
       const error = this.scriptedError(step) ?? this.take(step)
       if (error) failures.push({ step, error })
     }
-    if (!isPeerPlan(plan)) this.changed()
+    if (!isPeerPlan(plan)) this.changed('anything')
     return Promise.resolve(failures)
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: (touched: Touched) => void): () => void {
     this.listeners.add(listener)
     return () => void this.listeners.delete(listener)
   }
@@ -62,7 +71,7 @@ export class MemoryKernel implements Kernel {
     this.scripted.push({ matches, error, times })
   }
 
-  /** Makes the next {@link observe} reject. */
+  /** Makes the next {@link observe} or {@link lookAt} reject. */
   failObserve(error: WeftError): void {
     this.observeErrors.push(error)
   }
@@ -72,7 +81,7 @@ export class MemoryKernel implements Kernel {
     const { ours = true, up = true, id } = as
     this.drop(keyOf(object))
     this.objects.set(keyOf(object), { object, ours, up, ...(id === undefined ? {} : { id }) })
-    this.changed()
+    this.touched({ object, ours })
   }
 
   /** Somebody changes an object that is there, and nothing beside it; its owner, state and id stay. */
@@ -81,14 +90,14 @@ export class MemoryKernel implements Kernel {
     const present = this.objects.get(key)
     if (!present) throw new Error(`there is no ${key}`)
     this.objects.set(key, { ...present, object })
-    this.changed()
+    this.touched({ ...present, object })
   }
 
   /** Another owner's object that is none of our kinds stands at this key. */
   putForeign(key: ObjectKey, description: string): void {
     this.drop(key)
     this.foreign.set(key, { key, description })
-    this.changed()
+    this.changed('anything')
   }
 
   /** Another owner's next hop takes this id. */
@@ -99,8 +108,10 @@ export class MemoryKernel implements Kernel {
   /** Somebody deletes an object, and the kernel what stands on it. */
   remove(key: ObjectKey): void {
     this.foreign.delete(key)
+    const gone = this.objects.get(key)
     this.drop(key)
-    this.changed()
+    if (gone) this.touched(gone)
+    else this.changed('anything')
   }
 
   /** Somebody sets a link down. */
@@ -109,7 +120,7 @@ export class MemoryKernel implements Kernel {
     if (!link) throw new Error(`no link ${name}`)
     this.objects.set(linkKey(name), { ...link, up: false })
     this.forget(name, ['neighbour', 'nexthop', 'route'])
-    this.changed()
+    this.changed('anything')
   }
 
   private scriptedError(step: Step): WeftError | undefined {
@@ -194,13 +205,21 @@ export class MemoryKernel implements Kernel {
     }
   }
 
+  /** A next hop takes its routes along, a link what stands on it: only what stands by itself is named. */
+  private touched({ object, ours }: Pick<ObservedObject, 'object' | 'ours'>): void {
+    const { kind } = object
+    this.changed(kind === 'neighbour' || kind === 'fdb' || kind === 'route' ? [{ object, ours }] : 'anything')
+  }
+
   /** Tells listeners soon, and once for changes that come together, as the real one may. */
-  private changed(): void {
-    if (this.notifying) return
-    this.notifying = true
+  private changed(touched: Touched): void {
+    const { untold } = this
+    this.untold = touched === 'anything' || untold === 'anything' ? 'anything' : [...(untold ?? []), ...touched]
+    if (untold) return
     void Promise.resolve().then(() => {
-      this.notifying = false
-      for (const listener of this.listeners) listener()
+      const told = this.untold ?? []
+      this.untold = undefined
+      for (const listener of this.listeners) listener(told)
     })
   }
 }

@@ -1,0 +1,195 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { parseIp, parsePrefix } from '#core'
+import { createDesired, describeObject, diff, keyOf, Settled, type Desired, type KernelObject, type Touched } from '#plan'
+import { aCluster } from '#plan/testkit'
+import { withHost, type TestHost } from '../testkit/test-host.js'
+
+const MAC = '02:00:00:00:00:99'
+const NO_MAC = '00:00:00:00:00:00'
+
+/** A host with network blue and three peers, and what is known of its kernel. */
+interface Watched extends TestHost {
+  /** MAC address of one of the peers. */
+  readonly peer: string
+  /** What the kernel says that a command was about: a line for each object, or `anything`. */
+  touchedBy(command: string): Promise<readonly string[] | 'anything'>
+  /** What is left to do, as a look at everything tells it. */
+  left(): Promise<readonly string[]>
+  /** Puts right what was touched last by looking at that alone; what was done, or undefined when that does not tell. */
+  repair(): Promise<readonly string[] | undefined>
+}
+
+function watched(test: (parts: Watched) => Promise<void>): Promise<void> {
+  return withHost(async (host) => {
+    const { kernel, ns } = host
+    const cluster = aCluster(4)
+    const wish = createDesired()(cluster.view, cluster.local(1))
+    await kernel.apply(diff(wish, await kernel.observe()))
+    const observed = await kernel.observe()
+    const settled = Settled.after(wish, observed, diff(wish, observed))
+    if (!settled) throw new Error('a whole look does not settle the kernel')
+    const swarms: Touched[] = []
+    const stop = kernel.onChange((touched) => swarms.push(touched))
+    let last: Exclude<Touched, 'anything'> = []
+    try {
+      await test({
+        ...host,
+        peer: macOfPeer(wish),
+        left: async () => diff(wish, await kernel.observe()).steps.map(textOf),
+        async touchedBy(command) {
+          swarms.length = 0
+          await ns.exec('sh', '-ec', command)
+          const deadline = performance.now() + 10_000
+          while (swarms.length === 0 && performance.now() < deadline) await new Promise((resolve) => setImmediate(resolve))
+          const all = swarms.splice(0)
+          if (all.length === 0) throw new Error(`the kernel did not announce ${command}`)
+          last = all.flatMap((touched) => (touched === 'anything' ? [] : touched))
+          return all.includes('anything') ? 'anything' : last.map(({ object, ours }) => `${object.kind}${ours ? '' : ' of others'}`)
+        },
+        async repair() {
+          const seen = await kernel.lookAt(last.map(({ object }) => object))
+          const plan = seen && settled.plan(wish, seen)
+          if (!plan) return undefined
+          expect(await kernel.apply(plan)).to.deep.equal([])
+          return plan.steps.map(textOf)
+        },
+      })
+    } finally {
+      stop()
+    }
+  })
+}
+
+const textOf = ({ do: what, object }: { readonly do: string; readonly object: KernelObject }): string => `${what} ${describeObject(object)}`
+
+function macOfPeer({ objects }: Desired): string {
+  for (const object of objects.values()) if (object.kind === 'fdb') return object.mac
+  throw new Error('there is no peer')
+}
+
+describe('what the kernel says was touched', () => {
+  it('is repaired by a look at that alone', () =>
+    watched(async ({ ns, peer, touchedBy, repair, left }) => {
+      const hop = String((await ns.ipJson('route', 'show', '10.61.3.0/24'))[0]?.nhid)
+      for (const [kind, command] of [
+        ['route', 'ip route del 10.61.2.0/24'],
+        ['route', 'ip route del 10.61.0.2'],
+        ['route', `ip route replace 10.61.2.0/24 nhid ${hop} proto 87`],
+        ['route', `ip route add 10.61.99.0/24 nhid ${hop} proto 87`],
+        ['neighbour', 'ip neigh del 10.61.0.3 dev weft-blue'],
+        ['neighbour', `ip neigh replace 10.61.0.3 lladdr ${MAC} dev weft-blue nud permanent proto 87`],
+        ['neighbour', `ip neigh replace 10.61.0.3 lladdr ${MAC} dev weft-blue nud stale`],
+        ['neighbour', `ip neigh replace 10.61.0.99 lladdr ${MAC} dev weft-blue nud permanent proto 87`],
+        ['fdb', `bridge fdb del ${peer} dev weft-blue`],
+        ['fdb', `bridge fdb replace ${peer} dev weft-blue dst 192.0.2.99`],
+        ['fdb', `bridge fdb add ${MAC} dev weft-blue dst 192.0.2.99`],
+      ] as const) {
+        expect(await touchedBy(command), command).to.include(kind)
+        const whole = await left()
+        expect(whole, command).to.have.length(1)
+        expect(await repair(), command).to.deep.equal(whole)
+        expect(await left(), command).to.deep.equal([])
+      }
+    }))
+
+  it('takes nothing where it is as it should be again, or where it is none of Weft’s', () =>
+    watched(async ({ ns, touchedBy, repair, left }) => {
+      const hop = String((await ns.ipJson('route', 'show', '10.61.2.0/24'))[0]?.nhid)
+      for (const command of [
+        `ip route del 10.61.2.0/24; ip route add 10.61.2.0/24 nhid ${hop} proto 87 src 10.61.0.1`,
+        `bridge fdb add ${MAC} dev weft-blue dst 192.0.2.99; bridge fdb del ${MAC} dev weft-blue`,
+        `ip neigh add 10.61.0.99 lladdr ${MAC} dev weft-blue nud stale`,
+      ]) {
+        expect(await touchedBy(command), command).to.not.equal('anything')
+        expect(await repair(), command).to.deep.equal([])
+        expect(await left(), command).to.deep.equal([])
+      }
+    }))
+
+  for (const [title, command, touched] of [
+    ['others stand in the way', 'ip route replace 10.61.2.0/24 dev under0 proto static', 'route of others'],
+    ['a more specific route hides it', 'ip route add 10.61.2.0/32 dev under0; ip route del 10.61.2.0/24', 'route'],
+    ['a rule hides it', 'ip rule add to 10.61.2.0/24 blackhole; ip route del 10.61.2.0/24', undefined],
+    [
+      'a rule leads to another table',
+      'ip route add default dev under0 table 9; ip rule add lookup 9; ip route del 10.61.2.0/24',
+      undefined,
+    ],
+    ['a route does not go by a next hop', 'ip route replace 10.61.2.0/24 dev under0 proto 87', 'route'],
+    ['an FDB entry has a second way', `for to in 8 9; do bridge fdb append ${NO_MAC} dev weft-blue dst 192.0.2.$to; done`, 'fdb'],
+    ['a neighbour is another owner’s', `ip neigh add 10.61.0.99 lladdr ${MAC} dev weft-blue nud permanent`, 'neighbour of others'],
+  ] as const) {
+    it(`is not told by a look at that alone where ${title}`, () =>
+      watched(async ({ kernel, touchedBy, repair }) => {
+        const found = await touchedBy(command)
+        if (touched) expect([await repair(), found]).to.deep.include.members([undefined, found])
+        if (touched) expect(found).to.include(touched)
+        else expect(await kernel.lookAt([routeTo('10.61.2.0/24')])).to.equal(undefined)
+      }))
+  }
+
+  it('is seen as by a look at everything, in IPv6 too', () =>
+    watched(async ({ ns, kernel }) => {
+      for (const command of [
+        'ip -6 address add fd00:61::1/128 dev weft-blue nodad',
+        'ip nexthop add id 1 via fd00:61::2 dev weft-blue onlink proto 87',
+        'ip nexthop add id 2 via fd00:61::3 dev weft-blue onlink',
+        'ip -6 route add fd00:61:0:2::/64 nhid 1 proto 87 src fd00:61::1',
+        'ip -6 route add fd00:61:0:3::/64 nhid 2 proto 87',
+        'ip -6 route add unreachable fd00:61::/48 metric 4278198272 proto 87',
+        `ip -6 neigh add fd00:61::2 lladdr ${MAC} nud permanent dev weft-blue proto 87`,
+        `ip -6 neigh add fd00:61::3 lladdr ${MAC} nud stale dev weft-blue`,
+      ])
+        await ns.exec('sh', '-ec', command)
+      const mac = MAC as never
+      const objects: readonly KernelObject[] = [
+        routeTo('fd00:61:0:2::/64'),
+        routeTo('fd00:61:0:3::/64'),
+        routeTo('fd00:61:0:4::/64'),
+        ...['fd00:61::2', 'fd00:61::3', 'fd00:61::4'].map(
+          (address) => ({ kind: 'neighbour', dev: 'weft-blue', address: parseIp(address), mac }) as const,
+        ),
+      ]
+      const whole = await kernel.observe()
+      const seen = await kernel.lookAt(objects)
+      expect([...(seen?.entries() ?? [])]).to.have.deep.members(objects.map((object) => [keyOf(object), whole.objects.get(keyOf(object))]))
+      expect([...(seen?.values() ?? [])].filter((found) => found)).to.have.length(3)
+      await ns.ip('-6', 'route', 'add', 'fd00:61:0:2::/128', 'dev', 'under0')
+      expect(await kernel.lookAt(objects)).to.equal(undefined)
+    }))
+
+  it('is anything where more may have gone than what was named', () =>
+    watched(async ({ ns, touchedBy }) => {
+      const hop = String((await ns.ipJson('nexthop'))[0]?.id)
+      for (const command of [
+        'ip route del unreachable 10.61.0.0/16',
+        'ip route del 10.61.1.0/24 dev wbr-blue',
+        `ip nexthop del id ${hop}`,
+        'ip address del 10.61.0.1/32 dev weft-blue',
+        'ip rule add pref 50 lookup 100',
+        'sysctl -qw net.ipv4.ip_forward=0',
+        'sysctl -qw net.ipv4.conf.weft-blue.rp_filter=1',
+        'ip link set weft-blue mtu 1300',
+        'ip link set wbr-blue down',
+        'for i in $(seq 1 250); do echo route add 203.0.113.$i dev under0; echo route del 203.0.113.$i; done | ip -batch -',
+      ])
+        expect(await touchedBy(command), command).to.equal('anything')
+    }))
+
+  it('is nothing of Weft’s where others’ addresses, next hops and settings changed', () =>
+    watched(async ({ touchedBy }) => {
+      for (const command of [
+        'ip address add 203.0.113.1/32 dev under0',
+        'ip nexthop add id 7 dev under0',
+        'ip nexthop del id 7',
+        'sysctl -qw net.ipv4.conf.under0.rp_filter=1',
+        'ip route add 203.0.113.0/24 dev under0 table 100',
+      ])
+        expect(await touchedBy(command), command).to.deep.equal([])
+    }))
+})
+
+function routeTo(to: string): KernelObject {
+  return { kind: 'route', to: parsePrefix(to), via: { type: 'unreachable' }, metric: 0 }
+}
