@@ -11,7 +11,7 @@ import { EndpointWiring } from './endpoint-wiring.js'
 import { readHostLinks, readHostNetwork, readOnLink, type HostNetwork, type OnLink } from './host-network.js'
 import { LinkSteps } from './link-steps.js'
 import { lookAt } from './look-at.js'
-import { observe, type OwnLinks } from './observe.js'
+import { observe, type SeenLinks } from './observe.js'
 import { OwnChanges } from './own-changes.js'
 import { SysctlFiles } from './sysctl-files.js'
 import { Tables } from './tables.js'
@@ -45,7 +45,7 @@ export class LinuxKernel implements Kernel {
   private readonly events: ChangeEvents
   private readonly own = new OwnChanges()
   /** As last observed. */
-  private links: OwnLinks | undefined
+  private links: SeenLinks | undefined
   private tidiedAt: Monotonic
 
   private constructor(private readonly options: LinuxKernelOptions) {

@@ -13,14 +13,18 @@ import {
 } from '#plan'
 import type { NextHopInfo } from '../codec/next-hop.js'
 import type { RouteInfo } from '../codec/route.js'
-import { NOWHERE, type OwnLinks } from './observe.js'
+import { NOWHERE, type SeenLinks } from './observe.js'
 import type { Tables } from './tables.js'
 
 /**
  * What the kernel has at the keys of a few neighbours, FDB entries and routes; undefined when that does not tell: see Kernel.lookAt. Says
  * the same as observe() of these objects. Rejects with WEFT_NETLINK.
  */
-export async function lookAt(objects: readonly KernelObject[], tables: Tables, { tunnels }: OwnLinks): Promise<Sighting | undefined> {
+export async function lookAt(
+  objects: readonly KernelObject[],
+  tables: Tables,
+  { names, tunnels }: SeenLinks,
+): Promise<Sighting | undefined> {
   const seen = new Map<ObjectKey, ObservedObject | undefined>()
   const indexes = new Map([...tunnels].map(([index, name]) => [name, index]))
   const indexOf = ({ dev }: Neighbour | FdbEntry): number => indexes.get(dev) ?? 0
@@ -45,13 +49,13 @@ export async function lookAt(objects: readonly KernelObject[], tables: Tables, {
     if (entry && entry.to !== to) return undefined
     seen.set(keyOf(entries[at] as FdbEntry), entry && ours({ kind: 'fdb', dev, mac, to: entry.to }))
   }
-  return (await lookAtRoutes(objects, tables, tunnels, seen)) ? seen : undefined
+  return (await lookAtRoutes(objects, tables, names, seen)) ? seen : undefined
 }
 
 async function lookAtRoutes(
   objects: readonly KernelObject[],
   tables: Tables,
-  tunnels: OwnLinks['tunnels'],
+  names: SeenLinks['names'],
   seen: Map<ObjectKey, ObservedObject | undefined>,
 ): Promise<boolean> {
   const routes = objects.filter((object) => object.kind === 'route')
@@ -62,14 +66,12 @@ async function lookAtRoutes(
     if (verdict === 'unclear') return false
     found.push(verdict)
   }
-  // By no next hop at all: what it is then, only the names of all links tell.
-  if (found.some((route) => route && route.nextHop === 0)) return false
   const hops = await tables.nextHopsWithId(found.map((route) => route?.nextHop ?? 0))
   for (const [at, route] of routes.entries()) {
     const info = found[at]
     const { to, metric } = route
     const source = info?.source
-    const object = info && { kind: 'route' as const, to, via: viaOf(hops[at], tunnels), metric, ...(source && { source }) }
+    const object = info && { kind: 'route' as const, to, via: viaOf(info, hops[at], names), metric, ...(source && { source }) }
     seen.set(keyOf(route), object && ours(object))
   }
   return true
@@ -86,11 +88,11 @@ function atKey(route: Route, taken: RouteInfo | 'unreachable' | undefined): Rout
 }
 
 /** As in observe(): a route that does not go by one of our next hops equals none that Weft would wish for. */
-function viaOf(hop: NextHopInfo | undefined, tunnels: OwnLinks['tunnels']): RouteVia {
-  const dev = hop && tunnels.get(hop.index)
-  if (dev === undefined || hop?.protocol !== WEFT_PROTOCOL || !hop.onlink || hop.gateway === undefined)
-    return { type: 'nexthop', dev: dev ?? '', gateway: NOWHERE }
-  return { type: 'nexthop', dev, gateway: hop.gateway }
+function viaOf(route: RouteInfo, hop: NextHopInfo | undefined, names: SeenLinks['names']): RouteVia {
+  const dev = names.get(hop?.index ?? 0)
+  if (dev !== undefined && hop?.protocol === WEFT_PROTOCOL && hop.onlink && hop.gateway !== undefined)
+    return { type: 'nexthop', dev, gateway: hop.gateway }
+  return { type: 'nexthop', dev: names.get(route.index) ?? '', gateway: NOWHERE }
 }
 
 function ours(object: KernelObject): ObservedObject {

@@ -42,16 +42,19 @@ export function ownLink(link: LinkInfo, masterName: string): KernelObject | unde
   return { kind: 'vxlan', name, vni: vxlan.vni, local: vxlan.local ?? NOWHERE, port: vxlan.port, mac, mtu, alias }
 }
 
-/** What is observed, and by which links of ours. */
+/** What is observed, and the links by whose indexes it was read. */
 export interface Observation {
   readonly observed: Observed
-  readonly links: OwnLinks
+  readonly links: SeenLinks
 }
 
-/** Interface indexes of Weft's links: they die with the links, and events tell of that. */
-export interface OwnLinks {
-  readonly all: ReadonlySet<number>
-  /** Names of the VXLAN devices, whose neighbour and FDB entries matter. */
+/** Links by interface index: an index dies with its link, a name may change, and events tell of both. */
+export interface SeenLinks {
+  /** Names of all. */
+  readonly names: ReadonlyMap<number, string>
+  /** Weft's. */
+  readonly own: ReadonlySet<number>
+  /** Names of Weft's VXLAN devices, whose neighbour and FDB entries matter. */
   readonly tunnels: ReadonlyMap<number, string>
 }
 
@@ -84,7 +87,7 @@ export async function observe(tables: Tables, sysctls: SysctlFiles, expected: De
     const value = sysctls.read(name)
     if (value !== undefined) draft.add({ kind: 'sysctl', name, value }, true)
   }
-  return { observed: draft, links: { all: draft.own, tunnels: new Map(draft.tunnels.map(({ index, name }) => [index, name])) } }
+  return { observed: draft, links: draft.seenLinks }
 }
 
 /** An Observed in the making. */
@@ -97,7 +100,7 @@ class Draft implements Observed {
   /** Names of our bridges. */
   readonly bridges: string[] = []
   private readonly links = new Map<number, LinkInfo>()
-  readonly own = new Set<number>()
+  private readonly own = new Set<number>()
   private readonly viaOf = new Map<number, RouteVia>()
   /** The kernel's own routes of our interfaces, as `index prefix`. */
   private readonly connected = new Set<string>()
@@ -105,6 +108,11 @@ class Draft implements Observed {
   private readonly withSubnet: { readonly key: string; readonly index: number; readonly to: string }[] = []
 
   constructor(private readonly expected: Desired['objects']) {}
+
+  get seenLinks(): SeenLinks {
+    const named = (links: Iterable<LinkInfo>): Map<number, string> => new Map([...links].map(({ index, name }) => [index, name]))
+    return { names: named(this.links.values()), own: this.own, tunnels: named(this.tunnels) }
+  }
 
   add(object: KernelObject, ours: boolean): void {
     const key = keyOf(object)

@@ -77,6 +77,8 @@ describe('what the kernel says was touched', () => {
         ['route', 'ip route del 10.61.0.2'],
         ['route', `ip route replace 10.61.2.0/24 nhid ${hop} proto 87`],
         ['route', `ip route add 10.61.99.0/24 nhid ${hop} proto 87`],
+        ['route', 'ip route replace 10.61.2.0/24 dev under0 proto 87'],
+        ['route', 'ip route add 10.61.99.0/24 dev under0 proto 87'],
         ['neighbour', 'ip neigh del 10.61.0.3 dev weft-blue'],
         ['neighbour', `ip neigh replace 10.61.0.3 lladdr ${MAC} dev weft-blue nud permanent proto 87`],
         ['neighbour', `ip neigh replace 10.61.0.3 lladdr ${MAC} dev weft-blue nud stale`],
@@ -116,7 +118,6 @@ describe('what the kernel says was touched', () => {
       'ip route add default dev under0 table 9; ip rule add lookup 9; ip route del 10.61.2.0/24',
       undefined,
     ],
-    ['a route does not go by a next hop', 'ip route replace 10.61.2.0/24 dev under0 proto 87', 'route'],
     ['an FDB entry has a second way', `for to in 8 9; do bridge fdb append ${NO_MAC} dev weft-blue dst 192.0.2.$to; done`, 'fdb'],
     ['a neighbour is another owner’s', `ip neigh add 10.61.0.99 lladdr ${MAC} dev weft-blue nud permanent`, 'neighbour of others'],
   ] as const) {

@@ -7,7 +7,7 @@ import { requireFixedPart, type MessageView } from '../codec/messages.js'
 import { decodeNeighbour, neighbourIndex } from '../codec/neighbour.js'
 import { decodeNextHop } from '../codec/next-hop.js'
 import { decodeRoute } from '../codec/route.js'
-import { isGroup, NOWHERE, type OwnLinks } from './observe.js'
+import { isGroup, NOWHERE, type SeenLinks } from './observe.js'
 
 const NOTHING: Touched = []
 
@@ -18,7 +18,7 @@ const NOTHING: Touched = []
  * @returns undefined for what is not worth a call: other interfaces' neighbours and forwarding entries change all the time
  * @throws WeftError WEFT_NETLINK for a notification that cannot be read
  */
-export function touchedBy(message: MessageView, links: OwnLinks | undefined): Touched | undefined {
+export function touchedBy(message: MessageView, links: SeenLinks | undefined): Touched | undefined {
   if (!links) return 'anything'
   switch (message.type) {
     case rt.RTM_NEWNEIGH:
@@ -29,7 +29,7 @@ export function touchedBy(message: MessageView, links: OwnLinks | undefined): To
       return touchedRoute(message, links)
     case rt.RTM_NEWADDR:
     case rt.RTM_DELADDR:
-      return links.all.has(addressIndex(message)) ? 'anything' : NOTHING
+      return links.own.has(addressIndex(message)) ? 'anything' : NOTHING
     case rt.RTM_NEWNEXTHOP:
     case rt.RTM_DELNEXTHOP: {
       const { id, protocol } = decodeNextHop(message)
@@ -38,7 +38,7 @@ export function touchedBy(message: MessageView, links: OwnLinks | undefined): To
     case RTM_NEWNETCONF:
     case RTM_DELNETCONF: {
       const index = netconfIndex(message)
-      return index < 0 || links.all.has(index) ? 'anything' : NOTHING
+      return index < 0 || links.own.has(index) ? 'anything' : NOTHING
     }
     default:
       return 'anything'
@@ -46,7 +46,7 @@ export function touchedBy(message: MessageView, links: OwnLinks | undefined): To
 }
 
 /** A neighbour or a forwarding entry: both are of one type. */
-function touchedEntry(message: MessageView, { tunnels }: OwnLinks): Touched | undefined {
+function touchedEntry(message: MessageView, { tunnels }: SeenLinks): Touched | undefined {
   const dev = tunnels.get(neighbourIndex(message))
   if (dev === undefined) return undefined
   const neighbour = decodeNeighbour(message)
@@ -58,14 +58,14 @@ function touchedEntry(message: MessageView, { tunnels }: OwnLinks): Touched | un
   return entry && !isGroup(entry.mac) ? [{ object: { kind: 'fdb', dev, mac: entry.mac, to: entry.to }, ours: true }] : NOTHING
 }
 
-function touchedRoute(message: MessageView, { all }: OwnLinks): Touched {
+function touchedRoute(message: MessageView, { own }: SeenLinks): Touched {
   const route = decodeRoute(message)
   // Another table's.
   if (!route) return NOTHING
   const { to, metric, index } = route
   const ours = route.protocol === WEFT_PROTOCOL
   // The kernel's own routes for our addresses; and what is unreachable is not seen by asking for the way.
-  if ((!ours && all.has(index)) || route.unreachable) return 'anything'
+  if ((!ours && own.has(index)) || route.unreachable) return 'anything'
   return [{ object: { kind: 'route', to, via: { type: 'nexthop', dev: '', gateway: NOWHERE }, metric }, ours }]
 }
 
