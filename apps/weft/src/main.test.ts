@@ -156,6 +156,7 @@ const NETWORK: NetworkView = {
   vni: 7001,
   port: 4789,
   failover: 'adopt',
+  direct: 'off',
   leased: 2,
   leasable: 255,
 }
@@ -200,6 +201,7 @@ const ANSWERS: Record<string, unknown> = {
   'GET /v1/leases': LEASES,
   'GET /v1/networks': [NETWORK],
   'POST /v1/networks': NETWORK,
+  'PATCH /v1/networks/blue': { ...NETWORK, direct: 'auto' },
   'DELETE /v1/networks/blue': { removed: 'blue' },
   'GET /v1/endpoints': [ENDPOINT],
   'POST /v1/endpoints': ENDPOINT,
@@ -343,8 +345,15 @@ blue     10.61.2.0/24  h3    13     held   2026-01-01T00:00:00.000Z  adopt      
     [
       'network ls',
       'GET /v1/networks',
-      `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  LEASED
-blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     2 of 255
+      `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  DIRECT  LEASED
+blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     off     2 of 255
+`,
+    ],
+    [
+      'network set blue --direct auto',
+      'PATCH /v1/networks/blue {"direct":"auto"}',
+      `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  DIRECT  LEASED
+blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     auto    2 of 255
 `,
     ],
     [

@@ -42,6 +42,7 @@ import { showSubnetEnv, subnetEnv } from './subnet-env.js'
 import { addSetupCommands } from './setup/commands.js'
 
 /** Exit codes of the contract: scripts rely on them. */
+const DIRECT_HELP = 'peers on the same link without VXLAN: off (the default), or auto, where that turns out to work'
 const EXIT = { good: 0, failed: 1, usage: 2, unreachable: 3 } as const
 
 interface GlobalOptions {
@@ -73,7 +74,7 @@ function program(): Command {
     process.stdout.write(weft.opts<GlobalOptions>().output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : harmless(show(answer)))
   }
   const ask = async <T>(
-    method: 'GET' | 'POST' | 'DELETE',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     show: (answer: T) => string,
     body?: unknown,
@@ -212,7 +213,7 @@ function program(): Command {
       return asked.follow ? follow(path, showEvent) : ask<AnyEvent[]>('GET', path, showEvents)
     })
 
-  const network = weft.command('network').description('create, list and remove networks')
+  const network = weft.command('network').description('create, change, list and remove networks')
   network
     .command('create')
     .argument('<name>')
@@ -227,7 +228,16 @@ function program(): Command {
       '--failover <policy>',
       'what becomes of a dead host’s subnets: adopt (the default) moves them to a live host, exclusive does so and lets no two hosts serve them at once, hold leaves them',
     )
+    .option('--direct <mode>', DIRECT_HELP)
     .action((name: string, options: object) => ask<NetworkView>('POST', PATHS.networks, showNetwork, { name, ...options }))
+  network
+    .command('set')
+    .argument('<name>')
+    .description('change options of a network while it is in use')
+    .option('--direct <mode>', DIRECT_HELP)
+    .action((name: string, options: object) =>
+      ask<NetworkView>('PATCH', PATHS.network(name), (changed) => showNetworks([changed]), options),
+    )
   network
     .command('ls')
     .description('list the networks')

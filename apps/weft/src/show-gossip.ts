@@ -39,7 +39,15 @@ export function showPaths(paths: readonly PathView[]): string {
   )
   const head = ['HOST', 'STATE', 'WAY', 'ADDRESS', 'RTT', 'LOSS OUT', 'LOSS IN', 'MTU OUT', 'MTU IN', 'MEASURED']
   const problems = paths.flatMap((path) => path.problems)
-  return `${table(head, rows, 'there is no other host')}${problems.map(({ message, hint }) => `${message}\n  hint: ${hint ?? '-'}\n`).join('')}`
+  return `${table(head, rows, 'there is no other host')}${showWays(paths)}${problems.map(({ message, hint }) => `${message}\n  hint: ${hint ?? '-'}\n`).join('')}`
+}
+
+/** Only where a network is direct. */
+function showWays(paths: readonly PathView[]): string {
+  const rows = paths.flatMap(({ host, networks }) =>
+    networks.map(({ network, by, why, forMs }) => [host, network, by, forMs === null ? '-' : duration(forMs), why ?? '-']),
+  )
+  return rows.length === 0 ? '' : `\n${table(['HOST', 'NETWORK', 'REACHED BY', 'FOR', 'WHY NOT DIRECT'], rows, '')}`
 }
 
 function lossText({ loss, lossForMs }: PathDirectionView): string {

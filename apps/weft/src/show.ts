@@ -38,7 +38,7 @@ export function showStatus(status: AgentStatus): string {
     network.vtep ?? '-',
     network.device,
     network.mtu,
-    network.peers,
+    network.direct === undefined ? network.peers : `${network.peers}, ${network.direct} direct`,
     network.endpoints,
   ])
   const sections = [
@@ -144,7 +144,7 @@ export function showAddresses(addresses: readonly AddressView[]): string {
 }
 
 export function showNetworks(networks: readonly NetworkView[]): string {
-  const rows = networks.map(({ name, pool, subnetSize, mode, vni, port, mtu, failover, leased, leasable }) => [
+  const rows = networks.map(({ name, pool, subnetSize, mode, vni, port, mtu, failover, direct, leased, leasable }) => [
     name,
     pool,
     `/${subnetSize}`,
@@ -153,10 +153,11 @@ export function showNetworks(networks: readonly NetworkView[]): string {
     port,
     mtu ?? 'auto',
     failover,
+    direct,
     `${leased} of ${leasable}`,
   ])
   return table(
-    ['NETWORK', 'POOL', 'SUBNETS', 'MODE', 'VNI', 'PORT', 'MTU', 'FAILOVER', 'LEASED'],
+    ['NETWORK', 'POOL', 'SUBNETS', 'MODE', 'VNI', 'PORT', 'MTU', 'FAILOVER', 'DIRECT', 'LEASED'],
     rows,
     'no network yet: `weft network create NAME --pool CIDR`',
   )

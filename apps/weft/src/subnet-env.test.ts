@@ -11,6 +11,7 @@ const NETWORK: NetworkView = {
   vni: 7000,
   port: 4789,
   failover: 'adopt',
+  direct: 'off',
   leased: 2,
   leasable: 255,
 }

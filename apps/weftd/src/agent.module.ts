@@ -1,10 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { asWeftError, type Clock, type Log, type Random, WeftError } from '#core'
+import { asWeftError, type Clock, type Ip, type Log, type Random, WeftError } from '#core'
 import { EtcdStore } from '#etcd'
 import { KernelEcho } from '#net'
-import { LinuxKernel, netnsIdentity } from '#netlink'
+import { FrameSocket, LinuxKernel, netnsIdentity } from '#netlink'
 import { NftFirewall } from '#nft'
 import type { Gate } from '#plan'
 import { ApiServer, type Problem } from '#api'
@@ -17,6 +17,7 @@ import { StatusView } from './api/status-view.js'
 import type { Config } from './config/settings.js'
 import { cniRoutes } from './cni/cni-routes.js'
 import { CniService } from './cni/cni-service.js'
+import { DirectRouting } from './direct/direct-routing.js'
 import { DockerBook } from './docker/docker-book.js'
 import { DockerPlugin } from './docker/docker-plugin.js'
 import { makeDocker } from './docker/make-docker.js'
@@ -98,7 +99,7 @@ export class AgentModule {
         ),
         made(
           Registration,
-          [STORE, UnderlayWatch, Rename, Presence, CLOCK, RANDOM, EventLog],
+          [STORE, UnderlayWatch, Rename, Presence, DirectRouting, CLOCK, RANDOM, EventLog],
           (...parts) => new Registration(config, ...parts),
         ),
 
@@ -113,7 +114,28 @@ export class AgentModule {
             return new HostHealth({ host, gossipPort, cluster, keyring, echo }, store, underlay, file, ...parts)
           },
         ),
-        made(PathHealth, [HostHealth, STORE, UnderlayWatch, CLOCK, RANDOM, EventLog], (...parts) => new PathHealth(config.host, ...parts)),
+        madeOf(
+          DirectRouting,
+          {
+            store: STORE,
+            underlay: UnderlayWatch,
+            filter: FilterStage,
+            kernel: KERNEL,
+            echo: KernelEcho,
+            clock: CLOCK,
+            random: RANDOM,
+            log: EventLog,
+          },
+          ({ kernel, ...parts }) => {
+            const onLink = (dev: string, addresses: readonly Ip[]) => kernel.onLink(dev, addresses)
+            return new DirectRouting(config.host, { ...parts, onLink, openFrames: () => new FrameSocket() })
+          },
+        ),
+        made(
+          PathHealth,
+          [HostHealth, STORE, UnderlayWatch, DirectRouting, CLOCK, RANDOM, EventLog],
+          (...parts) => new PathHealth(config.host, ...parts),
+        ),
 
         madeOf(
           FailoverDriver,
@@ -215,7 +237,7 @@ export class AgentModule {
 
         made(
           DesiredState,
-          [STORE, FailoverDriver, EndpointRegistry, Reaper, UnderlayWatch, Registration, HostHealth, CLOCK, EventLog],
+          [STORE, FailoverDriver, EndpointRegistry, Reaper, UnderlayWatch, Registration, HostHealth, DirectRouting, CLOCK, EventLog],
           (...parts) => new DesiredState(config.host, ...parts),
         ),
         made(Reconciler, [KERNEL, FilterStage, DesiredState, CLOCK, RANDOM, EventLog], (...parts) => new Reconciler(...parts)),
@@ -228,6 +250,7 @@ export class AgentModule {
             underlay: UnderlayWatch,
             registration: Registration,
             holdings: Holdings,
+            direct: DirectRouting,
             registry: EndpointRegistry,
             desired: DesiredState,
             reconciler: Reconciler,
@@ -299,6 +322,7 @@ export class AgentModule {
             filter: FilterStage,
             health: HostHealth,
             echo: KernelEcho,
+            direct: DirectRouting,
             failover: FailoverDriver,
             report: FailoverReport,
             paths: PathHealth,

@@ -5,6 +5,7 @@ import type { Store } from '#lease'
 import type { KernelEcho } from '#net'
 import type { Kernel } from '#plan'
 import type { AddressChecks } from './addresses/address-checks.js'
+import type { DirectRouting } from './direct/direct-routing.js'
 import type { DockerPlugin } from './docker/docker-plugin.js'
 import type { EndpointPublisher } from './endpoints/endpoint-publisher.js'
 import type { EndpointRegistry } from './endpoints/endpoint-registry.js'
@@ -41,6 +42,7 @@ export interface AgentParts {
   readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'onMembers' | 'close'>
   readonly paths: Pick<PathHealth, 'start' | 'close'>
   readonly echo: Pick<KernelEcho, 'close'>
+  readonly direct: Pick<DirectRouting, 'start' | 'request' | 'close'>
   readonly failover: FailoverDriver
   readonly report: FailoverReport
   readonly checks: Pick<AddressChecks, 'start' | 'close'>
@@ -80,11 +82,15 @@ export class Agent {
     })
     registry.onWired(() => publisher.request())
     registration.onRegistered(() => this.clusterChanged())
-    kernel.onChange(() => underlay.request())
+    kernel.onChange(() => {
+      underlay.request()
+      this.parts.direct.request()
+    })
     underlay.onChange(() => {
       reconciler.request()
       health.request()
       registration.request()
+      this.parts.direct.request()
     })
     health.onChange(() => reconciler.request())
     // Who hears others again, hears etcd again, too.
@@ -92,6 +98,10 @@ export class Agent {
     reconciler.start()
     health.request()
     this.parts.paths.start()
+    this.parts.direct.start(
+      () => reconciler.request(),
+      () => registration.request(),
+    )
     failover.start()
     this.parts.checks.start()
     this.parts.ownership.start()
@@ -114,6 +124,7 @@ export class Agent {
     await failover.close()
     this.parts.paths.close()
     await health.close()
+    await this.parts.direct.close()
     this.parts.echo.close()
     await reconciler.close()
     await store.close()
@@ -140,6 +151,7 @@ export class Agent {
     void this.forgetConnections(owners.look())
     orphans.letGo()
     health.update()
+    this.parts.direct.request()
     reconciler.request()
     if (!registration.registered) return
     holdings.request()

@@ -17,7 +17,12 @@ const RESPONSE_LIMIT = 64 * 1024 * 1024
  * One request to the agent. Answers with the decoded body.
  * @throws WeftError WEFT_API_UNREACHABLE when no agent answers within the timeout; else the error that the agent answered with
  */
-export function callAgent<T>(options: ClientOptions, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+export function callAgent<T>(
+  options: ClientOptions,
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const payload = body === undefined ? undefined : JSON.stringify(body)
     const unreachable = (cause: unknown): void => reject(unreachableError(options, cause))

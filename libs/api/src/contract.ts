@@ -62,7 +62,7 @@ export interface AgentStatus {
   readonly pid: number
   /** ISO 8601. */
   readonly started: string
-  readonly underlay: { readonly address: string; readonly interface: string; readonly mtu: number }
+  readonly underlay: { readonly address: string; readonly interface: string; readonly mtu: number; readonly mac?: string }
   readonly store: StoreStatus
   readonly networks: readonly NetworkStatus[]
   readonly reconcile: ReconcileStatus
@@ -102,6 +102,8 @@ export interface NetworkStatus {
   readonly bridge: string
   readonly mtu: number
   readonly peers: number
+  /** How many of them are reached without VXLAN; absent where that is not wanted. */
+  readonly direct?: number
   readonly endpoints: number
   readonly problem?: Problem
 }
@@ -157,7 +159,18 @@ export interface PathView {
   /** How long ago its paths were measured last, in ms; null before the first time. */
   readonly measuredMs: number | null
   readonly ways: readonly PathWayView[]
+  /** How its subnets are reached, in the networks that are direct; empty without such. */
+  readonly networks: readonly PathNetworkView[]
   readonly problems: readonly Problem[]
+}
+
+export interface PathNetworkView {
+  readonly network: string
+  readonly by: 'direct' | 'vxlan'
+  /** Why by VXLAN. */
+  readonly why?: string
+  /** For how long, in ms; null where it was never another way. */
+  readonly forMs: number | null
 }
 
 export interface PathWayView {
@@ -317,6 +330,8 @@ export interface NetworkView {
   readonly port: number
   readonly mtu?: number
   readonly failover: string
+  /** Whether peers on the same link are reached without VXLAN. */
+  readonly direct: 'off' | 'auto'
   /** Subnets leased of subnets that can be. */
   readonly leased: number
   readonly leasable: number
@@ -331,6 +346,12 @@ export interface CreateNetworkRequest {
   readonly port?: number | undefined
   readonly mtu?: number | undefined
   readonly failover?: string | undefined
+  readonly direct?: string | undefined
+}
+
+/** What is left out stays. */
+export interface ChangeNetworkRequest {
+  readonly direct?: string | undefined
 }
 
 export interface EndpointView {

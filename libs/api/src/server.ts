@@ -31,7 +31,7 @@ export class Reply {
  * {@link Lines} tell, as it comes.
  */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   /** Largest body in bytes; 64 KiB unless given. */
   readonly bodyLimit?: number

@@ -140,6 +140,10 @@ export class EtcdStore implements Store {
     return this.write('creating a network', () => this.writer.createNetwork(draft))
   }
 
+  changeNetwork(name: NetworkName, change: (network: Network) => Network): Promise<Network> {
+    return this.write('changing a network', () => this.writer.changeNetwork(name, change))
+  }
+
   deleteNetwork(name: NetworkName, options: { readonly force?: boolean } = {}): Promise<void> {
     return this.write('deleting a network', () => this.writer.deleteNetwork(name, options.force ?? false))
   }

@@ -88,6 +88,7 @@ const SCHEMAS = {
     port: z.int().min(1).max(65_535),
     mtu: z.int().min(576).max(65_535).optional(),
     failover: z.enum(['adopt', 'exclusive', 'hold']),
+    direct: z.enum(['off', 'auto']).optional(),
   }),
   lease: z.object({
     host: parsed(parseHostId),
@@ -108,6 +109,7 @@ const SCHEMAS = {
   host: z.object({
     machineId: z.string().min(1).max(128),
     underlay: parsed(parseIp),
+    mac: parsed(parseMac).optional(),
     gossipPort: z.int().min(1).max(65_535).optional(),
     zone: z.string().min(1).max(128).optional(),
     version: z.string().min(1).max(64),

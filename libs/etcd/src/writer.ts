@@ -142,6 +142,23 @@ export class Writer {
     return made
   }
 
+  async changeNetwork(name: NetworkName, change: (network: Network) => Network): Promise<Network> {
+    const { kv, keys } = this.options
+    const place = { kind: 'network', network: name } as const
+    const key = keys.of(place)
+    let next: Network | undefined
+    await this.untilWon(`network '${name}'`, async () => {
+      const { stored } = await kv.read(key)
+      const before = readable(place, stored)
+      if (!before) throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'name' })
+      next = change(before)
+      if (sameRecord(before, next)) return true
+      return this.commit([at(key, stored)], { put: [{ key, value: encodeRecord(place, next, stored?.value) }] })
+    })
+    if (!next) throw new WeftError('WEFT_INTERNAL', 'a network was changed without a record')
+    return next
+  }
+
   async deleteNetwork(name: NetworkName, force: boolean): Promise<void> {
     const { keys, mirror, caughtUp } = this.options
     const place = { kind: 'network', network: name } as const

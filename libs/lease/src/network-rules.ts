@@ -28,6 +28,12 @@ export interface NetworkRequest {
   readonly port?: number | undefined
   readonly mtu?: number | undefined
   readonly failover?: string | undefined
+  readonly direct?: string | undefined
+}
+
+/** A wish to change a network; what is left out stays. */
+export interface NetworkChange {
+  readonly direct?: string | undefined
 }
 
 /** What lies around the overlay as this host sees it: a pool over any of it would cut the host off. */
@@ -65,10 +71,23 @@ export function draftNetwork(request: NetworkRequest, view: ClusterView, around:
     port: inRange('port', request.port ?? DEFAULT_PORT, 1, 65_535),
     ...(request.mtu !== undefined && { mtu: inRange('mtu', request.mtu, 576, 65_485) }),
     failover: failoverOf(request.failover),
+    ...directOf(request.direct, request.failover),
   }
   checkSurroundings(pool, view, around)
   checkOthers(network, view)
   return network
+}
+
+/**
+ * Checks a wish to change a network and carries it out on its record.
+ * @throws WeftError WEFT_VALUE_INVALID; WEFT_REQUEST_INVALID for a wish without any change
+ */
+export function changedNetwork(before: Network, { direct }: NetworkChange): Network {
+  if (direct === undefined) {
+    throw new WeftError('WEFT_REQUEST_INVALID', 'nothing to change is named', { hint: 'name an option and its value: --direct auto' })
+  }
+  const { direct: _, ...others } = before
+  return { ...others, ...directOf(direct, before.failover) }
 }
 
 /**
@@ -145,6 +164,19 @@ function failoverOf(policy = 'adopt'): FailoverPolicy {
     field: 'failover',
     hint: 'use adopt, exclusive or hold',
   })
+}
+
+function directOf(mode = 'off', failover?: string): Pick<Network, 'direct'> {
+  if (mode === 'off') return {}
+  if (mode !== 'auto')
+    throw new WeftError('WEFT_VALUE_INVALID', `'${mode}' is not a value of direct`, { field: 'direct', hint: 'use off or auto' })
+  if (failover === 'exclusive') {
+    throw new WeftError('WEFT_VALUE_INVALID', 'peers of an exclusive network are reached by VXLAN only', {
+      field: 'direct',
+      hint: 'leave --direct out, or use another failover policy: what keeps two hosts from serving one lease was proven with VXLAN',
+    })
+  }
+  return { direct: mode }
 }
 
 function inRange(field: string, value: number, first: number, last: number): number {

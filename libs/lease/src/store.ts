@@ -80,6 +80,13 @@ export interface Store {
   createNetwork(draft: (view: ClusterView) => Network): Promise<Network>
 
   /**
+   * Changes options of a network. `change` gets its record as it is stored and returns the next one or throws; it is called again when
+   * the record was changed in between.
+   * @throws WeftError WEFT_NETWORK_UNKNOWN, and what `change` throws
+   */
+  changeNetwork(name: NetworkName, change: (network: Network) => Network): Promise<Network>
+
+  /**
    * Deletes a network with its leases, VTEP claims and endpoints, in one transaction.
    * @throws WeftError WEFT_NETWORK_UNKNOWN; WEFT_NETWORK_IN_USE when it has endpoints, unless `force` is set
    */

@@ -100,6 +100,24 @@ describe('packets without VXLAN', function () {
       expect(await echoesAt(b2)).to.equal(before)
     }))
 
+  it('keep their source where somebody masquerades all that leaves by the underlay interface', () =>
+    withStage(async (stage) => {
+      const { h1, h2, b1, b2, firewall } = stage
+      await h1.ip('route', 'replace', '10.61.2.0/24', 'via', '192.0.2.2', 'dev', 'eth0', 'onlink')
+      const look = 'add table ip look; add chain ip look c { type filter hook input priority 0; }; add rule ip look c icmp type echo-request'
+      await b2.exec('nft', `${look} ip saddr ${B1} counter comment "own"`)
+      const theirs = 'add table ip theirs; add chain ip theirs c { type nat hook postrouting priority srcnat; }'
+      await h1.exec('nft', `${theirs}; add rule ip theirs c oifname "eth0" counter masquerade`)
+      await firewall.apply(await wantedDirectly(stage))
+      expect(await firewall.inspect(await wantedDirectly(stage))).to.deep.equal([])
+      expect(await ping(b1, B2)).to.equal(true)
+      expect(await b2.exec('nft', 'list', 'ruleset')).to.include('counter packets 5 ')
+      // The rest leaves as they want it.
+      await h2.ip('address', 'add', '198.51.100.1/32', 'dev', 'lo')
+      await h1.ip('route', 'add', '198.51.100.1', 'via', '192.0.2.2')
+      expect(await ping(b1, '198.51.100.1')).to.equal(true)
+    }))
+
   it('meet the same refusals of dead subnets', () =>
     withStage(async (stage) => {
       const { h1, b1, b2, firewall } = stage

@@ -57,8 +57,8 @@ export class NftFirewall implements FirewallPort {
 
   async apply(firewall: Firewall): Promise<FirewallReport> {
     const changes = [...this.gate.guard(firewall), ...this.table.apply(firewall)]
-    const { changes: others, obstacles } = await this.acceptance.apply(firewall)
-    return { changes: [...changes, ...others], obstacles }
+    const { changes: others, ...more } = await this.acceptance.apply(firewall)
+    return { changes: [...changes, ...others], ...more }
   }
 
   async inspect(firewall: Firewall): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { AddAddressRequest, AttachRequest, CreateNetworkRequest, MoveLeaseRequest } from '#api'
+import type { AddAddressRequest, AttachRequest, ChangeNetworkRequest, CreateNetworkRequest, MoveLeaseRequest } from '#api'
 import { WeftError } from '#core'
 
 const TEXT = z.string().min(1).max(4096)
@@ -13,7 +13,10 @@ export const CREATE_NETWORK = z.strictObject({
   port: z.int().optional(),
   mtu: z.int().optional(),
   failover: TEXT.optional(),
+  direct: TEXT.optional(),
 }) satisfies z.ZodType<CreateNetworkRequest>
+
+export const CHANGE_NETWORK = z.strictObject({ direct: TEXT.optional() }) satisfies z.ZodType<ChangeNetworkRequest>
 
 export const ATTACH = z.strictObject({
   network: TEXT,

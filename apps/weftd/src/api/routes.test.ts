@@ -60,7 +60,9 @@ describe('API of the agent', () => {
   })
 
   it('shows the paths to all hosts, or to one', async () => {
-    expect(await call('GET', PATHS.paths)).to.deep.equal([{ host: 'h2', state: 'alive', measuredMs: null, ways: [], problems: [] }])
+    expect(await call('GET', PATHS.paths)).to.deep.equal([
+      { host: 'h2', state: 'alive', measuredMs: null, ways: [], networks: [], problems: [] },
+    ])
     expect(await call<PathView[]>('GET', PATHS.path('h3'))).to.have.nested.property('[0].host', 'h3')
     expect(await call<PathView[]>('POST', PATHS.path('h3'))).to.have.nested.property('[0].measuredMs', 1)
     expect(await refusal('GET', PATHS.path('no name'))).to.have.property('code', 'WEFT_NAME_INVALID')
@@ -164,7 +166,7 @@ describe('API of the agent', () => {
       expect(shown).to.deep.include({
         host: 'h1',
         pid: process.pid,
-        underlay: { address: '192.0.2.1', interface: 'eth0', mtu: 1500 },
+        underlay: { address: '192.0.2.1', interface: 'eth0', mtu: 1500, mac: '02:00:00:00:00:01' },
         problems: [],
       })
       expect(shown.store).to.deep.include({ state: 'connected', cached: false, outageMs: null, alarms: [] })

@@ -13,7 +13,7 @@ import type { Reconciler } from '../reconcile/reconciler.js'
 import { eventRoutes, type EventApiParts } from './event-routes.js'
 import { failoverRoutes, type FailoverApiParts } from './failover-routes.js'
 import { gossipRoutes, type GossipApiParts } from './gossip-routes.js'
-import { ATTACH, checkRequest, CREATE_NETWORK } from './requests.js'
+import { ATTACH, CHANGE_NETWORK, checkRequest, CREATE_NETWORK } from './requests.js'
 import type { StatusView } from './status-view.js'
 
 /** Who answers the requests. */
@@ -42,6 +42,11 @@ export function routes({ status, networks, endpoints, driver, reconciler, events
       method: 'POST',
       path: PATHS.networks,
       handle: ({ body }) => networks.create(checkRequest<CreateNetworkRequest>(CREATE_NETWORK, body)),
+    },
+    {
+      method: 'PATCH',
+      path: `${PATHS.networks}/:name`,
+      handle: ({ parameters: { name = '' }, body }) => networks.change(name, checkRequest(CHANGE_NETWORK, body)),
     },
     {
       method: 'DELETE',

@@ -2,6 +2,7 @@ import { problemOf, type AgentStatus, type HostHealthView, type HostView, type N
 import { bridgeName, familyOf, VERSION, vxlanName, type Clock, type HostId, type Network, type Prefix } from '#core'
 import type { Store } from '#lease'
 import { overlayMtu } from '#plan'
+import type { DirectRouting } from '../direct/direct-routing.js'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { HostHealth } from '../health/host-health.js'
 import type { Registration } from '../host/registration.js'
@@ -19,6 +20,7 @@ export interface StatusParts {
   readonly underlay: UnderlayWatch
   readonly registration: Pick<Registration, 'problem'>
   readonly holdings: Holdings
+  readonly direct: Pick<DirectRouting, 'peersIn'>
   readonly registry: EndpointRegistry
   readonly desired: Pick<DesiredState, 'problems'>
   readonly reconciler: Reconciler
@@ -109,6 +111,7 @@ export class StatusView {
     const holding = this.parts.holdings.of(network.name)
     const subnets = ownSubnets(view, this.self, network.name)
     const vtep = view.vteps.find((claim) => claim.network === network.name && claim.host === this.self)?.address ?? null
+    const direct = this.parts.direct.peersIn(network.name)
     const ready = subnets.length > 0 && vtep !== null
     return {
       name: network.name,
@@ -119,6 +122,7 @@ export class StatusView {
       bridge: bridgeName(network.name),
       mtu: this.mtuOf(network),
       peers: view.vteps.filter((claim) => claim.network === network.name && claim.host !== this.self && view.hosts.has(claim.host)).length,
+      ...(direct === undefined ? {} : { direct }),
       endpoints: this.parts.registry.list().filter((endpoint) => endpoint.network === network.name).length,
       ...(holding.state === 'failed' ? { problem: problemOf(holding.error) } : {}),
     }

@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import { parseHostId, parseIp, parsePrefix, seededRandom, type HostId, type Network } from '#core'
+import { parseHostId, parseIp, parseNetworkName, parsePrefix, seededRandom, type HostId, type Network } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
 import type { Health, MemberView, PathFinding, PathMessage, PathQuality } from '#gossip'
 import { PathNetwork } from '#gossip/testkit'
@@ -72,6 +72,7 @@ describe('path health', () => {
       },
       { view: { networks } } as unknown as ConstructorParameters<typeof PathHealth>[2],
       { current: { address: parseIp('192.0.2.1'), interface: 'eth0', mtu: 1500 } },
+      { waysTo: () => new Map([[parseNetworkName('blue'), { directly: false, why: 'it is not on this host’s link', forMs: null }]]) },
       clock,
       seededRandom(1),
       log,

@@ -4,6 +4,7 @@ import type { EchoPath, PathEffect, PathFinding, PathQuality } from '#gossip'
 import type { Store } from '#lease'
 import { PathDriver, type PathDriverOptions } from '#net'
 import { overlayMtu } from '#plan'
+import type { DirectRouting } from '../direct/direct-routing.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { HostHealth } from './host-health.js'
 import { pathProblem, pathProblems, SHOWN } from './path-problems.js'
@@ -44,6 +45,7 @@ export class PathHealth {
     private readonly health: Pick<HostHealth, 'member' | 'membersHealth' | 'onMembers' | 'onPath' | 'sendPath'>,
     private readonly store: Pick<Store, 'view'>,
     private readonly underlay: Pick<UnderlayWatch, 'current'>,
+    private readonly direct: Pick<DirectRouting, 'waysTo'>,
     private readonly clock: Clock,
     random: Random,
     private readonly log: Log,
@@ -95,6 +97,7 @@ export class PathHealth {
           state: members.get(id),
           addresses: { overlay: this.addressOf(id, 'overlay'), underlay: this.addressOf(id, 'underlay') },
           quality: this.meter.qualityOf(id),
+          networks: this.direct.waysTo(id),
           problems: findings.filter((found) => found.id === id).map(({ finding }) => pathProblem(id, finding)),
         },
         this.clock.now(),

@@ -1,6 +1,7 @@
 import type { PathDirectionView, PathView, Problem } from '#api'
-import type { HostId, Ip, Monotonic } from '#core'
+import type { HostId, Ip, Monotonic, NetworkName } from '#core'
 import { PATH_WAYS, type DirectionQuality, type EchoPath, type Health, type PathQuality } from '#gossip'
+import type { PeerWay } from '../direct/direct-routing.js'
 
 /** What is known of one host and its paths. */
 export interface KnownPath {
@@ -9,11 +10,12 @@ export interface KnownPath {
   readonly addresses: Readonly<Record<EchoPath, Ip | undefined>>
   /** Undefined before the first measurement. */
   readonly quality: PathQuality | undefined
+  readonly networks: ReadonlyMap<NetworkName, PeerWay>
   readonly problems: readonly Problem[]
 }
 
 /** The paths to a host as `weft paths` shows them. */
-export function pathView({ host, state, addresses, quality, problems }: KnownPath, now: Monotonic): PathView {
+export function pathView({ host, state, addresses, quality, networks, problems }: KnownPath, now: Monotonic): PathView {
   return {
     host,
     state: state ?? null,
@@ -24,6 +26,12 @@ export function pathView({ host, state, addresses, quality, problems }: KnownPat
       roundTripMs: quality?.[way].roundTrip === undefined ? null : Math.round(quality[way].roundTrip * 100) / 100,
       out: directionView(quality?.[way].out, now),
       in: directionView(quality?.[way].in, now),
+    })),
+    networks: [...networks].map(([network, { directly, why, forMs }]) => ({
+      network,
+      by: directly ? 'direct' : 'vxlan',
+      ...(why === undefined ? {} : { why }),
+      forMs,
     })),
     problems,
   }

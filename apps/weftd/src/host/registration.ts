@@ -1,6 +1,7 @@
 import { asWeftError, below, VERSION, type Clock, type Host, type HostId, type Log, type Random, type WeftError } from '#core'
 import { sameRecord, type Store } from '#lease'
 import { Errand } from '../errand.js'
+import type { DirectRouting } from '../direct/direct-routing.js'
 import { judgeIdentity, nameTaken } from './identity.js'
 import { machineId } from './machine.js'
 import type { Presence } from './presence.js'
@@ -41,6 +42,7 @@ export class Registration {
     private readonly underlay: UnderlayWatch,
     private readonly rename: Pick<Rename, 'pending' | 'settle'>,
     private readonly presence: Presence,
+    private readonly direct: Pick<DirectRouting, 'mac'>,
     private readonly clock: Clock,
     random: Random,
     private readonly log: Log,
@@ -153,6 +155,7 @@ export class Registration {
       id: host,
       machineId: machineId(),
       underlay: this.underlay.current.address,
+      ...(this.direct.mac === undefined ? {} : { mac: this.direct.mac }),
       gossipPort,
       ...(zone === undefined ? {} : { zone }),
       version: VERSION,

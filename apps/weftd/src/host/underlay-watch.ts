@@ -33,7 +33,7 @@ export class UnderlayWatch {
     this.errand.request()
   }
 
-  /** Calls back when {@link request} has found another address, interface or MTU. */
+  /** Calls back when {@link request} has found another address, interface, MTU or MAC address. */
   onChange(listener: () => void): void {
     this.listeners.add(listener)
   }
@@ -43,14 +43,16 @@ export class UnderlayWatch {
   }
 
   /**
-   * Looks again. @returns true when address, interface or MTU changed
+   * Looks again. @returns true when address, interface, MTU or MAC address changed
    * @throws WeftError WEFT_UNDERLAY_INVALID; the last choice then stays
    */
   async refresh(): Promise<boolean> {
     const { links } = await this.network()
     const next = chooseUnderlay(this.wish, links, await this.routed())
     const before = this.chosen
-    if (before && before.address === next.address && before.interface === next.interface && before.mtu === next.mtu) return false
+    const same =
+      before?.address === next.address && before.interface === next.interface && before.mtu === next.mtu && before.mac === next.mac
+    if (same) return false
     this.chosen = next
     this.log.info(before ? 'underlay changed' : 'underlay chosen', { ...next, ...(before ? { before: before.address } : {}) })
     return true

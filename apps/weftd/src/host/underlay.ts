@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { lookup, type LookupAddress } from 'node:dns'
-import { contains, familyOf, parseIp, parsePrefix, WeftError, type Ip } from '#core'
+import { contains, familyOf, parseIp, parsePrefix, WeftError, type Ip, type Mac } from '#core'
 import type { HostAddress, HostLink } from '#netlink'
 
 /** Where this host's VXLAN packets leave and arrive. */
@@ -9,6 +9,8 @@ export interface Underlay {
   readonly interface: string
   /** Of the interface, in bytes. */
   readonly mtu: number
+  /** Of the interface, where it is an Ethernet. */
+  readonly mac?: Mac
 }
 
 export interface UnderlayWish {
@@ -41,7 +43,7 @@ export function chooseUnderlay(wish: UnderlayWish, links: readonly HostLink[], r
     if (!link) throw invalid(`there is no interface ${wish.interface}`, 'underlay-interface')
     const [first] = link.addresses.filter(isUsable).sort((a, b) => familyOf(a.address) - familyOf(b.address) || rank(a) - rank(b))
     if (!first) throw invalid(`interface ${wish.interface} has no address`, 'underlay-interface')
-    return { address: first.address, interface: link.name, mtu: link.mtu }
+    return { address: first.address, interface: link.name, mtu: link.mtu, ...(link.mac && { mac: link.mac }) }
   }
   const address = wish.address ?? routedFrom
   if (address === undefined) throw invalid('no route to etcd tells which address to use', 'underlay-address')
@@ -56,7 +58,7 @@ export function chooseUnderlay(wish: UnderlayWish, links: readonly HostLink[], r
       'underlay-address',
     )
   }
-  return { address: wish.address ?? lastingAddress(link, address), interface: link.name, mtu: link.mtu }
+  return { address: wish.address ?? lastingAddress(link, address), interface: link.name, mtu: link.mtu, ...(link.mac && { mac: link.mac }) }
 }
 
 /** The kernel likes to send from addresses made for privacy, which change every day: peers would have to follow. */

@@ -24,6 +24,7 @@ describe('networks', () => {
       vni: 7001,
       port: 4789,
       failover: 'adopt',
+      direct: 'off',
       leased: 0,
       leasable: 255,
     })
@@ -40,6 +41,20 @@ describe('networks', () => {
       'network created blue 7001',
       'network created red 77',
     ])
+  })
+
+  it('become direct, and not, while they are in use', async () => {
+    expect(await create({ name: 'blue', pool: '10.61.0.0/16', direct: 'auto' })).to.deep.include({ direct: 'auto' })
+    expect(await agent.settle(agent.networks.change('blue', { direct: 'off' }))).to.deep.include({ direct: 'off', leased: 1 })
+    expect(await agent.settle(agent.networks.change('blue', { direct: 'auto' }))).to.deep.include({ direct: 'auto' })
+    expect(agent.networks.list()).to.deep.include.members([{ ...agent.networks.list()[0], direct: 'auto' }])
+    expect(await refusal(agent.networks.change('blue', { direct: 'on' }))).to.deep.include({ code: 'WEFT_VALUE_INVALID', field: 'direct' })
+    expect(await refusal(agent.networks.change('blue', {}))).to.have.property('code', 'WEFT_REQUEST_INVALID')
+    expect(await refusal(agent.networks.change('red', { direct: 'off' }))).to.have.property('code', 'WEFT_NETWORK_UNKNOWN')
+    await create({ name: 'red', pool: '10.62.0.0/16', failover: 'exclusive' })
+    const asked = { name: 'green', pool: '10.63.0.0/16', failover: 'exclusive', direct: 'auto' }
+    for (const action of [() => agent.networks.change('red', { direct: 'auto' }), () => agent.networks.create(asked)])
+      expect(await refusal(action())).to.deep.include({ code: 'WEFT_VALUE_INVALID', field: 'direct' })
   })
 
   it('are exclusive only where this host’s kernel can keep that promise', async () => {

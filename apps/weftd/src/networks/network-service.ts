@@ -1,7 +1,7 @@
-import type { CreateNetworkRequest, NetworkView } from '#api'
+import type { ChangeNetworkRequest, CreateNetworkRequest, NetworkView } from '#api'
 import { leasableSubnets, parseNetworkName, WeftError, type Network, type Log } from '#core'
 import type { Gate } from '#plan'
-import { draftNetwork, type Store, type Surroundings } from '#lease'
+import { changedNetwork, draftNetwork, type Store, type Surroundings } from '#lease'
 
 /** Creates, lists and removes networks. */
 export class NetworkService {
@@ -25,6 +25,13 @@ export class NetworkService {
     return this.show(network)
   }
 
+  /** @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_VALUE_INVALID, WEFT_REQUEST_INVALID */
+  async change(name: string, request: ChangeNetworkRequest): Promise<NetworkView> {
+    const network = await this.store.changeNetwork(parseNetworkName(name), (before) => changedNetwork(before, request))
+    this.log.info('network changed', { network: network.name, ...request })
+    return this.show(network)
+  }
+
   /** @throws WeftError WEFT_NETWORK_UNKNOWN; WEFT_NETWORK_IN_USE unless forced */
   async remove(name: string, force: boolean): Promise<void> {
     const network = this.store.view.networks.get(parseNetworkName(name))
@@ -42,7 +49,7 @@ export class NetworkService {
   }
 
   private show(network: Network): NetworkView {
-    const { name, pool, subnetSize, mode, vni, port, mtu, failover } = network
+    const { name, pool, subnetSize, mode, vni, port, mtu, failover, direct = 'off' } = network
     const leased = this.store.view.leases.filter((lease) => lease.network === name && lease.state === 'held' && !lease.floating).length
     return {
       name,
@@ -53,6 +60,7 @@ export class NetworkService {
       port,
       ...(mtu === undefined ? {} : { mtu }),
       failover,
+      direct,
       leased,
       leasable: leasableSubnets(network),
     }

@@ -1,4 +1,4 @@
-import type { Clock, HostId, Log, Monotonic, WeftError } from '#core'
+import type { Clock, ClusterView, HostId, Log, Monotonic, WeftError } from '#core'
 import type { Store } from '#lease'
 import {
   createDesired,
@@ -11,6 +11,7 @@ import {
   type Moving,
   type Observed,
 } from '#plan'
+import type { DirectRouting } from '../direct/direct-routing.js'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { Reaper } from '../endpoints/reaper.js'
 import type { FailoverDriver } from '../failover/failover-driver.js'
@@ -40,6 +41,7 @@ export class DesiredState implements Inputs {
     private readonly underlay: UnderlayWatch,
     private readonly registration: Pick<Registration, 'refused'>,
     private readonly health: Pick<HostHealth, 'dead' | 'heard'>,
+    private readonly direct: Pick<DirectRouting, 'link' | 'changesAt'>,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {
@@ -57,25 +59,27 @@ export class DesiredState implements Inputs {
   desired(): Desired | undefined {
     if (this.store.health.source === undefined || this.registration.refused) return undefined
     this.moving = this.moves.look(this.cluster.view, this.clock.now(), (host) => this.health.heard(host))
-    const desired = this.desiredOf(this.moving.view, this.local())
+    const desired = this.desiredOf(this.moving.view, this.local(this.moving.view))
     this.tell(desired.problems)
     return desired
   }
 
   /** When the desired state is different by itself: leases move in steps. */
   get changesAt(): Monotonic | undefined {
-    return this.moving?.until
+    const times = [this.moving?.until, this.direct.changesAt].filter((at) => at !== undefined)
+    return times.length === 0 ? undefined : Math.min(...times)
   }
 
   /** That goes with what {@link desired} said last. */
   firewall(): Firewall {
     const { view, also } = this.moving ?? { view: this.cluster.view }
-    return this.firewallOf(view, this.local(), this.health.dead, also)
+    return this.firewallOf(view, this.local(view), this.health.dead, also)
   }
 
-  private local(): LocalHost {
+  private local(view: ClusterView): LocalHost {
     const { address, mtu } = this.underlay.current
-    return { id: this.self, underlay: address, underlayMtu: mtu, endpoints: this.registry.list() }
+    const direct = this.direct.link(view)
+    return { id: this.self, underlay: address, underlayMtu: mtu, endpoints: this.registry.list(), ...(direct && { direct }) }
   }
 
   private tell(problems: readonly WeftError[]): void {

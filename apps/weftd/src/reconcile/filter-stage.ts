@@ -1,6 +1,6 @@
 import { problemOf, type Problem } from '#api'
 import { asWeftError, type Log, type Prefix, type WeftError } from '#core'
-import type { Firewall, FirewallPort } from '#plan'
+import type { Firewall, FirewallPort, FirewallReport } from '#plan'
 
 /** So many changes are named in an event. */
 const NAMED = 5
@@ -14,6 +14,7 @@ export type FilterOutcome = 'unchanged' | 'changed' | 'failed'
  */
 export class FilterStage {
   private current: readonly Problem[]
+  private foreign = false
 
   /** @param port the filter, or why this host cannot have one */
   constructor(
@@ -30,11 +31,17 @@ export class FilterStage {
     return this.current
   }
 
+  /** See {@link FirewallReport.foreignFilter}; false before the first {@link apply}. */
+  get foreignFilter(): boolean {
+    return this.foreign
+  }
+
   /** Brings the filter to what is asked. */
   async apply(firewall: Firewall): Promise<FilterOutcome> {
     if (!isPort(this.port)) return 'unchanged'
     try {
-      const { changes, obstacles } = await this.port.apply(firewall)
+      const { changes, obstacles, foreignFilter } = await this.port.apply(firewall)
+      this.foreign = foreignFilter
       if (changes.length > 0) this.log.info('packet filter changed', { changes: changes.length, first: changes.slice(0, NAMED).join('; ') })
       this.tell(obstacles)
       return changes.length > 0 ? 'changed' : 'unchanged'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiServer, type PingView } from '#api'
 import type { EngineView } from '#docker'
-import { parseHostId, parseIp, parsePrefix, seededRandom, WeftError, type HostId } from '#core'
+import { parseHostId, parseIp, parseMac, parsePrefix, seededRandom, WeftError, type HostId } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
 import { MemoryCluster, type MemoryStore } from '#lease/testkit'
 import type { HostLink, HostNetwork } from '#netlink'
@@ -53,6 +53,8 @@ import { Holdings } from '../networks/holdings.js'
 import { NetworkService } from '../networks/network-service.js'
 import { DesiredState } from '../reconcile/desired-state.js'
 import { FilterStage } from '../reconcile/filter-stage.js'
+import { DirectRouting } from '../direct/direct-routing.js'
+import { PlayedLink } from './played-link.js'
 import { Reconciler } from '../reconcile/reconciler.js'
 
 /**
@@ -73,6 +75,8 @@ export class TestAgent {
   readonly config: Config
   /** Gossip, played by the test: what `dead` holds is dead. */
   readonly health = new PlayedHealth()
+  /** Kernels of others, which answer tries of the direct way as the test says. */
+  readonly link = new PlayedLink()
   /** What the gate was asked to do. */
   readonly gate = new PlayedGate()
   /** dockerd, played by the test. */
@@ -80,6 +84,7 @@ export class TestAgent {
   readonly store: MemoryStore
   readonly underlay: UnderlayWatch
   readonly registry: EndpointRegistry
+  readonly direct: DirectRouting
   readonly registration: Registration
   readonly holdings: Holdings
   readonly networks: NetworkService
@@ -123,7 +128,17 @@ export class TestAgent {
       checksDir: join(this.directory, 'checks.d'),
       hooksDir: join(this.directory, 'hooks.d'),
     }
-    this.hostNetwork = { links: [{ name: 'eth0', mtu: 1500, up: true, addresses: [{ address, prefix: parsePrefix(`${address}/32`) }] }] }
+    this.hostNetwork = {
+      links: [
+        {
+          name: 'eth0',
+          mtu: 1500,
+          mac: parseMac('02:00:00:00:00:01'),
+          up: true,
+          addresses: [{ address, prefix: parsePrefix(`${address}/32`) }],
+        },
+      ],
+    }
     const network = async (): Promise<HostNetwork> => ({ links: this.hostNetwork.links, routes: [] })
     const namespaces = { identity: (path: string) => this.namespaces.get(path) }
     const surroundings = async () => surroundingsOf(await network(), this.config.etcd)
@@ -136,9 +151,20 @@ export class TestAgent {
     const answers = (host: HostId): boolean => this.health.answers(host)
     const grace = { hours: this.config.gracePeriod, answers }
     const acquirer = { store, host: self, clock, random, log: events, grace }
+    this.direct = new DirectRouting(self, {
+      store,
+      underlay,
+      filter: this.filter,
+      onLink: (_dev, addresses) => Promise.resolve({ index: 2, addresses: new Set(addresses) }),
+      echo: this.link,
+      openFrames: () => this.link,
+      clock,
+      random,
+      log: events,
+    })
     const rename = new Rename(acquirer, new HostFile(join(this.directory, 'host.json')), (host) => this.health.heard(host))
     const presence = new Presence(self, grace.hours, store, clock, random)
-    this.registration = new Registration(this.config, store, underlay, rename, presence, clock, random, events)
+    this.registration = new Registration(this.config, store, underlay, rename, presence, this.direct, clock, random, events)
     this.holdings = new Holdings(acquirer, surroundings, (name) => registry.list().find((endpoint) => endpoint.network === name)?.subnet)
     this.networks = new NetworkService(store, surroundings, this.gate, events)
     this.failover = makeFailover({
@@ -163,6 +189,7 @@ export class TestAgent {
       underlay,
       this.registration,
       this.health,
+      this.direct,
       clock,
       events,
     )
@@ -179,7 +206,7 @@ export class TestAgent {
     this.sweep = new DockerSweep(engine, this.driver, book, registry, clock, events, (device) => engine.hostDevices.has(device))
     this.publisher = new EndpointPublisher(self, store, registry, clock, random, events)
     const { registration, holdings, desiredState: desired, filter, health } = this
-    const around = { clock, store, underlay, registration, holdings, registry, desired, filter, health }
+    const around = { clock, store, underlay, registration, holdings, direct: this.direct, registry, desired, filter, health }
     this.status = new StatusView(self, { ...around, reconciler: this.reconciler, problems: () => [] })
     const { config, publisher, reconciler, status, networks, endpoints } = this
     const { failover: driver, leases } = this
@@ -226,6 +253,7 @@ export class TestAgent {
       health: this.health,
       paths,
       echo: { close: () => undefined },
+      direct: this.direct,
       failover: driver,
       checks,
       ownership: new OwnershipWatch(self, driver, this.health, registration, reconciler, ownership),
@@ -293,8 +321,8 @@ export class TestAgent {
 const paths: Pick<PathHealth, 'start' | 'close' | 'views' | 'measure'> = {
   start: () => undefined,
   close: () => undefined,
-  views: (host) => [{ host: host ?? 'h2', state: 'alive', measuredMs: null, ways: [], problems: [] }],
-  measure: (host) => Promise.resolve([{ host, state: 'alive', measuredMs: 1, ways: [], problems: [] }]),
+  views: (host) => [{ host: host ?? 'h2', state: 'alive', measuredMs: null, ways: [], networks: [], problems: [] }],
+  measure: (host) => Promise.resolve([{ host, state: 'alive', measuredMs: 1, ways: [], networks: [], problems: [] }]),
 }
 
 /** Stands in for the kernel's gate. */

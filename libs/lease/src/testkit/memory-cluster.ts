@@ -101,6 +101,14 @@ export class MemoryCluster {
     return network
   }
 
+  changeNetwork(name: NetworkName, change: (network: Network) => Network): Network {
+    const before = this.current.networks.get(name)
+    if (!before) throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'name' })
+    const next = change(before)
+    if (!sameRecord(before, next)) this.edit((view) => ({ networks: new Map(view.networks).set(name, next) }))
+    return next
+  }
+
   deleteNetwork(name: NetworkName, force: boolean): void {
     const { networks, endpoints } = this.current
     if (!networks.has(name)) throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'name' })

@@ -65,6 +65,10 @@ export class MemoryStore implements Store {
     return this.call('createNetwork', () => this.cluster.createNetwork(draft))
   }
 
+  changeNetwork(name: NetworkName, change: (network: Network) => Network): Promise<Network> {
+    return this.call(`changeNetwork ${name}`, () => this.cluster.changeNetwork(name, change))
+  }
+
   deleteNetwork(name: NetworkName, options: { readonly force?: boolean } = {}): Promise<void> {
     return this.call(`deleteNetwork ${name}`, () => this.cluster.deleteNetwork(name, options.force ?? false))
   }

@@ -91,6 +91,21 @@ export function describeStoreContract(name: string, start: () => Promise<Contrac
       expect(view.revision).to.be.greaterThan(0)
     })
 
+    it('changes options of a network, and nothing when nothing changes', async () => {
+      const network = await makeNetwork(one)
+      const direct = { ...network, direct: 'auto' as const }
+      expect(await one.changeNetwork(network.name, (before) => ({ ...before, direct: 'auto' }))).to.deep.equal(direct)
+      const view = await two.caughtUp()
+      expect(view.networks.get(network.name)).to.deep.equal(direct)
+      expect(await two.changeNetwork(network.name, (before) => before)).to.deep.equal(direct)
+      expect((await two.caughtUp()).networks.get(network.name)).to.equal(view.networks.get(network.name))
+      const off = ({ direct: _, ...rest }: Network): Network => rest
+      await Promise.all([one.changeNetwork(network.name, off), two.changeNetwork(network.name, (before) => ({ ...before, mtu: 1_300 }))])
+      expect((await one.caughtUp()).networks.get(network.name)).to.deep.equal({ ...network, mtu: 1_300 })
+      const unknown = one.changeNetwork('nowhere' as NetworkName, (before) => before).catch((error: WeftError) => error.code)
+      expect(await unknown).to.equal('WEFT_NETWORK_UNKNOWN')
+    })
+
     it('tells listeners, until they go', async () => {
       const seen: number[] = []
       const stop = two.onChange((view) => seen.push(view.networks.size))

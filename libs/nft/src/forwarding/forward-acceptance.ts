@@ -45,17 +45,17 @@ export class ForwardAcceptance {
     try {
       const report = await this.change(firewall)
       // Obstacles stay until something changes; what was done is told once.
-      this.settled = { rules, report: { changes: [], obstacles: report.obstacles } }
+      this.settled = { rules, report: { ...report, changes: [] } }
       return report
     } catch (error) {
       // What others have there cannot be read: no reason to fail, for Weft's own table is in place.
       this.inDoubt = true
-      return { changes: [], obstacles: [asWeftError(error)] }
+      return { changes: [], obstacles: [asWeftError(error)], foreignFilter: true }
     }
   }
 
   private async change(firewall: Firewall): Promise<FirewallReport> {
-    const { inputs, obstacles } = await this.find(firewall)
+    const { inputs, obstacles, foreignFilter } = await this.find(firewall)
     const changes: string[] = []
     for (const [iptables, input] of inputs) {
       try {
@@ -66,7 +66,7 @@ export class ForwardAcceptance {
         this.inDoubt = true
       }
     }
-    return { changes, obstacles }
+    return { changes, obstacles, foreignFilter }
   }
 
   async inspect(firewall: Firewall): Promise<readonly string[]> {
@@ -85,7 +85,7 @@ export class ForwardAcceptance {
     return done
   }
 
-  private async find(firewall: Firewall): Promise<{ inputs: [Iptables, string][]; obstacles: WeftError[] }> {
+  private async find(firewall: Firewall): Promise<{ inputs: [Iptables, string][]; obstacles: WeftError[]; foreignFilter: boolean }> {
     const others = findOtherFilters(this.nft, firewall)
     const obstacles = [...others.obstacles]
     const inputs: [Iptables, string][] = []
@@ -97,7 +97,7 @@ export class ForwardAcceptance {
         obstacles.push(asWeftError(error))
       }
     }
-    return { inputs, obstacles }
+    return { inputs, obstacles, foreignFilter: others.foreign }
   }
 
   private inUse(nft: boolean): readonly Iptables[] {

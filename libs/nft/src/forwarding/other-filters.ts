@@ -8,6 +8,8 @@ export interface OtherFilters {
   readonly iptables: boolean
   /** Other firewalls that drop forwarded traffic, each with what to do about it. */
   readonly obstacles: readonly WeftError[]
+  /** True when one of them decides what is forwarded, even if it lets the networks' devices pass. */
+  readonly foreign: boolean
 }
 
 /**
@@ -20,12 +22,13 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
   const obstacles = chains
     .filter((chain) => bridges.length > 0 && dropsForwarded(chain) && !knowsBridges(nft, chain, bridges))
     .map(obstacle)
-  if (bridges.length > 0 && chains.some(({ family, table }) => family === 'inet' && table === 'firewalld')) {
+  const firewalld = chains.some(({ family, table }) => family === 'inet' && table === 'firewalld')
+  if (bridges.length > 0 && firewalld) {
     const text = nft.read('list the rules of firewalld', 'list table inet firewalld')
     const missing = bridges.filter((bridge) => !text.includes(`"${bridge}"`))
     if (missing.length > 0) obstacles.push(firewalldObstacle(missing))
   }
-  return { iptables: chains.some(isIptablesForward), obstacles }
+  return { iptables: chains.some(isIptablesForward), obstacles, foreign: firewalld || chains.some(dropsForwarded) }
 }
 
 type Chain = NonNullable<NftObject['chain']>

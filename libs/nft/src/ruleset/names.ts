@@ -38,3 +38,5 @@ export const TUNNELS = 'tunnels'
 export const WITHIN = 'within'
 /** What comes by the underlay interface with a source of the networks. */
 export const NEAR = 'near'
+/** What leaves for peers without VXLAN keeps its source. */
+export const KEEP = 'near-keep'

@@ -6,6 +6,7 @@ import {
   DRAFT,
   fromChain,
   leasesSet,
+  KEEP,
   LINKS,
   NEAR,
   nearChain,
@@ -39,7 +40,7 @@ export function chainsOf(firewall: Firewall): ReadonlySet<string> {
   const own = firewall.networks.flatMap(({ name, direct }) => [
     peersChain(name),
     fromChain(name),
-    ...(direct ? [NEAR, nearChain(name)] : []),
+    ...(direct ? [NEAR, KEEP, nearChain(name)] : []),
   ])
   const publishing = firewall.published.length > 0 ? PUBLISHED_CHAINS : []
   return new Set(['input', 'forward', 'postrouting', ...(refuses(firewall) ? ['output', 'refuse', 'unserved'] : []), ...publishing, ...own])
@@ -196,6 +197,11 @@ function nearChains(networks: readonly GuardedNetwork[]): string[] {
   if (direct.length === 0) return []
   return [
     ...direct.map(nearCheck),
+    // A rule of somebody's that masquerades all that leaves by the underlay interface would give it this host's address. What has a
+    // translation, even to itself, gets no other.
+    chain(KEEP, 'type nat hook postrouting priority srcnat - 1; policy accept', [
+      `oifname ${quoted(direct[0]?.direct?.dev ?? '')} ip saddr @${POOLS} ip daddr @${POOLS} snat ip to ip saddr`,
+    ]),
     chain(NEAR, undefined, [
       ...direct.map(({ name, pool }) => `ip saddr ${pool} goto ${nearChain(name)}`),
       'counter drop comment "from outside with a source of the networks"',

@@ -7,6 +7,8 @@ export interface FirewallReport {
   readonly changes: readonly string[]
   /** What stands in the way and is not Weft's to change, such as another firewall that drops forwarded traffic. */
   readonly obstacles: readonly WeftError[]
+  /** Somebody else decides what is forwarded, in rules that Weft can neither add to nor judge. */
+  readonly foreignFilter: boolean
 }
 
 /**

@@ -10,6 +10,7 @@ export class MemoryFirewall implements FirewallPort {
   readonly forgotten: Prefix[] = []
   /** Reported by each `apply`. */
   obstacles: readonly WeftError[] = []
+  foreignFilter = false
   /** Thrown by the next `apply`. */
   refusal: WeftError | undefined
   private readonly listeners = new Set<() => void>()
@@ -20,7 +21,7 @@ export class MemoryFirewall implements FirewallPort {
     if (refusal) throw refusal
     const changes = await this.inspect(firewall)
     this.applied = firewall
-    return { changes, obstacles: this.obstacles }
+    return { changes, obstacles: this.obstacles, foreignFilter: this.foreignFilter }
   }
 
   async inspect(firewall: Firewall): Promise<readonly string[]> {
