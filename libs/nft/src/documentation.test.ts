@@ -15,10 +15,10 @@ describe('docs/firewall.md', function () {
 
   it('names every chain, set and map of the table with a command that shows it, and no others', () =>
     withNetns(async (ns) => {
-      const cluster = aCluster(3)
+      const cluster = aCluster(3).withMacs()
       const firewall = filterOf(ns)
       try {
-        await firewall.apply(desiredFirewall(cluster.view, cluster.local(1), new Set([hostId(3)])))
+        await firewall.apply(desiredFirewall(cluster.view, cluster.directly(1), new Set([hostId(3)])))
         const commands = [...new Set(TEXT.match(/nft list (?:chain|set|map) inet weft [a-z-]+/g))]
         for (const command of commands) expect(await ns.exec('sh', '-c', command), command).to.include('table inet weft')
         const table = await ns.exec('nft', '-t', 'list', 'table', 'inet', 'weft')

@@ -104,7 +104,8 @@ describe('packets without VXLAN', function () {
     withStage(async (stage) => {
       const { h1, h2, b1, b2, firewall } = stage
       await h1.ip('route', 'replace', '10.61.2.0/24', 'via', '192.0.2.2', 'dev', 'eth0', 'onlink')
-      const look = 'add table ip look; add chain ip look c { type filter hook input priority 0; }; add rule ip look c icmp type echo-request'
+      const look =
+        'add table ip look; add chain ip look c { type filter hook input priority 0; }; add rule ip look c icmp type echo-request'
       await b2.exec('nft', `${look} ip saddr ${B1} counter comment "own"`)
       const theirs = 'add table ip theirs; add chain ip theirs c { type nat hook postrouting priority srcnat; }'
       await h1.exec('nft', `${theirs}; add rule ip theirs c oifname "eth0" counter masquerade`)

@@ -1,4 +1,5 @@
 import { parseAlias } from './marks.js'
+import { BENEATH_METRIC } from './peer-objects.js'
 import type { KernelObject } from './objects.js'
 
 /** Why an object exists, in one sentence, and the command that shows it: `Why. (see: command)`. */
@@ -29,6 +30,8 @@ function reason(object: KernelObject): string {
       return `One way to the peer at ${object.gateway}, which all routes to it share.`
     case 'route':
       if (object.via.type === 'unreachable') return 'Traffic for subnets that nobody holds ends here and never takes the default route.'
+      if (!object.via.dev.startsWith('weft-')) return `What the peer at ${object.via.gateway} holds, on this host's link, without VXLAN.`
+      if (object.metric === BENEATH_METRIC) return `The same by VXLAN, for when the link or the way without VXLAN is gone.`
       if (object.to === `${object.via.gateway}/32`) return `The VTEP address of a peer, through the overlay.`
       return object.to.endsWith('/32')
         ? `A floating address, which the peer at ${object.via.gateway} holds at present.`
