@@ -29,7 +29,10 @@ describe('peers without VXLAN', () => {
     cluster.edit(({ networks }) => ({ networks: new Map([...networks].map(([name, network]) => [name, change(network)])) }))
     await pass(100)
   }
-  const off = ({ direct: _, ...rest }: Network): Network => rest
+  const off = (network: Network): Network => {
+    const { direct: _, ...rest } = network
+    return rest
+  }
   const wayTo = (host = h2): string => {
     const way = agent.direct.waysTo(host).get(BLUE.name)
     return way === undefined ? 'no way' : way.directly ? 'direct' : (way.why ?? '')

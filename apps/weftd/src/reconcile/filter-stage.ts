@@ -1,6 +1,6 @@
 import { problemOf, type Problem } from '#api'
 import { asWeftError, type Log, type Prefix, type WeftError } from '#core'
-import type { Firewall, FirewallPort, FirewallReport } from '#plan'
+import type { Firewall, FirewallPort } from '#plan'
 
 /** So many changes are named in an event. */
 const NAMED = 5
@@ -31,7 +31,7 @@ export class FilterStage {
     return this.current
   }
 
-  /** See {@link FirewallReport.foreignFilter}; false before the first {@link apply}. */
+  /** Somebody else decides what is forwarded, as the filter last reported; false before the first {@link apply}. */
   get foreignFilter(): boolean {
     return this.foreign
   }

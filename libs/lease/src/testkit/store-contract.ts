@@ -99,7 +99,10 @@ export function describeStoreContract(name: string, start: () => Promise<Contrac
       expect(view.networks.get(network.name)).to.deep.equal(direct)
       expect(await two.changeNetwork(network.name, (before) => before)).to.deep.equal(direct)
       expect((await two.caughtUp()).networks.get(network.name)).to.equal(view.networks.get(network.name))
-      const off = ({ direct: _, ...rest }: Network): Network => rest
+      const off = (before: Network): Network => {
+        const { direct: _, ...rest } = before
+        return rest
+      }
       await Promise.all([one.changeNetwork(network.name, off), two.changeNetwork(network.name, (before) => ({ ...before, mtu: 1_300 }))])
       expect((await one.caughtUp()).networks.get(network.name)).to.deep.equal({ ...network, mtu: 1_300 })
       const unknown = one.changeNetwork('nowhere' as NetworkName, (before) => before).catch((error: WeftError) => error.code)
