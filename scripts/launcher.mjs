@@ -36,6 +36,9 @@ setFlagsFromString('--semi-space-growth-factor=1')
 setFlagsFromString('--heap-growing-percent=20')
 setFlagsFromString('--optimize-for-size')
 
+// What the packages should do otherwise is for those who build the program: grpc names members by their addresses in TLS (DEP0123).
+process.noDeprecation = true
+
 const module = { exports: {} }
 script.runInThisContext()(module.exports, createRequire(file), module, file, directory)
 

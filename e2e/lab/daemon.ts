@@ -10,7 +10,8 @@ export interface DaemonOptions {
   /** Unique within the lab, such as `h1.weftd`. */
   readonly label: string
   readonly lab: string
-  readonly namespace: string
+  /** None: that of whoever starts it, for a program that sees to that itself. */
+  readonly namespace?: string
   /** Program and arguments. */
   readonly words: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -40,10 +41,10 @@ export class Daemon {
    * @throws WeftError WEFT_LAB when it runs already
    */
   start(wrapper: readonly string[] = []): ProcessRecord {
-    const { lab, label, log } = this.options
+    const { lab, label, log, namespace } = this.options
     const words = [...wrapper, ...this.options.words]
     if (this.process) throw new WeftError('WEFT_LAB', `${label} runs already, as process ${this.process.pid}`)
-    const [program, args] = inNamespace(this.options.namespace, words)
+    const [program, args] = namespace === undefined ? split(words) : inNamespace(namespace, words)
     const output = openSync(log, 'a')
     try {
       const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name)))
@@ -77,4 +78,8 @@ export class Daemon {
     }
     forgetProcess(this.options.lab, this.options.label)
   }
+}
+
+function split([program = '', ...args]: readonly string[]): readonly [program: string, args: readonly string[]] {
+  return [program, args]
 }

@@ -31,6 +31,9 @@ export const ERROR_CODES = {
 
   WEFT_HOST_UNKNOWN: 'There is no host of this name.',
   WEFT_HOST_ALIVE: 'The host’s agent is connected to etcd, so its records cannot be removed.',
+  WEFT_HOST_DEAD: 'Neither the agent nor the kernel of a host answers.',
+  WEFT_HOST_AGENT_DOWN: 'The agent of a host does not answer, its kernel does.',
+  WEFT_HOST_PATH_BROKEN: 'A host answers, but not on every way: over the overlay not, or its gossip not by UDP.',
   WEFT_HOST_NAME_TAKEN: 'Another machine is registered under this host’s name.',
   WEFT_NETWORK_EXISTS: 'A network of this name exists already.',
   WEFT_NETWORK_UNKNOWN: 'There is no network of this name.',

@@ -138,11 +138,11 @@ export class Gossip {
       ...(roundTrip !== undefined && { roundTrip }),
       ...(quality?.overlay.roundTrip !== undefined && {
         overlayRoundTrip: quality.overlay.roundTrip,
-        overlayLoss: quality.overlay.loss.share,
+        overlayLoss: quality.overlay.loss.measured.share,
       }),
       ...(quality?.underlay.roundTrip !== undefined && {
         underlayRoundTrip: quality.underlay.roundTrip,
-        underlayLoss: quality.underlay.loss.share,
+        underlayLoss: quality.underlay.loss.measured.share,
       }),
       kernelAsked: echoes.canJudge(id),
     }

@@ -33,6 +33,8 @@ export class ClusterFiles {
   }
 
   async makeDirectories(): Promise<void> {
+    // As systemd makes it for the agent (weftd.service, ConfigurationDirectory): each file in it has a mode of its own.
+    await mkdir(this.directory, { recursive: true, mode: 0o755 })
     await mkdir(this.pki, { recursive: true, mode: 0o700 })
   }
 

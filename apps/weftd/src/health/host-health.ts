@@ -8,6 +8,7 @@ import { Errand } from '../errand.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
 import type { IncarnationFile } from './incarnation-file.js'
 import type { Keyring, KeyUser } from './keyring.js'
+import { hostProblems } from './host-problems.js'
 import { KnownHosts } from './known-hosts.js'
 import { pingView } from './ping-view.js'
 
@@ -94,9 +95,9 @@ export class HostHealth {
     return this.deadHosts
   }
 
-  /** Why nothing is known of the others, if so. */
+  /** Hosts that are not well, or why nothing is known of the others. */
   get problems(): readonly Problem[] {
-    return this.failure ? [this.failure] : []
+    return this.failure ? [this.failure] : hostProblems(this.membersHealth())
   }
 
   member(host: HostId): MemberView | undefined {

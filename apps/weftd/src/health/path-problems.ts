@@ -53,5 +53,5 @@ function lossHint(host: HostId, { ways, direction }: PathFinding): string {
   const [sender, receiver] = direction === 'out' ? ['this host', host] : [host, 'this host']
   if (ways.includes('underlay'))
     return `look at drops and errors from ${sender} to ${receiver}: \`ip -s link\` of both interfaces, the switch ports between, a full queue or a policer`
-  return `the underlay loses none of them: look for a filter or rate limit of the network's VXLAN port between them, and at drops of the VXLAN device (\`ip -s link\`) on ${receiver}`
+  return `the underlay loses none of them: look for a firewall on ${receiver}, a filter or a rate limit between them that holds back the network's VXLAN port, and at drops of the VXLAN device (\`ip -s link\`) on ${receiver}`
 }

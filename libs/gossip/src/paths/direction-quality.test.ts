@@ -47,6 +47,15 @@ describe('DirectionQuality', () => {
     expect(quality).to.include({ blackHoleSince: undefined, passes: FULL, doubtful: false })
   })
 
+  it('does not take a path that carries nothing at all for a black hole', () => {
+    const quality = new DirectionQuality()
+    bout(quality, FULL)
+    for (let turn = 0; turn < 60; turn++) bout(quality, 0, 8)
+    expect(quality).to.include({ blackHoleSince: undefined, lossySince: 1000 })
+    for (let turn = 0; turn < 8; turn++) bout(quality, 1300)
+    expect(quality.blackHoleSince).to.equal(1000)
+  })
+
   it('does not take a few lost large packets for a black hole, nor loss', () => {
     const quality = new DirectionQuality()
     quality.take(

@@ -51,7 +51,8 @@ export class DirectionQuality {
     // Without small ones, a large one that came speaks for the path as well; of one that did not it is not known why.
     else if (!missing) this.loss.add(0, 1)
     this.judgeLoss(small ? small.got < small.sent : missing, now)
-    this.takeSizes(counts, now)
+    // Where not even small ones come through, size is not the reason.
+    if (!small || small.sent === 0 || counts.some(({ got }) => got > 0)) this.takeSizes(counts, now)
   }
 
   /** True while it is not certain whether large packets pass, or up to which size. */

@@ -96,6 +96,10 @@ describe('forwarding beside other filters', function () {
       await h1.exec('nft', 'table inet firewalld { chain filter_FORWARD { type filter hook forward priority 10; reject; }; }')
       const { obstacles } = await apply()
       expect(obstacles[0]?.hint).to.match(/firewall-cmd .*--add-interface=wbr-blue --add-interface=wbr-green/)
+      const reloading = 'chain filter_forward { type filter hook forward priority 10; policy drop; ct state established,related accept; }'
+      await h1.exec('nft', `table inet firewalld_policy_drop { ${reloading}; }`)
+      expect((await apply()).obstacles, 'what firewalld has while it reloads is no obstacle').to.have.length(1)
+      await h1.exec('nft', 'delete table inet firewalld_policy_drop')
       await h1.exec('nft', 'insert rule inet firewalld filter_FORWARD iifname { "wbr-blue", "wbr-green" } accept')
       await eventually(async () => (await apply()).obstacles.length === 0)
     }))

@@ -31,6 +31,9 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
   return { iptables: chains.some(isIptablesForward), obstacles, foreign: firewalld || chains.some(dropsForwarded) }
 }
 
+/** firewalld has it while it writes its rules, and lets only established connections pass (its core/nftables.py, set_policy). */
+const FIREWALLD_RELOADING = 'firewalld_policy_drop'
+
 type Chain = NonNullable<NftObject['chain']>
 
 function isIptablesForward({ family, table, name }: Chain): boolean {
@@ -40,7 +43,7 @@ function isIptablesForward({ family, table, name }: Chain): boolean {
 function dropsForwarded(chain: Chain): boolean {
   const { family, table, hook, policy } = chain
   if (hook !== 'forward' || policy !== 'drop' || (family !== 'ip' && family !== 'inet')) return false
-  return !isIptablesForward(chain) && table !== 'firewalld'
+  return !isIptablesForward(chain) && table !== 'firewalld' && table !== FIREWALLD_RELOADING
 }
 
 /** True when somebody has written a rule for Weft's bridges there: he will know what it does. */
