@@ -1,4 +1,5 @@
-import { Lab, type LabHost, type Place } from '#lab'
+import type { PathView } from '#api'
+import { Lab, waitFor, type LabHost, type Place } from '#lab'
 import { iperf, ping, reaches } from '../lab/traffic.js'
 import { OneThread } from './one-thread.js'
 import { overSwarm } from './swarm.js'
@@ -37,7 +38,7 @@ const MEASURES = {
 const NAMES = Object.keys(MEASURES) as Measure[]
 
 /**
- * TCP between containers of two hosts over Weft, with its packet filter; over VXLAN devices made by hand, of the same shape, without any
+ * TCP between containers of two hosts over Weft, with its packet filter, by VXLAN and without; over VXLAN devices made by hand, of the same shape, without any
  * rule and with the masquerade that containers need; between two hosts without an overlay; and over an overlay of Docker's Swarm, where
  * Docker is installed. By turns, so that whatever else the
  * machine does meets all.
@@ -51,10 +52,11 @@ export async function throughput(): Promise<BenchResult> {
     for (const name of ['h5', 'h6']) await masquerade(lab.host(name))
     const plain = way('plain underlay', lab.host('h3'), lab.host('h4'), lab.host('h4').address)
     const weft = await overWeft(lab)
+    const direct = await overWeftDirectly(lab)
     const pair = await overSwarm(lab, [lab.host('h7'), lab.host('h8')])
     const swarm = pair ? [way('Docker Swarm overlay', pair.from, pair.to, pair.address)] : []
     const others = [bare, masquerading, plain, ...swarm]
-    const ways = [weft, ...others]
+    const ways = [weft, direct, ...others]
     for (let round = 0; round < ROUNDS; round++) {
       for (let turn = 0; turn < ways.length; turn++) await measure(ways[(round + turn) % ways.length] as Way, oneThread)
     }
@@ -65,7 +67,9 @@ export async function throughput(): Promise<BenchResult> {
       about: `${ROUNDS} rounds by turns, between namespaces of one machine. iperf3: TCP for ${SECONDS} s, sender and receiver on a processor each; CPU time is theirs, with what the kernel does for packets while they run. One thread: both ends in one thread (e2e/bench/one-thread.c), so that its CPU time is the price of the way alone.`,
       rows: measured.flatMap((name) => [
         ...ways.map(({ name: of, found }) => row(of, MEASURES[name][0], MEASURES[name][1], found[name])),
-        ...others.map((other) => row(`Weft / ${other.name}`, MEASURES[name][0], '×', ratios(weft.found[name], other.found[name]))),
+        ...[weft, direct].flatMap((one) =>
+          others.map((other) => row(`${one.name} / ${other.name}`, MEASURES[name][0], '×', ratios(one.found[name], other.found[name]))),
+        ),
       ]),
       aims: [
         { text: `${aim}, iperf3`, limit: 1.05, measured: median(weft, bare, 'cpu') },
@@ -90,6 +94,23 @@ async function overWeft(lab: Lab): Promise<Way> {
   const [near, far] = [await from.addContainer('c1'), await to.addContainer('c1')]
   await near.attach('blue')
   return way('Weft', near, far, (await far.attach('blue')).address)
+}
+
+/** Between the same hosts, in a network whose peers on the link are reached without VXLAN. */
+async function overWeftDirectly(lab: Lab): Promise<Way> {
+  const [from, to] = [lab.host('h1'), lab.host('h2')]
+  await from.weft(['network', 'create', 'near', '--pool', '10.62.0.0/16', '--direct', 'auto'])
+  await lab.networkReady('near')
+  const [near, far] = [await from.addContainer('d1'), await to.addContainer('d1')]
+  await near.attach('near')
+  const { address } = await far.attach('near')
+  for (const host of [from, to]) {
+    await waitFor(`${host.name} to leave VXLAN out`, async () => {
+      const paths = await host.weftJson<PathView[]>(['paths'])
+      return paths.some(({ networks }) => networks.some(({ by }) => by === 'direct'))
+    })
+  }
+  return way('Weft, direct', near, far, address)
 }
 
 /** What a person would set up with ip(8) between two hosts. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { it } from 'mocha'
-import type { AgentStatus, PathView } from '#api'
+import type { AgentStatus, LeaseView, PathView } from '#api'
 import { waitFor, type LabHost, type Place } from '#lab'
 import { longestGap, probe } from '../lab/probe.js'
 import { ping, reaches, transfer } from '../lab/traffic.js'
@@ -172,6 +172,18 @@ story(
       await goDirect()
     })
 
+    it('a host whose kernel drops what comes by another way than it would take itself is reached by VXLAN, and reaches others so', async () => {
+      await host('h3').exec(['sysctl', '-qw', 'net.ipv4.conf.all.rp_filter=1'])
+      await waitFor('h3 to reach h1 by VXLAN', async () => (await ways('h3')).get('h1')?.includes('rp_filter of this host is 1') === true)
+      await waitFor('h1 to give the way to h3 up', async () => (await ways('h1')).get('h3') !== 'direct')
+      for (const [from, to] of [
+        [1, 3],
+        [3, 1],
+      ] as const)
+        expect(await ping(c(from), address(to))).to.include({ lost: 0 })
+      await host('h3').exec(['sysctl', '-qw', 'net.ipv4.conf.all.rp_filter=0'])
+    })
+
     it('a link that drops what has addresses of the overlay sends traffic back to VXLAN by itself, and forward again when it is well', async () => {
       const stream = await probe(c(1), address(2))
       const fault = await stage.lab.faults.drop({ match: 'ip saddr 10.61.0.0/16' })
@@ -194,16 +206,31 @@ story(
       await goDirect()
     })
 
+    it('a dead host’s subnet is reached at its new host', async () => {
+      const subnet = address(3).replace(/\d+$/, '0/24')
+      await host('h3').powerOff()
+      let owner = ''
+      await waitFor(`${subnet} to be adopted`, async () => {
+        const leases = await host('h1').weftJson<LeaseView[]>(['leases'])
+        owner = leases.find((lease) => lease.subnet === subnet)?.host ?? ''
+        return owner !== 'h3'
+      })
+      const other = owner === 'h1' ? 'h2' : 'h1'
+      await reaches(stage.container(`${other}/c1`), subnet.replace('0/24', '1'))
+      const way = (await host(other).exec(['ip', 'route', 'get', address(3)])).stdout
+      expect(way).to.include(owner === 'h4' ? 'dev weft-blue' : `via ${host(owner).address} dev eth0`)
+    })
+
     it('an exclusive network cannot be direct', async () => {
       const asked = ['network', 'create', 'red', '--pool', '10.62.0.0/16', '--failover', 'exclusive', '--direct', 'auto']
       expectRefusal(await host('h1').weft(asked, { check: false }), 1, 'WEFT_VALUE_INVALID', /exclusive/)
     })
 
     it('the option goes off at 1,000 packets/s: none is lost, and nothing goes directly any more', async () => {
-      const streams = [await probe(c(1), address(2)), await probe(c(3), address(1))]
+      const streams = [await probe(c(1), address(2)), await probe(c(2), address(1))]
       await host('h2').weft(['network', 'set', 'blue', '--direct', 'off'])
       const routes = async (name: string): Promise<string> => (await host(name).exec(['ip', 'route', 'show', 'proto', '87'])).stdout
-      for (const name of ['h1', 'h2', 'h3']) await waitFor(`${name} to go by VXLAN`, async () => !(await routes(name)).includes('eth0'))
+      for (const name of ['h1', 'h2']) await waitFor(`${name} to go by VXLAN`, async () => !(await routes(name)).includes('eth0'))
       for (const stream of streams) {
         const { sent, lost } = await stream.end()
         expect(lost, `of ${sent}`).to.equal(0)

@@ -91,9 +91,23 @@ describe('peers without VXLAN', () => {
     firewall.foreignFilter = true
     agent.reconciler.request()
     await pass(1_000)
-    agent.reconciler.request()
-    await pass(1_000)
     expect(firewall.applied?.networks[0]?.direct?.tries).to.equal(false)
+    const { passes } = agent.reconciler.status
+    await pass(5_000)
+    expect(agent.reconciler.status.passes - passes, 'passes without a reason').to.be.at.most(1)
+  })
+
+  it('are neither answered nor tried where settings of the kernel would drop what comes', async () => {
+    agent.link.answers = () => true
+    agent.link.settings = { forwards: false, strict: true }
+    agent.direct.request()
+    await pass(70_000)
+    expect(wayTo()).to.match(/^net.ipv4.conf.all.rp_filter of this host is 1/)
+    expect(agent.firewall.applied?.networks[0]?.direct?.tries).to.equal(false)
+    agent.link.settings = { forwards: true, strict: false }
+    agent.direct.request()
+    await pass(2_000)
+    expect([wayTo(), agent.firewall.applied?.networks[0]?.direct?.tries]).to.deep.equal(['direct', true])
   })
 
   it('begin anew with a host that has moved, and end with one that says no more who it is', async () => {

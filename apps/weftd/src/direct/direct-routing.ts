@@ -54,8 +54,8 @@ export class DirectRouting {
   private readonly read = createReader()
   private readonly looking: Errand
   private others: NearPeers['others'] = new Map()
-  /** Index of the underlay interface. */
-  private index = 0
+  /** What was found last. */
+  private found: OnLink = { index: 0, addresses: new Set(), forwards: true, strict: false }
   private frames: Frames | undefined
   private framesFailed = false
   private wake: { readonly timer: Timer; readonly at: Monotonic } | undefined
@@ -63,7 +63,7 @@ export class DirectRouting {
   private later: Timer | undefined
   private closed = false
   private last: DirectLink | undefined
-  /** Until when a network's packets are taken that is not direct any more. */
+  /** Until when a network's packets are taken that is not direct any more; stays when that is over. */
   private readonly leaving = new Map<NetworkName, Monotonic>()
   private changed: () => void = () => undefined
   private offered: () => void = () => undefined
@@ -116,7 +116,8 @@ export class DirectRouting {
     const { clock, store } = this.parts
     // What others filter is known only after a pass.
     if (!sameTakes(this.last.takes, this.takesOf(store.view))) return clock.now()
-    return this.leaving.size === 0 ? undefined : Math.min(...this.leaving.values())
+    const ends = [...this.leaving.values()].filter((until) => until > clock.now())
+    return ends.length === 0 ? undefined : Math.min(...ends)
   }
 
   /** How a peer is reached, in each network that is direct. */
@@ -157,8 +158,8 @@ export class DirectRouting {
   private takesOf({ networks }: ClusterView): Takes {
     const { clock, filter } = this.parts
     const now = clock.now()
-    // What is taken here must get on to the endpoints. Rules of others that Weft cannot add to may stop it, and a try would not show that.
-    const open = filter.problems.length === 0 && !filter.foreignFilter
+    // What is taken here must get on to the endpoints, and a try would not show it: rules of others that Weft cannot add to may stop it.
+    const open = filter.problems.length === 0 && !filter.foreignFilter && this.found.forwards
     const takes = new Map<NetworkName, 'all' | 'leaving'>()
     for (const network of networks.values()) {
       if (!isDirect(network)) continue
@@ -169,8 +170,8 @@ export class DirectRouting {
       if (!takes.has(name) && networks.has(name) && !this.leaving.has(name)) this.leaving.set(name, now + LEAVE)
     }
     for (const [name, until] of this.leaving) {
-      if (until <= now || !networks.has(name)) this.leaving.delete(name)
-      else takes.set(name, 'leaving')
+      if (!networks.has(name)) this.leaving.delete(name)
+      else if (until > now) takes.set(name, 'leaving')
     }
     return takes
   }
@@ -184,10 +185,14 @@ export class DirectRouting {
     if (!this.wanted) return this.rest()
     try {
       const addresses = [...view.hosts.values()].flatMap((host) => (host.mac === undefined ? [] : [host.underlay]))
-      const { index, addresses: near } = addresses.length === 0 ? NOWHERE : await this.parts.onLink(dev, addresses)
+      const found = await this.parts.onLink(dev, addresses)
       if (this.closed) return true
-      this.index = index
-      const { peers, others } = nearPeers(view, { id: this.self, underlay: address }, this.read, (to) => near.has(to), mac !== undefined)
+      const { forwards } = this.found
+      this.found = found
+      if (found.forwards !== forwards) this.changed()
+      const reason = mac === undefined ? 'no-ethernet' : found.strict ? 'strict-rp-filter' : undefined
+      const here = { id: this.self, underlay: address }
+      const { peers, others } = nearPeers(view, here, this.read, (to) => found.addresses.has(to), reason)
       this.others = others
       this.note(this.ways.setPeers(peers, clock.now()))
     } catch (thrown) {
@@ -225,7 +230,7 @@ export class DirectRouting {
     }
     if (by === 'vxlan') return this.parts.echo.send(peer.vtep, answered)
     const packet = this.parts.echo.packet(peer.from, peer.vtep, answered)
-    if (packet && this.index !== 0) this.opened()?.send(this.index, peer.mac, packet)
+    if (packet && this.found.index !== 0) this.opened()?.send(this.found.index, peer.mac, packet)
   }
 
   private opened(): Frames | undefined {
@@ -262,8 +267,6 @@ export class DirectRouting {
     this.wake = { timer, at }
   }
 }
-
-const NOWHERE: OnLink = { index: 0, addresses: new Set() }
 
 function isDirectIn({ networks }: ClusterView, name: NetworkName): boolean {
   const network = networks.get(name)

@@ -9,6 +9,7 @@ const TEXTS: Readonly<Record<Parameters<typeof whyText>[0], string>> = {
   exclusive: 'the network is exclusive',
   'ipv6-underlay': 'the underlay is IPv6',
   'no-ethernet': 'this host’s underlay interface is no Ethernet',
+  'strict-rp-filter': 'net.ipv4.conf.all.rp_filter of this host is 1, which would drop what the peer sends by VXLAN; 0 or 2 do not',
   'not-offered': 'its record names no MAC address: an older version, or its underlay interface is no Ethernet',
   'behind-a-router': 'it is not on this host’s link',
   untried: 'it is being tried',

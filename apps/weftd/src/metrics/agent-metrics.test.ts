@@ -64,6 +64,7 @@ describe('metrics of the agent', () => {
       'weft_network_state blue ready': 1,
       'weft_network_state blue failed': 0,
       'weft_network_peers blue': 0,
+      'weft_network_direct_peers blue': 0,
       weft_reconcile_failures: 0,
       'weft_gossip_members alive': 3,
       'weft_gossip_members dead': 1,

@@ -68,6 +68,9 @@ export const AGENT_METRICS: readonly AgentMetric[] = [
   gauge('weft_network_peers', 'Other hosts that the network has here.', ['network'], ({ status }) =>
     status.networks.map(({ name, peers }) => ({ labels: { network: name }, value: peers })),
   ),
+  gauge('weft_network_direct_peers', 'Those of them that are reached without VXLAN.', ['network'], ({ status }) =>
+    status.networks.map(({ name, direct = 0 }) => ({ labels: { network: name }, value: direct })),
+  ),
   gauge('weft_network_endpoints', 'Endpoints of the network on this host.', ['network'], ({ status }) =>
     status.networks.map(({ name, endpoints }) => ({ labels: { network: name }, value: endpoints })),
   ),

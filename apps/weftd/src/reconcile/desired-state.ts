@@ -57,7 +57,7 @@ export class DesiredState implements Inputs {
    * programmed before goes on working.
    */
   desired(): Desired | undefined {
-    if (this.store.health.source === undefined || this.registration.refused) return undefined
+    if (this.store.health.source === undefined || this.registration.refused) return (this.moving = undefined)
     this.moving = this.moves.look(this.cluster.view, this.clock.now(), (host) => this.health.heard(host))
     const desired = this.desiredOf(this.moving.view, this.local(this.moving.view))
     this.tell(desired.problems)
@@ -66,7 +66,9 @@ export class DesiredState implements Inputs {
 
   /** When the desired state is different by itself: leases move in steps. */
   get changesAt(): Monotonic | undefined {
-    const times = [this.moving?.until, this.direct.changesAt].filter((at) => at !== undefined)
+    // Of what is not desired nothing changes: to look again and again would not help.
+    if (!this.moving) return undefined
+    const times = [this.moving.until, this.direct.changesAt].filter((at) => at !== undefined)
     return times.length === 0 ? undefined : Math.min(...times)
   }
 

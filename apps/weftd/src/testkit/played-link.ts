@@ -2,6 +2,8 @@ import type { Ip, Mac } from '#core'
 
 /** The link to other hosts, and their kernels: tries are answered as the test says. */
 export class PlayedLink {
+  /** What the host's kernel is set to. */
+  settings = { forwards: true, strict: false }
   /** Whether a try is answered. */
   answers: (by: 'direct' | 'vxlan') => boolean = () => false
   /** Where frames went, in order. */

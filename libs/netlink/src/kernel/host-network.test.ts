@@ -23,8 +23,26 @@ describe('what is on a link', function () {
       await ns.ip('rule', 'add', 'to', '192.0.2.7', 'blackhole')
       expect(await found()).to.deep.equal(['198.51.100.7'])
       await ns.ip('link', 'set', 'under0', 'down')
-      expect(await kernel.onLink('under0', onLink)).to.deep.equal({ index: 0, addresses: new Set() })
+      expect(await kernel.onLink('under0', onLink)).to.deep.include({ index: 0, addresses: new Set() })
       expect(await found('gone')).to.deep.equal([])
+    }))
+
+  it('comes with the settings that stop what comes in by it', () =>
+    withHost(async ({ ns, kernel }) => {
+      const found = async (): Promise<string> => {
+        const { forwards, strict } = await kernel.onLink('under0', [])
+        return `${forwards} ${strict}`
+      }
+      const set = (name: string, value: number): Promise<string> => ns.exec('sysctl', '-qw', `net.ipv4.conf.${name}=${value}`)
+      for (const name of ['all.forwarding', 'all.rp_filter', 'under0.rp_filter']) await set(name, 0)
+      expect(await found()).to.equal('false false')
+      await set('under0.forwarding', 1)
+      await set('under0.rp_filter', 1)
+      expect(await found()).to.equal('true false')
+      await set('all.rp_filter', 1)
+      expect(await found()).to.equal('true true')
+      await set('all.rp_filter', 2)
+      expect(await found()).to.equal('true false')
     }))
 
   it('is at an Ethernet of which the MAC address is told', () =>

@@ -3,6 +3,7 @@ import { WEFT_PROTOCOL } from '#plan'
 import { NO_MAC } from '../codec/address-text.js'
 import type { LinkInfo } from '../codec/link.js'
 import { ownLink } from './observe.js'
+import type { SysctlFiles } from './sysctl-files.js'
 import type { Tables } from './tables.js'
 
 /** A link of the host that is not Weft's own. */
@@ -79,12 +80,23 @@ export interface OnLink {
   /** Index of the link; 0 when it is gone. */
   readonly index: number
   readonly addresses: ReadonlySet<Ip>
+  /** The kernel forwards what comes in by the link. */
+  readonly forwards: boolean
+  /** Every device drops what comes from where it would not send to itself, whatever the device's own setting (rp_filter in ip-sysctl.rst). */
+  readonly strict: boolean
 }
 
 /** Asks the kernel which way it would send to each of the addresses. @throws WeftError WEFT_NETLINK */
-export async function readOnLink(tables: Tables, dev: string, addresses: readonly Ip[]): Promise<OnLink> {
+export async function readOnLink(tables: Tables, sysctls: SysctlFiles, dev: string, addresses: readonly Ip[]): Promise<OnLink> {
+  const forwards = sysctls.read(`net.ipv4.conf.${dev}.forwarding`) === '1'
+  const strict = sysctls.read('net.ipv4.conf.all.rp_filter') === '1'
   const [link] = await tables.linksNamed([dev])
-  if (!link?.up) return { index: 0, addresses: new Set() }
+  if (!link?.up) return { index: 0, addresses: new Set(), forwards, strict }
   const ways = await tables.waysTo(addresses)
-  return { index: link.index, addresses: new Set(addresses.filter((_, at) => ways[at]?.onLink && ways[at].index === link.index)) }
+  return {
+    forwards,
+    strict,
+    index: link.index,
+    addresses: new Set(addresses.filter((_, at) => ways[at]?.onLink && ways[at].index === link.index)),
+  }
 }

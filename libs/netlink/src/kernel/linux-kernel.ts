@@ -122,7 +122,7 @@ export class LinuxKernel implements Kernel {
 
   /** Which of the addresses are on a link of the namespace; none while it is down. Rejects with WEFT_NETLINK. */
   onLink(dev: string, addresses: readonly Ip[]): Promise<OnLink> {
-    return readOnLink(this.tables, dev, addresses)
+    return readOnLink(this.tables, this.sysctls, dev, addresses)
   }
 
   close(): void {

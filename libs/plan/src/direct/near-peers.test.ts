@@ -3,13 +3,13 @@ import { expect } from 'chai'
 import { parseIp, type Network } from '#core'
 import { createReader } from '../reading.js'
 import { aCluster, BLUE, hostId, type TestCluster } from '../testkit/index.js'
-import { nearPeers } from './near-peers.js'
+import { nearPeers, type HostReason } from './near-peers.js'
 
 const AUTO: Network = { ...BLUE, direct: 'auto' }
 
-function near(cluster: TestCluster, onLink: readonly string[] = ['192.0.2.2', '192.0.2.3'], ethernet = true): string[] {
+function near(cluster: TestCluster, onLink: readonly string[] = ['192.0.2.2', '192.0.2.3'], reason?: HostReason): string[] {
   const known = new Set(onLink.map(parseIp))
-  const { peers, others } = nearPeers(cluster.view, cluster.local(1), createReader(), (address) => known.has(address), ethernet)
+  const { peers, others } = nearPeers(cluster.view, cluster.local(1), createReader(), (address) => known.has(address), reason)
   return [
     ...peers.map(({ network, host, underlay, mac, vtep, from }) => [network, host, underlay, mac, vtep, from].join(' ')),
     ...[...others.values()].flatMap((hosts) => [...hosts].map(([host, why]) => `${host}: ${why}`)),
@@ -25,7 +25,7 @@ describe('peers that may be reached without VXLAN', () => {
     expect(near(cluster)).to.deep.equal([h2, h3])
     expect(near(cluster, ['192.0.2.2'])).to.deep.equal([h2, 'h3: behind-a-router'])
     expect(near(cluster.moved(3, '192.0.2.3'))).to.deep.equal([h2, 'h3: not-offered'])
-    expect(near(cluster, [], false)).to.deep.equal(['h2: no-ethernet', 'h3: no-ethernet'])
+    expect(near(cluster, [], 'no-ethernet')).to.deep.equal(['h2: no-ethernet', 'h3: no-ethernet'])
   })
 
   it('are none in networks that are not direct, exclusive ones, and those in which this host has no part', () => {

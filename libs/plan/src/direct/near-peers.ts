@@ -18,7 +18,13 @@ export interface NearPeer {
 }
 
 /** Why a peer is not even tried. */
-export type WhyNotTried = 'exclusive' | 'ipv6-underlay' | 'no-ethernet' | 'not-offered' | 'behind-a-router'
+export type WhyNotTried = 'exclusive' | 'ipv6-underlay' | HostReason | 'not-offered' | 'behind-a-router'
+
+/**
+ * Why this host reaches nobody directly. `strict-rp-filter`: its VXLAN devices, too, would drop what comes from where it does not send by
+ * them: what a peer that cannot answer in kind sends by VXLAN.
+ */
+export type HostReason = 'no-ethernet' | 'strict-rp-filter'
 
 export interface NearPeers {
   readonly peers: readonly NearPeer[]
@@ -34,14 +40,14 @@ export function isDirect({ direct, failover }: Network): boolean {
 /**
  * The peers of this host that may be reached without VXLAN, by the records.
  * @param onLink tells of the underlay addresses to which the kernel sends by the underlay interface and without a gateway
- * @param ethernet the underlay interface is an Ethernet
+ * @param reason why nobody is tried
  */
 export function nearPeers(
   view: ClusterView,
   local: Pick<LocalHost, 'id' | 'underlay'>,
   read: Reader,
   onLink: (underlay: Ip) => boolean,
-  ethernet: boolean,
+  reason?: HostReason,
 ): NearPeers {
   const peers: NearPeer[] = []
   const others = new Map<NetworkName, ReadonlyMap<HostId, WhyNotTried>>()
@@ -57,7 +63,7 @@ export function nearPeers(
       const { underlay, mac } = host
       if (network.failover === 'exclusive') reasons.set(id, 'exclusive')
       else if (familyOf(local.underlay) === 6 || familyOf(underlay) === 6) reasons.set(id, 'ipv6-underlay')
-      else if (!ethernet) reasons.set(id, 'no-ethernet')
+      else if (reason) reasons.set(id, reason)
       else if (mac === undefined) reasons.set(id, 'not-offered')
       else if (!onLink(underlay)) reasons.set(id, 'behind-a-router')
       else peers.push({ network: network.name, host: id, underlay, mac, vtep, from: part.claim.address })
