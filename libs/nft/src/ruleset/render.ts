@@ -1,5 +1,6 @@
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInNft, elementsOf, type Elements } from './elements.js'
+import { intoBridge, NEAR_PAIR, nearChains, nearJump, outDirectly, shortWays } from './near.js'
 import {
   adoptedSet,
   deadSet,
@@ -119,7 +120,7 @@ function bodies(firewall: Firewall, elements: Elements): string[] {
     ...networks.map(peerCheck),
     chain('forward', `type filter hook forward priority ${EARLY}; policy accept`, [
       // The usual way, in one step. Its addresses need no look: the peer check of the host that unpacks it sees to them.
-      ...(refusing ? [] : [`iifname . oifname @${WITHIN} accept`]),
+      ...(refusing ? [] : [`iifname . oifname @${WITHIN} accept`, ...networks.flatMap(shortWays)]),
       `iifname vmap @${ORIGINS}`,
       ...nearJump(networks),
       ...networks.flatMap((network) => intoBridge(network, refusing)),
@@ -127,7 +128,7 @@ function bodies(firewall: Firewall, elements: Elements): string[] {
       ...(refusing ? [ONLY_NEW, ...networks.flatMap(refusals)] : []),
     ]),
     ...networks.map((network) => isolation(network, refusing)),
-    ...nearChains(networks),
+    ...nearChains(networks).map(({ name, hook, rules }) => chain(name, hook, rules)),
     ...(refusing ? refusalChains(networks) : []),
     chain('postrouting', 'type nat hook postrouting priority srcnat; policy accept', [
       'oifname "lo" return',
@@ -188,64 +189,10 @@ function peerCheck(network: GuardedNetwork): string {
   ])
 }
 
-/** Who sent the frame, which IP does not say: whoever is behind a router comes with the router's. */
-const NEAR_PAIR = 'type ether_addr . ipv4_addr'
-
-/** The check of what peers on this host's link send without VXLAN, as they do in at least one network. */
-function nearChains(networks: readonly GuardedNetwork[]): string[] {
-  const direct = networks.filter((network) => network.direct)
-  if (direct.length === 0) return []
-  return [
-    ...direct.map(nearCheck),
-    // A rule of somebody's that masquerades all that leaves by the underlay interface would give it this host's address. What has a
-    // translation, even to itself, gets no other.
-    chain(KEEP, 'type nat hook postrouting priority srcnat - 1; policy accept', [
-      `oifname ${quoted(direct[0]?.direct?.dev ?? '')} ip saddr @${POOLS} ip daddr @${POOLS} snat ip to ip saddr`,
-    ]),
-    chain(NEAR, undefined, [
-      ...direct.map(({ name, pool }) => `ip saddr ${pool} goto ${nearChain(name)}`),
-      'counter drop comment "from outside with a source of the networks"',
-    ]),
-  ]
-}
-
-/** Returns what may pass, so that the hook which it came from goes on. */
-function nearCheck({ name, pool, subnetSize, direct }: GuardedNetwork): string {
-  return chain(nearChain(name), undefined, [
-    `ip daddr != ${pool} counter drop comment "unencapsulated, to an address outside the network"`,
-    ...(direct?.tries === false ? [`ip daddr ${direct.vtep} counter drop comment "a try of the way that is given up"`] : []),
-    `ether saddr . ip saddr & ${dotted(subnetSize)} @${nearLeasesSet(name)} return`,
-    `ether saddr . ip saddr @${nearVtepsSet(name)} return`,
-    'counter drop comment "unencapsulated, with a source that is not leased to the sender"',
-  ])
-}
-
-function nearJump(networks: readonly GuardedNetwork[]): string[] {
-  // One underlay interface, so one way in.
-  const dev = networks.find(({ direct }) => direct)?.direct?.dev
-  return dev === undefined ? [] : [`iifname ${quoted(dev)} ip saddr @${POOLS} jump ${NEAR}`]
-}
-
-/** What has passed its check goes to this host's endpoints, and nowhere else. */
-function intoBridge({ name, pool, bridge, direct }: GuardedNetwork, refusing: boolean): string[] {
-  if (!direct) return []
-  return [`iifname ${quoted(direct.dev)} oifname ${quoted(bridge)} ip saddr ${pool} ${refusing ? `goto ${fromChain(name)}` : 'accept'}`]
-}
-
-/** By VXLAN the receiver sees to the source; of a source that no network has, it could not. */
-function outDirectly({ pool, direct }: GuardedNetwork, refusing: boolean): string[] {
-  if (!direct) return []
-  const out = `oifname ${quoted(direct.dev)} ip daddr ${pool}`
-  return [
-    `${out} ip saddr != ${pool} counter drop comment "to a peer directly, with a source from elsewhere"`,
-    ...(refusing ? [] : [`${out} accept`]),
-  ]
-}
-
 function isolation(network: GuardedNetwork, refusing: boolean): string {
   const { name, pool, vxlan, bridge } = network
   return chain(fromChain(name), undefined, [
-    ...outDirectly(network, refusing),
+    ...outDirectly(network),
     // It would leave with this host's own address, or one that the endpoint made up: peers could not tell it from this host's packets.
     `${outwards(network)} udp dport . ${VNI} @${TUNNELS} counter drop comment "VXLAN of the networks, sent by an endpoint"`,
     `oifname != ${quoted(vxlan)} oifname != ${quoted(bridge)} oifname @${LINKS} counter drop comment "into another network"`,
@@ -291,10 +238,6 @@ function chain(name: string, hook: string | undefined, rules: readonly string[])
 
 function outerSource({ underlay }: GuardedNetwork): string {
   return underlay === 4 ? 'ip saddr' : 'ip6 saddr'
-}
-
-function dotted(length: number): string {
-  return [24, 16, 8, 0].map((bits) => ((0xffffffff << (32 - length)) >>> bits) & 0xff).join('.')
 }
 
 function mask(length: number): string {
