@@ -108,7 +108,6 @@ export const PARTS: readonly Part[] = [
       '@nestjs/common': 'composition',
       '@nestjs/core': 'composition',
       'reflect-metadata': 'which Nest needs',
-      pino: 'logs',
       yaml: 'the configuration file, with places for errors',
       zod: 'configuration and requests are checked as they are read',
       koffi: 'flock, for the one agent of a run directory',

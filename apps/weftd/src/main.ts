@@ -10,7 +10,7 @@ import { readCommandLine } from './config/sources.js'
 import { takeAgentLocks } from './host/agent-lock.js'
 import { requirePrivileges } from './host/machine.js'
 import { programRecordsOf } from './programs/program-records.js'
-import { createLog } from './log/pino-log.js'
+import { createLog } from './log/agent-log.js'
 
 /** A stop that takes longer than this, in ms, is ended by force: systemd would wait for 90 s. */
 const STOP_DEADLINE = 10_000

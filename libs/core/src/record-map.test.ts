@@ -46,6 +46,15 @@ describe('RecordMap', () => {
 })
 
 describe('mapChanges', () => {
+  it('needs no walk along the maps, also where one was copied in between', () => {
+    const records = new Map(Array.from({ length: 100 }, (_, key) => [key, { says: key }]))
+    const first = RecordMap.of(records)
+    let last = first
+    for (let key = 0; key < 100; key++) last = last.with([[key, { says: -key }]])
+    expect(first.changesTo(last)?.added).to.have.members([...last.values()])
+    expect(last.changesTo(first), 'the other way is not known').to.equal(undefined)
+  })
+
   it('says what leads from one map to another, whatever they share', () => {
     fc.assert(
       fc.property(fc.array(changes, { minLength: 2 }), fc.nat(), fc.nat(), (rounds, from, to) => {

@@ -10,14 +10,14 @@ const CARRIED = 64
  */
 export class RecordMap<K, V extends object> implements ReadonlyMap<K, V> {
   private constructor(
-    private readonly base: ReadonlyMap<K, V>,
+    private readonly base: Base<K, V>,
     /** What is different from the base; undefined: not there any more. */
     private readonly patch: ReadonlyMap<K, V | undefined>,
     readonly size: number,
   ) {}
 
   static of<K, V extends object>(records: ReadonlyMap<K, V>): RecordMap<K, V> {
-    return shared(records) ?? new RecordMap<K, V>(records, new Map(), records.size)
+    return shared(records) ?? new RecordMap<K, V>({ records, id: Symbol() }, new Map(), records.size)
   }
 
   /** The same map with other records under some keys; undefined takes one away. */
@@ -25,16 +25,16 @@ export class RecordMap<K, V extends object> implements ReadonlyMap<K, V> {
     const patch = new Map(this.patch)
     let { size } = this
     for (const [key, record] of changes) {
-      const [was, is] = [patch.has(key) ? patch.get(key) : this.base.get(key), record]
-      size += Number(is !== undefined) - Number(was !== undefined)
-      patch.set(key, is)
+      const was = patch.has(key) ? patch.get(key) : this.base.records.get(key)
+      size += Number(record !== undefined) - Number(was !== undefined)
+      patch.set(key, record)
     }
-    const next = new RecordMap(this.base, patch, size)
-    return patch.size > CARRIED ? RecordMap.of(new Map(next)) : next
+    if (patch.size <= CARRIED) return new RecordMap(this.base, patch, size)
+    return new RecordMap<K, V>(rebased(this.base, patch), new Map(), size)
   }
 
   get(key: K): V | undefined {
-    return this.patch.has(key) ? this.patch.get(key) : this.base.get(key)
+    return this.patch.has(key) ? this.patch.get(key) : this.base.records.get(key)
   }
 
   has(key: K): boolean {
@@ -43,11 +43,11 @@ export class RecordMap<K, V extends object> implements ReadonlyMap<K, V> {
 
   *entries(): MapIterator<[K, V]> {
     const { base, patch } = this
-    for (const [key, record] of base) {
+    for (const [key, record] of base.records) {
       const now = patch.has(key) ? patch.get(key) : record
       if (now !== undefined) yield [key, now]
     }
-    for (const [key, record] of patch) if (record !== undefined && !base.has(key)) yield [key, record]
+    for (const [key, record] of patch) if (record !== undefined && !base.records.has(key)) yield [key, record]
   }
 
   *keys(): MapIterator<K> {
@@ -70,12 +70,16 @@ export class RecordMap<K, V extends object> implements ReadonlyMap<K, V> {
     return 'Map'
   }
 
-  /** What leads from this map to one that shares its base; undefined when it shares none. */
+  /** What leads from this map to a later one whose base is the same, or the one after it; undefined otherwise. */
   changesTo(after: RecordMap<K, V>): ListChanges<V> | undefined {
-    if (after.base !== this.base) return undefined
+    const keys = new Set([...this.patch.keys(), ...after.patch.keys()])
+    if (after.base !== this.base) {
+      if (after.base.from !== this.base.id) return undefined
+      for (const key of after.base.changed ?? []) keys.add(key)
+    }
     const removed: V[] = []
     const added: V[] = []
-    for (const key of new Set([...this.patch.keys(), ...after.patch.keys()])) {
+    for (const key of keys) {
       const [was, is] = [this.get(key), after.get(key)]
       if (was === is) continue
       if (was !== undefined) removed.push(was)
@@ -83,6 +87,25 @@ export class RecordMap<K, V extends object> implements ReadonlyMap<K, V> {
     }
     return { removed, added }
   }
+}
+
+/** What many maps share. */
+interface Base<K, V> {
+  readonly records: ReadonlyMap<K, V>
+  readonly id: symbol
+  /** Which base it came from, without keeping that alive, and under which keys it may be different. */
+  readonly from?: symbol
+  readonly changed?: readonly K[]
+}
+
+/** A base with a patch worked in. */
+function rebased<K, V>({ records, id }: Base<K, V>, patch: ReadonlyMap<K, V | undefined>): Base<K, V> {
+  const next = new Map(records)
+  for (const [key, record] of patch) {
+    if (record === undefined) next.delete(key)
+    else next.set(key, record)
+  }
+  return { records: next, id: Symbol(), from: id, changed: [...patch.keys()] }
 }
 
 /** What leads from one map of immutable records to another: see {@link listChanges}. */

@@ -242,5 +242,7 @@ const PROTOCOLS: ReadonlyMap<number, string> = new Map([
 
 /** A multicast or broadcast address (IEEE 802): flooding, of which Weft makes no use. */
 export function isGroup(mac: Mac): boolean {
-  return (Number.parseInt(mac.slice(0, 2), 16) & 1) !== 0
+  // By the code of the second digit, of which there are 10,000: those of `1` to `9` are as odd as their values, those of `a` to `f` are not.
+  const digit = mac.charCodeAt(1)
+  return (digit & 1) !== (digit > 0x39 ? 1 : 0)
 }

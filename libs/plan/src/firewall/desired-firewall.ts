@@ -5,6 +5,7 @@ import {
   prefixAddress,
   type ClusterView,
   type HostId,
+  type Ip,
   type NetworkName,
   type Prefix,
   type SubnetLease,
@@ -106,6 +107,7 @@ function withHolders(
 }
 
 const NO_LEASES: readonly SubnetLease[] = []
+const NO_ADDRESSES: readonly Ip[] = []
 
 function senderOf(
   view: ClusterView,
@@ -124,7 +126,9 @@ function senderOf(
   const more = also.filter(({ network, host: holder }) => holder === id && network === at.network.name)
   const leases = more.length === 0 ? held : [...held, ...more]
   const subnets = leases.filter(({ floating }) => !floating).map(({ subnet }) => subnet)
-  const floating = leases.filter((lease) => lease.floating).map(({ subnet }) => prefixAddress(subnet))
+  const moving = leases.filter((lease) => lease.floating)
+  // One list for all who have none: felt with 10,000 peers.
+  const floating = moving.length === 0 ? NO_ADDRESSES : moving.map(({ subnet }) => prefixAddress(subnet))
   const mac = takesDirectly(at, local) ? host.mac : undefined
   const sender: Sender = { host: id, underlay: host.underlay, vtep, subnets, floating, ...(mac === undefined ? {} : { mac }) }
   return known && sameSender(known, sender) ? known : sender

@@ -2,7 +2,7 @@ import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import { spawn, spawnSync } from 'node:child_process'
 
-const MODULE = new URL('./pino-log.js', import.meta.url).href
+const MODULE = new URL('./agent-log.js', import.meta.url).href
 
 /** What a process that logs writes, with standard output in a pipe. */
 function output(level: string, environment: Record<string, string>): string[] {
