@@ -93,4 +93,11 @@ WEFT_FIXED_CIDR=10.61.3.128/25
       'has no subnet',
     )
   })
+
+  it('is not there for IPv6 yet, and says so', () => {
+    const six = { ...NETWORK, pool: 'fd61::/48', subnetSize: 64 }
+    expect(() => subnetEnv('blue', { host: 'h1', networks: [STATE] }, [six], []))
+      .to.throw('IPv6 pool')
+      .with.property('code', 'WEFT_NOT_BUILT')
+  })
 })

@@ -1,5 +1,5 @@
 import type { AgentStatus, LeaseView, NetworkView } from '#api'
-import { gatewayOf, parsePrefix, prefixLength, subnetAt, WeftError } from '#core'
+import { gatewayOf, parsePrefix, prefixFamily, prefixLength, subnetAt, WeftError } from '#core'
 
 /** What a subnet.env tells: flannel's names, which scripts for dockerd and others read, and those of Weft's own that they lack. */
 export interface SubnetEnv {
@@ -17,7 +17,7 @@ export interface SubnetEnv {
 
 /**
  * What this host has in a network, for programs that are configured with a subnet: of several subnets always the same one.
- * @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_NOT_READY
+ * @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_NOT_READY, WEFT_NOT_BUILT
  */
 export function subnetEnv(
   name: string,
@@ -32,6 +32,13 @@ export function subnetEnv(
     throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no Weft network '${name}'`, {
       field: 'network',
       hint: known === '' ? 'make one with `weft network create`' : `there is ${known}`,
+    })
+  }
+  if (prefixFamily(parsePrefix(network.pool)) === 6) {
+    const hint = 'use a network with an IPv4 pool'
+    throw new WeftError('WEFT_NOT_BUILT', `network ${name} has an IPv6 pool: there is no subnet.env of such a network yet`, {
+      field: 'network',
+      hint,
     })
   }
   const own = ownLease(leases, name, host)

@@ -7,6 +7,7 @@ import {
   parseIp,
   parseNetworkName,
   prefixAddress,
+  prefixFamily,
   type ClusterView,
   type FloatingSpec,
   type HostId,
@@ -33,7 +34,7 @@ export interface AddressRequest {
  * @param isWell whether a host could hold it now
  * @returns the lease, and the released one that it replaces
  * @throws WeftError WEFT_ADDRESS_INVALID, WEFT_NETWORK_UNKNOWN, WEFT_ADDRESS_OUTSIDE_SUBNET, WEFT_ENDPOINT_EXISTS, WEFT_HOST_UNKNOWN,
- * WEFT_VALUE_INVALID
+ * WEFT_VALUE_INVALID, WEFT_NOT_BUILT
  */
 export function draftAddress(
   request: AddressRequest,
@@ -46,6 +47,10 @@ export function draftAddress(
   const network = view.networks.get(name)
   if (!network)
     throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'network', hint: '`weft network ls` lists them' })
+  if (prefixFamily(network.pool) === 6) {
+    const hint = 'use a network with an IPv4 pool'
+    throw new WeftError('WEFT_NOT_BUILT', 'floating addresses of IPv6 networks are planned, not built', { field: 'network', hint })
+  }
   const subnet = hostPrefix(parseIp(request.address))
   if (!isFloatable(network, subnet)) {
     throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', `${request.address} cannot float in network '${name}'`, {

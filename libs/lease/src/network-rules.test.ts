@@ -55,9 +55,23 @@ describe('drafting a network', () => {
     expect(codeOf({ failover: 'maybe' })).to.equal('WEFT_VALUE_INVALID failover')
   })
 
+  it('takes IPv6 pools', () => {
+    const sizes = ['fd61::/48', 'fd61::/63', 'fd61::/32', 'fd61::/64', '2001:db8::/112', 'fd61::/120'].map(
+      (pool) => draftNetwork({ name: 'blue', pool }, EMPTY_VIEW, NOWHERE).subnetSize,
+    )
+    expect(sizes).to.deep.equal([64, 64, 56, 72, 120, 124])
+    for (const pool of ['::/0', 'fd00::/8', 'fe80::/64', 'ff02::/16', '::/96', 'fd61::/124', '2002:db8::/32'])
+      expect(codeOf({ pool }), pool).to.equal('WEFT_VALUE_INVALID pool')
+    for (const subnetSize of [48, 73, 128]) expect(codeOf({ pool: 'fd61::/48', subnetSize })).to.equal('WEFT_VALUE_INVALID subnetSize')
+    expect(codeOf({ pool: 'fd61::/48', mtu: 1279 })).to.equal('WEFT_VALUE_INVALID mtu')
+    expect(codeOf({ pool: 'fd61::/48' }, EMPTY_VIEW, { store: [parseIp('fd61::9')], routes: [] })).to.equal('WEFT_POOL_OVERLAP pool')
+    const blue = draftNetwork({ name: 'four', pool: '10.61.0.0/16' }, EMPTY_VIEW, NOWHERE)
+    expect(codeOf({ pool: 'fd61::/48' }, viewWith(blue))).to.equal('fine')
+  })
+
   it('refuses what is planned but not built', () => {
     expect(codeOf({ mode: 'l2' })).to.equal('WEFT_NOT_BUILT mode')
-    expect(codeOf({ pool: 'fd61::/48', subnetSize: 64 })).to.equal('WEFT_NOT_BUILT pool')
+    expect(codeOf({ pool: 'fd61::/48', failover: 'exclusive' })).to.equal('WEFT_NOT_BUILT failover')
   })
 
   it('refuses a pool over anything that is there already', () => {

@@ -12,6 +12,7 @@ import {
   vxlanName,
   type ClusterView,
   type FailoverPolicy,
+  type Family,
   type Ip,
   type Network,
   type NetworkMode,
@@ -69,9 +70,13 @@ export function draftNetwork(request: NetworkRequest, view: ClusterView, around:
     vni: request.vni === undefined ? freeVni(view) : inRange('vni', request.vni, 1, LAST_VNI),
     mode: modeOf(request.mode),
     port: inRange('port', request.port ?? DEFAULT_PORT, 1, 65_535),
-    ...(request.mtu !== undefined && { mtu: inRange('mtu', request.mtu, 576, 65_485) }),
+    ...(request.mtu !== undefined && { mtu: inRange('mtu', request.mtu, LEAST_MTU[prefixFamily(pool)], 65_485) }),
     failover: failoverOf(request.failover),
     ...directOf(request.direct, request.failover),
+  }
+  if (network.failover === 'exclusive' && prefixFamily(pool) === 6) {
+    const hint = 'use adopt or hold, or an IPv4 pool'
+    throw new WeftError('WEFT_NOT_BUILT', 'exclusive IPv6 networks are planned, not built', { field: 'failover', hint })
   }
   checkSurroundings(pool, view, around)
   checkOthers(network, view)
@@ -95,22 +100,35 @@ export function changedNetwork(before: Network, { direct }: NetworkChange): Netw
  * @throws WeftError WEFT_VALUE_INVALID, WEFT_NOT_BUILT
  */
 export function checkPool(pool: Prefix, subnetSize: number): void {
-  if (prefixFamily(pool) === 6) throw new WeftError('WEFT_NOT_BUILT', `pool ${pool}: IPv6 pools are planned, not built`, { field: 'pool' })
   const length = prefixLength(pool)
-  if (length < 8 || length > 28 || UNUSABLE.some((range) => overlaps(pool, range))) {
+  const { shortest, longest, smallest, example } = POOLS[prefixFamily(pool)]
+  if (length < shortest || length > longest || UNUSABLE.some((range) => overlaps(pool, range))) {
     throw new WeftError('WEFT_VALUE_INVALID', `${pool} cannot be a pool`, {
       field: 'pool',
-      hint: 'use a private range of /8 to /28, such as 10.61.0.0/16',
+      hint: `use a private range of /${shortest} to /${longest}, such as ${example}`,
     })
   }
-  const sound = Number.isInteger(subnetSize) && subnetSize > length && subnetSize <= 30
+  const last = Math.min(smallest, length + MOST_SUBNETS)
+  const sound = Number.isInteger(subnetSize) && subnetSize > length && subnetSize <= last
   if (!sound || leasableSubnets({ pool, subnetSize }) < 1) {
     throw new WeftError('WEFT_VALUE_INVALID', `subnets of /${subnetSize} do not fit a pool of /${length}`, {
       field: 'subnetSize',
-      hint: `use /${length + 1} to /30; a /${defaultSubnetSize(pool)} is the default`,
+      hint: `use /${length + 1} to /${last}; a /${defaultSubnetSize(pool)} is the default`,
     })
   }
 }
+
+/** Lengths of pools, shortest prefix first, and the smallest subnets. */
+const POOLS: Readonly<
+  Record<Family, { readonly shortest: number; readonly longest: number; readonly smallest: number; readonly example: string }>
+> = {
+  4: { shortest: 8, longest: 28, smallest: 30, example: '10.61.0.0/16' },
+  6: { shortest: 16, longest: 120, smallest: 124, example: 'fd61::/48' },
+}
+/** A pool has at most as many subnets as this many bits can number: an IPv4 pool has no more either. */
+const MOST_SUBNETS = 24
+/** Every link carries so much (RFC 791, RFC 8200 §5); on one of less the kernel has no IPv6. */
+export const LEAST_MTU: Readonly<Record<Family, number>> = { 4: 576, 6: 1280 }
 
 /**
  * Checks a pool against the underlay, the store and this host's routes. Asked when a network is made, and by each agent before it
@@ -144,11 +162,19 @@ export function storeAddresses(urls: readonly string[]): Ip[] {
   })
 }
 
-/** "This network", loopback, link-local, multicast and reserved (RFC 6890). */
-const UNUSABLE = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3'].map(parsePrefix)
+/** "This network", loopback, IPv4 in IPv6, translation, 6to4, link-local, multicast and reserved (RFC 6890). */
+const UNUSABLE = [
+  ...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3'],
+  ...['::/16', '64:ff9b::/32', '2002::/16', 'fe80::/10', 'ff00::/8'],
+].map(parsePrefix)
 
-/** Room for 256 hosts where the pool allows, with subnets of at least 14 and at most 254 usable addresses. */
+/**
+ * Room for 256 hosts where the pool allows. IPv4: subnets of at least 14 and at most 254 usable addresses. IPv6: /64s where they fit, as
+ * addresses that configure themselves need (RFC 4862).
+ */
 function defaultSubnetSize(pool: Prefix): number {
+  if (prefixFamily(pool) === 6)
+    return prefixLength(pool) < 64 ? Math.min(64, prefixLength(pool) + MOST_SUBNETS) : Math.min(prefixLength(pool) + 8, 124)
   return Math.min(Math.max(prefixLength(pool) + 8, 24), 28)
 }
 

@@ -1,10 +1,10 @@
-import type { Log } from '#core'
+import { prefixFamily, type Log } from '#core'
 import type { Firewall } from '#plan'
 import { AWAKE, type Fingerprint, type KernelTable } from './kernel-table.js'
 import type { NftContext } from './library/nft-context.js'
 import { describeChange, elementChanges, elementRepairs, type SetChange } from './ruleset/element-changes.js'
 import { dynamicSets, type Element } from './ruleset/elements.js'
-import { DRAFT, LINKS, ORIGINS, POOLS, TABLE, TUNNELS, VNIS, WITHIN } from './ruleset/names.js'
+import { DRAFT, LINKS, ORIGINS, POOLS, POOLS6, TABLE, TUNNELS, VNIS, WITHIN } from './ruleset/names.js'
 import { chainsOf, refuses, renderDraft, renderRules, renderSets, renderTable } from './ruleset/render.js'
 import { PUBLISHED, PUBLISHED_ANY } from './ruleset/published.js'
 
@@ -185,8 +185,9 @@ export class WeftTable {
 }
 
 /** Sets and maps whose elements belong to the rules. */
-function fixedSets({ published }: Firewall): ReadonlySet<string> {
-  return new Set([POOLS, LINKS, VNIS, TUNNELS, ORIGINS, WITHIN, ...(published.length > 0 ? [PUBLISHED, PUBLISHED_ANY] : [])])
+function fixedSets({ pools, published }: Firewall): ReadonlySet<string> {
+  const six = pools.some((pool) => prefixFamily(pool) === 6) ? [POOLS6] : []
+  return new Set([POOLS, ...six, LINKS, VNIS, TUNNELS, ORIGINS, WITHIN, ...(published.length > 0 ? [PUBLISHED, PUBLISHED_ANY] : [])])
 }
 
 function changingSets({ networks }: Firewall): ReadonlySet<string> {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { parseIp, parseNetworkName, parsePrefix, vxlanName, type ClusterView, type Network, type SubnetLease } from '#core'
 import { createDesired, desired, type Desired } from './desired.js'
 import { diff } from './diff.js'
-import { EXCLUSIVE, ONE_HOST, ONE_PEER_OF_FIFTY, ROBBED_HOST, THREE_HOSTS, THREE_HOSTS_FROM_H3, TWO_HOSTS } from './golden/states.js'
+import { EXCLUSIVE, IPV6, ONE_HOST, ONE_PEER_OF_FIFTY, ROBBED_HOST, THREE_HOSTS, THREE_HOSTS_FROM_H3, TWO_HOSTS } from './golden/states.js'
 import type { KernelObject } from './objects.js'
 import { renderState } from './render.js'
 import { aCluster, BLUE, MemoryKernel, type TestCluster } from './testkit/index.js'
@@ -45,7 +45,7 @@ describe('desired: the whole kernel state as text', () => {
     expect(kindsOf(state)).to.deep.equal({
       vxlan: 1,
       bridge: 1,
-      sysctl: 2,
+      sysctl: 3,
       address: 2,
       neighbour: 49,
       fdb: 49,
@@ -130,6 +130,23 @@ describe('desired: the whole kernel state as text', () => {
     expect(proxied(cluster, 2)).to.deep.equal([])
     expect(proxied(cluster, 3)).to.deep.equal([])
     expect(proxied(aCluster(3).floating(1, '10.61.1.200'), 1)).to.deep.equal([])
+  })
+
+  it('of two hosts in a network of IPv6, one subnet of which has moved', () => {
+    const cluster = aCluster(2, { ...BLUE, pool: parsePrefix('fd61::/48'), subnetSize: 64 })
+    expect(textOf(desired(cluster.view, cluster.local(1)))).to.equal(IPV6)
+    const { view } = cluster.adopted(1, 2).with({ leases: [...cluster.adopted(1, 2).view.leases, cluster.leaseRecord(1, 9)] })
+    const lost = textOf(desired(view, cluster.local(1, cluster.endpoint(1, 'web', 10))))
+    expect(lost).to.contain('rule 86 from fd61:0:0:1::/64 iif wbr-blue blackhole')
+    expect(lost).to.contain('net.ipv6.conf.all.forwarding=1').and.not.contain('ip_forward')
+  })
+
+  it('says so when the underlay is too small for IPv6', () => {
+    const cluster = aCluster(2, { ...BLUE, pool: parsePrefix('fd61::/48'), subnetSize: 64 })
+    const { problems, objects } = desired(cluster.view, { ...cluster.local(1), underlayMtu: 1329 })
+    expect(problems.map(({ code, field }) => `${code} ${field}`)).to.deep.equal(['WEFT_UNDERLAY_INVALID networks/blue/config mtu'])
+    expect(objects.size).to.equal(0)
+    expect(desired(cluster.view, { ...cluster.local(1), underlayMtu: 1330 }).problems).to.deep.equal([])
   })
 
   it('shuts off what is exclusive before there is anything to pass', () => {
@@ -269,7 +286,11 @@ describe('desired: records that make no sense are left out and reported', () => 
     ['a network with an overlapping pool', { pool: '10.61.128.0/17' }, 'WEFT_POOL_OVERLAP networks/green/config pool'],
     ['a network over the underlay', { pool: '192.0.0.0/16' }, 'WEFT_POOL_OVERLAP networks/green/config pool'],
     ['a network of mode l2', { mode: 'l2' }, 'WEFT_NOT_BUILT networks/green/config mode'],
-    ['a network with an IPv6 pool', { pool: 'fd00::/48' }, 'WEFT_NOT_BUILT networks/green/config pool'],
+    [
+      'an exclusive network with an IPv6 pool',
+      { pool: 'fd00::/48', subnetSize: 64, failover: 'exclusive' },
+      'WEFT_NOT_BUILT networks/green/config failover',
+    ],
   ]
   for (const [what, changes, problem] of networkCases) {
     it(what, () => {

@@ -1,5 +1,5 @@
-import type { ClusterView, Host, HostId, Ip, Network, NetworkName, Prefix, SubnetLease, VtepClaim } from '#core'
-import { WeftError } from '#core'
+import type { ClusterView, Family, Host, HostId, Ip, Network, NetworkName, Prefix, SubnetLease, VtepClaim } from '#core'
+import { prefixFamily, WeftError } from '#core'
 import { gatedPrefixes, gateRules } from './gate/gate-rules.js'
 import { isDirectPeer, type LocalHost } from './local-host.js'
 import { endpointObjects, localNetwork, localObjects, type LocalNetwork } from './local-objects.js'
@@ -94,6 +94,11 @@ function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Me
     const part = partOf(ownership, local.id)
     if (!part) continue
     const at = localNetwork(network, local, part.claim, part.leases)
+    const small = tooSmall(at)
+    if (small) {
+      problems.push(small)
+      continue
+    }
     parts.set(network.name, at)
     gated.push(...gatedPrefixes(network, part.leases))
     for (const object of localObjects(at, local, floatingElsewhere(ownership, local.id))) add(keyOf(object), object)
@@ -112,7 +117,8 @@ function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Me
 
   // Here and not with the peers: networks share them.
   if (local.direct) for (const gateway of direct) add(nextHopKey(local.direct.dev, gateway), directHop(local.direct, gateway))
-  if (parts.size > 0) add('sysctl net.ipv4.ip_forward', { kind: 'sysctl', name: 'net.ipv4.ip_forward', value: '1' })
+  const families = new Set(Array.from(parts.values(), ({ network }) => prefixFamily(network.pool)))
+  for (const name of forwardingSysctls(families)) add(`sysctl ${name}`, { kind: 'sysctl', name, value: '1' })
   for (const rule of gateRules(gated)) add(keyOf(rule), rule)
   for (const endpoint of local.endpoints) {
     const at = parts.get(endpoint.network)
@@ -173,6 +179,19 @@ function follow(last: State, { change }: Reading, view: ClusterView): Desired | 
     }
   }
   return { objects, problems: inOrder(last.problems, peerProblems), stamp: Symbol(), change: { after: result.stamp, before, now } }
+}
+
+/** A network of IPv6 alone leaves the host's IPv4 as it is. */
+function forwardingSysctls(families: ReadonlySet<Family>): string[] {
+  return [...(families.has(4) ? ['net.ipv4.ip_forward'] : []), ...(families.has(6) ? ['net.ipv6.conf.all.forwarding'] : [])]
+}
+
+/** On a link of less the kernel has no IPv6. */
+function tooSmall({ network, mtu }: LocalNetwork): WeftError | undefined {
+  if (prefixFamily(network.pool) === 4 || mtu >= 1280) return undefined
+  const message = `network ${network.name} would have an MTU of ${mtu} bytes here, and IPv6 needs 1280`
+  const hint = 'give the underlay interface an MTU of 1350 or more, and the network none of its own'
+  return new WeftError('WEFT_UNDERLAY_INVALID', message, { field: `networks/${network.name}/config mtu`, hint })
 }
 
 function sameHost(a: LocalHost, b: LocalHost): boolean {

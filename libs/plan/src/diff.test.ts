@@ -106,8 +106,8 @@ describe('diff: links', () => {
       expect(words(plan.steps).slice(0, 2)).to.deep.equal(['delete link weft-blue', 'create link weft-blue'])
       const deletions = plan.steps.filter((step) => step.do === 'delete')
       expect(deletions).to.have.length(1)
-      // All but the bridge with its address, the pool's route and the setting of the whole host.
-      expect(plan.steps.filter((step) => step.do === 'create')).to.have.length(size - 4)
+      // All but the bridge with its address and setting, the pool's route and the setting of the whole host.
+      expect(plan.steps.filter((step) => step.do === 'create')).to.have.length(size - 5)
       expect(await kernel.apply(plan)).to.deep.equal([])
       expect(planFrom(kernel, three).steps).to.deep.equal([])
     })
@@ -199,11 +199,12 @@ describe('diff: what is not ours', () => {
     expect(words(plan.steps)).to.deep.equal([
       'create sysctl net.ipv4.ip_forward',
       'create link wbr-blue',
+      'create sysctl net.ipv6.conf.wbr-blue.accept_ra',
       'create address wbr-blue 10.61.1.1/24',
       'create route 10.61.0.0/16 4278198272',
     ])
     expect(renderPlan(plan)).to.match(/^! link weft-blue vxlan .* is in the way, and Weft did not make it$/m)
-    expect(renderPlan(plan)).to.match(/4 to create, 1 in the way\n$/)
+    expect(renderPlan(plan)).to.match(/5 to create, 1 in the way\n$/)
   })
 
   it('plugs no port into a foreign bridge', () => {

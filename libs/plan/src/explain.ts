@@ -1,6 +1,8 @@
+import { bitsOf, familyOf, hostPrefix, prefixFamily, prefixLength, type Prefix } from '#core'
+import { BRIDGE_LINK_LOCAL } from './identities.js'
 import { parseAlias } from './marks.js'
 import { BENEATH_METRIC } from './peer-objects.js'
-import type { KernelObject } from './objects.js'
+import type { KernelObject, LinkAddress } from './objects.js'
 
 /** Why an object exists, in one sentence, and the command that shows it: `Why. (see: command)`. */
 export function explain(object: KernelObject): string {
@@ -18,8 +20,9 @@ function reason(object: KernelObject): string {
     case 'port':
       return `Plugs endpoint ${parseAlias(object.alias)?.endpoint ?? object.name} into ${object.master}.`
     case 'address':
-      if (object.prefixLength === 32 && object.dev.startsWith('wbr-')) return 'A floating address, which this host holds at present.'
-      return object.prefixLength === 32
+      if (object.address === BRIDGE_LINK_LOCAL) return 'The host asks from here which MAC addresses its endpoints have.'
+      if (isSingle(object) && object.dev.startsWith('wbr-')) return 'A floating address, which this host holds at present.'
+      return isSingle(object)
         ? `This host's VTEP address: peers send to it, and what this host itself sends comes from it.`
         : `The default gateway of this host's endpoints.`
     case 'neighbour':
@@ -32,17 +35,18 @@ function reason(object: KernelObject): string {
       if (object.via.type === 'unreachable') return 'Traffic for subnets that nobody holds ends here and never takes the default route.'
       if (!object.via.dev.startsWith('weft-')) return `What the peer at ${object.via.gateway} holds, on this host's link, without VXLAN.`
       if (object.metric === BENEATH_METRIC) return `The same by VXLAN, for when the link or the way without VXLAN is gone.`
-      if (object.to === `${object.via.gateway}/32`) return `The VTEP address of a peer, through the overlay.`
-      return object.to.endsWith('/32')
+      if (object.to === hostPrefix(object.via.gateway)) return `The VTEP address of a peer, through the overlay.`
+      return prefixLength(object.to) === bitsOf(prefixFamily(object.to))
         ? `A floating address, which the peer at ${object.via.gateway} holds at present.`
         : `A subnet that the peer at ${object.via.gateway} holds, through the overlay.`
     case 'rule':
       if (object.action.type === 'blackhole') return 'An exclusive lease: what the gate has not marked goes no further.'
       return object.action.type === 'nop' ? 'The way past the rules of the gate.' : 'What the gate has let through, or never stops here.'
     case 'sysctl':
-      return object.name.endsWith('.rp_filter')
-        ? 'Replies may take another way than the kernel would choose while a subnet moves.'
-        : 'This host forwards between its endpoints and the overlay.'
+      if (object.name.endsWith('.rp_filter')) return 'Replies may take another way than the kernel would choose while a subnet moves.'
+      if (object.name.endsWith('.accept_ra')) return 'No endpoint can make itself the router of this host.'
+      if (object.name.endsWith('.disable_ipv6')) return 'The network is one of IPv6, whatever the host has elsewhere.'
+      return 'This host forwards between its endpoints and the overlay.'
   }
 }
 
@@ -61,10 +65,19 @@ function command(object: KernelObject): string {
     case 'nexthop':
       return `ip nexthop show dev ${object.dev}`
     case 'route':
-      return object.via.type === 'unreachable' ? 'ip route show type unreachable' : `ip route show ${object.to}`
+      return `ip ${optionOf(object.to)}route show ${object.via.type === 'unreachable' ? 'type unreachable' : object.to}`
     case 'rule':
-      return 'ip rule show'
+      return `ip ${optionOf(object.from ?? object.to)}rule show`
     case 'sysctl':
       return `sysctl ${object.name}`
   }
+}
+
+/** iproute2 shows routes and rules of IPv4 unless told otherwise. */
+function optionOf(prefix: Prefix | undefined): string {
+  return prefix !== undefined && prefixFamily(prefix) === 6 ? '-6 ' : ''
+}
+
+function isSingle({ address, prefixLength: length }: LinkAddress): boolean {
+  return length === bitsOf(familyOf(address))
 }

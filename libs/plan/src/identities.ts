@@ -1,4 +1,4 @@
-import { derivedMac, type Family, type HostId, type Mac, type NetworkName } from '#core'
+import { derivedMac, parseIp, type Family, type HostId, type Mac, type NetworkName } from '#core'
 
 /**
  * The MAC address of a host's VXLAN device in a network: every host computes the same one for a peer, before and after that
@@ -15,6 +15,9 @@ export function vtepMac(host: HostId, vni: number): Mac {
 export function bridgeMac(host: HostId, network: NetworkName): Mac {
   return derivedMac('bridge', host, network)
 }
+
+/** The link-local address of a bridge with IPv6. Others, which the kernel or somebody else gives, are none of Weft's. */
+export const BRIDGE_LINK_LOCAL = parseIp('fe80::1')
 
 /** What VXLAN adds in bytes: inner Ethernet 14, VXLAN 8, UDP 8 and an IPv4 header of 20 or an IPv6 header of 40 (RFC 7348 §5). */
 const ENCAPSULATION: Readonly<Record<Family, number>> = { 4: 50, 6: 70 }

@@ -7,6 +7,7 @@ import {
   isLeasable,
   portName,
   prefixAddress,
+  prefixFamily,
   prefixLength,
   prefixOf,
   vxlanName,
@@ -18,7 +19,7 @@ import {
   type SubnetLease,
   type VtepClaim,
 } from '#core'
-import { bridgeMac, overlayMtu, POOL_ROUTE_METRIC, vtepMac } from './identities.js'
+import { BRIDGE_LINK_LOCAL, bridgeMac, overlayMtu, POOL_ROUTE_METRIC, vtepMac } from './identities.js'
 import { strayRule } from './gate/gate-rules.js'
 import type { LocalEndpoint, LocalHost } from './local-host.js'
 import { networkAlias, portAlias } from './marks.js'
@@ -56,6 +57,9 @@ export function localObjects(at: LocalNetwork, local: LocalHost, floating: reado
     { kind: 'sysctl', name: `net.ipv4.conf.${vxlan}.rp_filter`, value: '0' },
     { kind: 'address', dev: vxlan, address: claim.address, prefixLength: prefixLength(own) },
     { kind: 'bridge', name: bridge, mac: bridgeMac(local.id, network.name), mtu, alias },
+    // Whatever the network carries: an endpoint could make itself the host's router, and give it addresses (RFC 4861 §11.2).
+    { kind: 'sysctl', name: `net.ipv6.conf.${bridge}.accept_ra`, value: '0' },
+    ...(prefixFamily(network.pool) === 6 ? ipv6Objects(vxlan, bridge) : []),
     ...(hasPublished(network.name, local) ? [localnet(bridge)] : []),
     ...leases.map(({ subnet, floating }): KernelObject => {
       // A floating address is the host's own while it holds it, so that programs of the host answer.
@@ -65,6 +69,17 @@ export function localObjects(at: LocalNetwork, local: LocalHost, floating: reado
     ...proxiedSysctls(leases, floating, bridge),
     // Traffic for subnets that nobody holds must not leave by the default route.
     { kind: 'route', to: network.pool, via: { type: 'unreachable' }, metric: POOL_ROUTE_METRIC },
+  ]
+}
+
+/**
+ * What a network of IPv6 needs besides: IPv6 on its devices, where the host has none on others, and an address from which the host asks for
+ * its endpoints' MAC addresses when it forwards (net/ipv6/ndisc.c, ndisc_ns_create). It is that of all bridges: each is a link of its own.
+ */
+function ipv6Objects(vxlan: string, bridge: string): KernelObject[] {
+  return [
+    ...[vxlan, bridge].map((dev): KernelObject => ({ kind: 'sysctl', name: `net.ipv6.conf.${dev}.disable_ipv6`, value: '0' })),
+    { kind: 'address', dev: bridge, address: BRIDGE_LINK_LOCAL, prefixLength: 64 },
   ]
 }
 

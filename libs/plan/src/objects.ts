@@ -111,7 +111,7 @@ export interface Route {
 export type RouteVia = { readonly type: 'nexthop'; readonly dev: string; readonly gateway: Ip } | { readonly type: 'unreachable' }
 
 /**
- * A rule of policy routing, IPv4: the kernel goes through them by priority, lowest first, and does what the first one that matches says
+ * A rule of policy routing, of the family of its prefixes, or IPv4: the kernel goes through them by priority, lowest first, and does what the first one that matches says
  * (ip-rule(8)). What is absent matches everything.
  */
 export interface Rule {

@@ -75,7 +75,7 @@ describe('explain', () => {
     nexthop: /10\.61\.0\.\d+.*ip nexthop show dev weft-blue/,
     route: /ip route show (10\.61|type unreachable)/,
     rule: /ip rule show/,
-    sysctl: /sysctl net\.ipv4/,
+    sysctl: /sysctl net\.ipv[46]/,
   }
 
   for (const object of objects.slice(0, 12)) {

@@ -42,8 +42,9 @@ function fault(network: Network, underlay: Ip): WeftError | undefined {
       'this version programs mode l3 only',
     )
   }
-  if (prefixFamily(network.pool) !== 4) {
-    return refuse(network, 'pool', 'WEFT_NOT_BUILT', `network ${network.name} has an IPv6 pool`, 'this version programs IPv4 pools only')
+  if (prefixFamily(network.pool) === 6 && network.failover === 'exclusive') {
+    const message = `network ${network.name} has an IPv6 pool and the policy exclusive`
+    return refuse(network, 'failover', 'WEFT_NOT_BUILT', message, 'this version knows exclusive leases with IPv4 pools only')
   }
   if (contains(network.pool, underlay)) {
     const hint = 'give the network a pool apart from the hosts’ own addresses'

@@ -19,12 +19,14 @@ import {
 } from '#cni'
 import {
   asWeftError,
+  familyOf,
   gatewayOf,
   parseMac,
   parseNetworkName,
   portName,
   prefixLength,
   type Clock,
+  type Family,
   type HostId,
   type Log,
   type Mac,
@@ -36,6 +38,8 @@ import type { AttachedEndpoint } from '../endpoints/attached-endpoint.js'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { EndpointService } from '../endpoints/endpoint-service.js'
 import { ownSubnets } from '../networks/own-leases.js'
+
+const DEFAULT_ROUTE: Readonly<Record<Family, string>> = { 4: '0.0.0.0/0', 6: '::/0' }
 
 /** What CHECK compares with. */
 export type Look = (netns: string, ifname: string) => Promise<InsideInterface | undefined>
@@ -187,7 +191,7 @@ export class CniService {
       sandbox: netns,
       address: `${address}/${prefixLength(subnet)}`,
       gateway,
-      routes: [{ dst: defaultRoute ? '0.0.0.0/0' : network.pool, gw: gateway }],
+      routes: [{ dst: defaultRoute ? DEFAULT_ROUTE[familyOf(address)] : network.pool, gw: gateway }],
       dns,
     }
   }

@@ -172,6 +172,7 @@ describe('Docker driver', () => {
     ['an unknown option', { ...BY_POOL, options: { size: '1' } }, 'WEFT_DOCKER_NETWORK', /weft\.network/],
     ['a range elsewhere', { ...BY_POOL, range: parsePrefix('10.62.0.0/24') }, 'WEFT_DOCKER_NETWORK', /leave it out/],
     ['IPv6', { ...BY_POOL, ipv6: true }, 'WEFT_NOT_BUILT', /--ipv6/],
+    ['an IPv6 pool', { ...BY_POOL, pool: parsePrefix('fd61::/48') }, 'WEFT_NOT_BUILT', /IPv4 pool/],
   ]
   for (const [what, request, code, hint] of wrongPools) {
     it(`refuses ${what}`, async () => {

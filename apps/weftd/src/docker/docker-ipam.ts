@@ -3,6 +3,7 @@ import {
   contains,
   gatewayOf,
   parseNetworkName,
+  prefixFamily,
   prefixLength,
   WeftError,
   type Ip,
@@ -41,7 +42,7 @@ export class DockerIpam implements IpamDriver {
   ) {}
 
   async requestPool({ pool, range, options, ipv6 }: PoolRequest): Promise<Pool> {
-    if (ipv6) throw noIpv6()
+    if (ipv6 || (pool !== undefined && prefixFamily(pool) === 6)) throw noIpv6()
     const unknown = Object.keys(options).find((name) => name !== NETWORK_OPTION)
     if (unknown !== undefined)
       throw new WeftError('WEFT_DOCKER_NETWORK', `there is no IPAM option '${unknown}'`, {
@@ -176,8 +177,8 @@ export class DockerIpam implements IpamDriver {
 }
 
 export function noIpv6(): WeftError {
-  return new WeftError('WEFT_NOT_BUILT', 'networks of Weft have no IPv6 addresses for containers yet', {
+  return new WeftError('WEFT_NOT_BUILT', 'Weft gives containers of Docker IPv4 addresses only, so far', {
     field: '--ipv6',
-    hint: 'create the network without --ipv6',
+    hint: 'create the network without --ipv6, on a network of Weft with an IPv4 pool',
   })
 }

@@ -49,9 +49,13 @@ export const RT_SCOPE_NOWHERE = 255
 export const RTN_UNICAST = 1
 export const RTN_UNREACHABLE = 7
 export const RTPROT_KERNEL = 2
+/** Learned from a router's advertisement. */
+export const RTPROT_RA = 9
 export const RTPROT_BOOT = 3
 /** What the kernel makes of metric 0 for an IPv6 route (IP6_RT_PRIO_USER, include/uapi/linux/ipv6_route.h). */
 export const IP6_RT_PRIO_USER = 1024
+/** … and of the kernel's own routes (include/uapi/linux/ipv6_route.h). */
+export const IP6_RT_PRIO_ADDRCONF = 256
 
 /** struct ifaddrmsg. */
 export const IFADDRMSG_SIZE = 8

@@ -44,13 +44,17 @@ export function writeRouteDelete(writer: MessageWriter, to: Prefix, metric: numb
 }
 
 /**
- * Writes the route that the kernel makes for the subnet of an IPv4 address, where there is none (net/ipv4/fib_frontend.c, fib_add_ifaddr).
+ * Writes the route that the kernel makes for the subnet of an address, where there is none (net/ipv4/fib_frontend.c, fib_add_ifaddr;
+ * net/ipv6/addrconf.c, addrconf_prefix_route).
  */
 export function writeConnectedRoute(writer: MessageWriter, index: number, address: Ip, length: number): void {
   writer.begin(rt.RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL)
-  writeRtmsg(writer, AF_INET, length, rt.RTPROT_KERNEL, rt.RT_SCOPE_LINK, rt.RTN_UNICAST)
+  const six = address.includes(':')
+  const scope = six ? rt.RT_SCOPE_UNIVERSE : rt.RT_SCOPE_LINK
+  writeRtmsg(writer, six ? AF_INET6 : AF_INET, length, rt.RTPROT_KERNEL, scope, rt.RTN_UNICAST)
   writer.attributeIp(rt.RTA_DST, prefixAddress(prefixOf(address, length)))
-  writer.attributeIp(rt.RTA_PREFSRC, address)
+  if (six) writer.attributeU32(rt.RTA_PRIORITY, rt.IP6_RT_PRIO_ADDRCONF)
+  else writer.attributeIp(rt.RTA_PREFSRC, address)
   writer.attributeU32(rt.RTA_OIF, index)
   writer.end()
 }

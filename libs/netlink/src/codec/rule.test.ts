@@ -28,11 +28,21 @@ const RULES: readonly (readonly [rule: Rule, text: string])[] = [
   ],
 ]
 
+const RULES6: readonly (readonly [rule: Rule, text: string])[] = [
+  [
+    { kind: 'rule', priority: 86, from: parsePrefix('fd61:0:0:1::/64'), iif: 'wbr-a', action: { type: 'blackhole' } },
+    '86:\tfrom fd61:0:0:1::/64 iif wbr-a [detached] blackhole proto 87',
+  ],
+]
+
 describe('policy rules on the real kernel', () => {
-  for (const [rule, text] of RULES) {
+  for (const [option, rule, text] of [
+    ...RULES.map(([rule, text]) => ['-4', rule, text] as const),
+    ...RULES6.map(([rule, text]) => ['-6', rule, text] as const),
+  ]) {
     it(`${text.replace('\t', ' ')}: made, read and deleted, and others’ stay`, () =>
       withTables(async ({ ns, tables, send, refusals }) => {
-        const shown = async (): Promise<string[]> => (await ns.exec('ip', 'rule', 'show')).split('\n').map((line) => line.trim())
+        const shown = async (): Promise<string[]> => (await ns.exec('ip', option, 'rule', 'show')).split('\n').map((line) => line.trim())
         const before = await shown()
         await send((writer) => writeRule(writer, rule))
         expect((await shown()).filter((line) => !before.includes(line))).to.deep.equal([text])
@@ -41,6 +51,7 @@ describe('policy rules on the real kernel', () => {
         await send((writer) => writeRuleDelete(writer, rule))
         expect(await shown()).to.deep.equal(before)
         await ns.ip('rule', 'add', 'pref', '88', 'to', '10.61.1.0/24', 'blackhole', 'protocol', '4')
+        await ns.ip('-6', 'rule', 'add', 'pref', '86', 'from', 'fd61:0:0:1::/64', 'iif', 'wbr-a', 'blackhole', 'protocol', '4')
         expect((await refusals((writer) => writeRuleDelete(writer, rule)))[0]?.errno).to.equal(ERRNO.ENOENT)
       }))
   }

@@ -1,8 +1,8 @@
-import { prefixAddress, prefixLength, type Prefix } from '#core'
+import { prefixAddress, prefixFamily, prefixLength, type Prefix } from '#core'
 import { WEFT_PROTOCOL, type Rule, type RuleAction } from '#plan'
 import * as fr from '../abi/fib-rules.js'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST } from '../abi/netlink.js'
-import { AF_INET } from '../abi/socket.js'
+import { AF_INET, AF_INET6, AF_UNSPEC } from '../abi/socket.js'
 import { Attributes } from './attributes.js'
 import type { MessageWriter } from './message-writer.js'
 import { requireFixedPart, type MessageView } from './messages.js'
@@ -25,7 +25,7 @@ export function writeRuleDelete(writer: MessageWriter, rule: Rule): void {
 
 export function writeRuleDump(writer: MessageWriter): void {
   writer.begin(fr.RTM_GETRULE, NLM_F_REQUEST | NLM_F_DUMP)
-  writer.bytes4(AF_INET, 0, 0, 0)
+  writer.bytes4(AF_UNSPEC, 0, 0, 0)
   writer.u32(0)
   writer.u32(0)
   writer.end()
@@ -33,11 +33,12 @@ export function writeRuleDump(writer: MessageWriter): void {
 
 const attributes = new Attributes()
 
-/** Reads an RTM_NEWRULE; undefined for one of another family. @throws WeftError WEFT_NETLINK */
+/** Reads an RTM_NEWRULE; undefined for one of another family than those of IP. @throws WeftError WEFT_NETLINK */
 export function decodeRule(message: MessageView): RuleInfo | undefined {
   requireFixedPart(message, fr.FIB_RULE_HDR_SIZE)
   const { view, start } = message
-  if (view.getUint8(start) !== AF_INET) return undefined
+  const family = view.getUint8(start)
+  if (family !== AF_INET && family !== AF_INET6) return undefined
   attributes.read(message.bytes, view, start + fr.FIB_RULE_HDR_SIZE, message.end)
   const rule: Rule = {
     kind: 'rule',
@@ -48,6 +49,8 @@ export function decodeRule(message: MessageView): RuleInfo | undefined {
     ...(attributes.has(fr.FRA_IIFNAME) ? { iif: attributes.text(fr.FRA_IIFNAME) } : {}),
     action: actionOf(view.getUint8(start + 7), attributes.u32Or(fr.FRA_TABLE, view.getUint8(start + 4))),
   }
+  // Those of Weft's have a prefix. Without one a rule of IPv6 would read like that of IPv4.
+  if (family === AF_INET6 && rule.from === undefined && rule.to === undefined) return undefined
   return { rule, protocol: attributes.has(fr.FRA_PROTOCOL) ? attributes.u8(fr.FRA_PROTOCOL) : 0 }
 }
 
@@ -77,7 +80,9 @@ const ACTIONS: Readonly<Record<RuleAction['type'], number>> = {
 
 function write(writer: MessageWriter, type: number, flags: number, { priority, from, to, mark, iif, action }: Rule): void {
   writer.begin(type, NLM_F_REQUEST | flags)
-  writer.bytes4(AF_INET, to === undefined ? 0 : prefixLength(to), from === undefined ? 0 : prefixLength(from), 0)
+  const prefix = from ?? to
+  const family = prefix !== undefined && prefixFamily(prefix) === 6 ? AF_INET6 : AF_INET
+  writer.bytes4(family, to === undefined ? 0 : prefixLength(to), from === undefined ? 0 : prefixLength(from), 0)
   writer.bytes4(0, 0, 0, ACTIONS[action.type])
   writer.u32(0)
   writer.attributeU32(fr.FRA_PRIORITY, priority)

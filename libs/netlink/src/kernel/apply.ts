@@ -7,7 +7,9 @@ import { refusalError, type Refusal } from '../socket/refusal.js'
 import { judge, type Conflict } from './conflicts.js'
 import type { Devices } from './devices.js'
 import type { LinkSteps } from './link-steps.js'
+import { IPV6_FORWARDING } from './observe.js'
 import { operationOf } from './operation-text.js'
+import { keepRouters } from './keep-routers.js'
 import { writeStep } from './step-messages.js'
 import type { SysctlFiles } from './sysctl-files.js'
 import type { Tables } from './tables.js'
@@ -78,9 +80,11 @@ export class PlanRun {
     }
   }
 
-  private setSysctl({ do: what, object }: Step): void {
+  private async setSysctl({ do: what, object }: Step): Promise<void> {
     // A setting cannot be deleted, and has no former value worth restoring.
-    if (object.kind === 'sysctl' && what !== 'delete') this.parts.sysctls.write(object.name, object.value)
+    if (object.kind !== 'sysctl' || what === 'delete') return
+    if (object.name === IPV6_FORWARDING) await keepRouters(this.parts)
+    this.parts.sysctls.write(object.name, object.value)
   }
 
   private pack(step: Step): void {

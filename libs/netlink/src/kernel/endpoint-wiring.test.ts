@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { parseIp, parseMac, parsePrefix, type WeftError } from '#core'
-import type { BridgeLink, InsideEnd, LinkAddress, PortLink, Step } from '#plan'
+import { BRIDGE_LINK_LOCAL, type BridgeLink, type InsideEnd, type LinkAddress, type PortLink, type Step } from '#plan'
 import { withHost, type TestHost } from '../testkit/test-host.js'
 import { withNetns, type TestNetns } from '../testkit/test-netns.js'
 
@@ -58,6 +58,30 @@ describe('wiring an endpoint', () => {
       const seen = (await kernel.observe()).objects.get('link wp-12345678')
       expect(seen).to.deep.include({ ours: true, up: true })
       expect(seen?.object).to.deep.include({ kind: 'port', master: 'wbr-a', mtu: 1450, alias: 'weft:a:web' })
+    }))
+
+  it('gives it an IPv6 address that is usable at once, where its namespace has IPv6 off, too', () =>
+    withBridge(async (host) => {
+      const { container, kernel, ns } = host
+      await container.exec('sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1', 'net.ipv6.conf.all.disable_ipv6=1')
+      const gateway: LinkAddress = { kind: 'address', dev: 'wbr-a', address: parseIp('fd61:0:0:1::1'), prefixLength: 64 }
+      const linkLocal: LinkAddress = { ...gateway, address: BRIDGE_LINK_LOCAL }
+      const object = port(container, { address: parseIp('fd61:0:0:1::5'), prefixLength: 64, gateway: gateway.address })
+      const steps: Step[] = [gateway, linkLocal, object].map((each) => ({ do: 'create', object: each }))
+      expect(await kernel.apply({ steps, obstacles: [] })).to.deep.equal([])
+      expect((await container.ipJson('-6', 'route', 'show', 'default'))[0]).to.deep.include({ gateway: 'fd61:0:0:1::1', dev: 'eth0' })
+      expect(await container.exec('ping', '-c', '1', '-W', '5', 'fd61:0:0:1::1')).to.contain('1 received')
+      // As when the host forwards for somebody: it asks for the MAC address from its link-local address.
+      await ns.ip('neigh', 'flush', 'dev', 'wbr-a')
+      await ns.ip('address', 'add', '2001:db8::9/128', 'dev', 'lo')
+      expect(await ns.exec('ping', '-c', '1', '-W', '5', '-I', '2001:db8::9', 'fd61:0:0:1::5')).to.contain('1 received')
+    }))
+
+  it('has it take no advertisements of routers: whoever is on the bridge could send them', () =>
+    withBridge(async (host) => {
+      const { container } = host
+      expect(await attempt(host, { do: 'create', object: port(container) })).to.equal(undefined)
+      expect(await container.exec('sysctl', '-n', 'net.ipv6.conf.eth0.accept_ra')).to.equal('0\n')
     }))
 
   it('leaves a loose end beside the near one, for a container engine to take', () =>

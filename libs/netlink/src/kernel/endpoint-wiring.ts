@@ -11,6 +11,7 @@ import { ERRNO } from '../socket/errno.js'
 import { NetlinkSocket } from '../socket/netlink-socket.js'
 import { refusalError, type Refusal } from '../socket/refusal.js'
 import { operationOf } from './operation-text.js'
+import { SysctlFiles } from './sysctl-files.js'
 import { Tables } from './tables.js'
 
 /** A wired namespace answers with a few messages at most. */
@@ -48,7 +49,10 @@ export class EndpointWiring {
     if (!(await this.createPair(step, port, inside))) return 'name taken'
     try {
       await this.mark(step, port)
-      if (inside) await this.withNamespace(inside, (connection) => setUpInside(step, port, connection))
+      if (inside) {
+        setSysctlsInside(port, inside)
+        await this.withNamespace(inside, (connection) => setUpInside(step, port, connection))
+      }
       await this.plug(step, port, master)
     } catch (error) {
       await this.takeBack(port.name)
@@ -146,6 +150,22 @@ export class EndpointWiring {
       connection.close()
     }
   }
+}
+
+/**
+ * Before the interface is up. Whoever is on the bridge could send advertisements of a router, and have all others send what is meant for
+ * elsewhere to him (RFC 6104): endpoints take none, in networks of IPv4 neither. IPv6 is on where the network has it: container engines have
+ * it off elsewhere.
+ */
+function setSysctlsInside({ inside: { ifname, address } }: PortLink, netns: Netns): void {
+  const sysctls = new SysctlFiles(netns)
+  const set = (name: string, value: string): void => {
+    const setting = `net.ipv6.conf.${ifname}.${name}`
+    const present = sysctls.read(setting)
+    if (present !== undefined && present !== value) sysctls.write(setting, value)
+  }
+  set('accept_ra', '0')
+  if (familyOf(address) === 6) set('disable_ipv6', '0')
 }
 
 async function setUpInside(step: Step, port: PortLink, connection: Connection): Promise<void> {

@@ -56,6 +56,50 @@ describe('LinuxKernel', () => {
       expect(await leftToDo(kernel, wish)).to.equal('')
     }))
 
+  it('mends whatever others do to a network of IPv6', () =>
+    withHost(async ({ ns, kernel }) => {
+      await ns.exec('sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1')
+      const cluster = aCluster(3, { ...BLUE, pool: parsePrefix('fd61::/48'), subnetSize: 64 })
+      const wish = wishOf(cluster)
+      expect(await reconcile(kernel, wish)).to.deep.equal([])
+      const meddling = [
+        ['link', 'set', 'weft-blue', 'down'],
+        ['link', 'set', 'wbr-blue', 'down'],
+        ['link', 'del', 'weft-blue'],
+        ['link', 'del', 'wbr-blue'],
+        ['-6', 'address', 'flush', 'dev', 'weft-blue'],
+        ['-6', 'address', 'flush', 'dev', 'wbr-blue'],
+        ['address', 'del', 'fe80::1/64', 'dev', 'wbr-blue'],
+        ['-6', 'neigh', 'flush', 'dev', 'weft-blue', 'nud', 'permanent'],
+        ['nexthop', 'flush', 'proto', '87'],
+        ['-6', 'route', 'del', 'fd61:0:0:2::/64'],
+        ['-6', 'route', 'del', 'fd61:0:0:1::/64', 'dev', 'wbr-blue'],
+        ['-6', 'route', 'del', 'fd61::/48'],
+      ]
+      for (const command of meddling) {
+        await ns.ip(...command)
+        expect(await leftToDo(kernel, wish), command.join(' ')).to.not.equal('')
+        expect(await reconcile(kernel, wish), command.join(' ')).to.deep.equal([])
+        expect(await leftToDo(kernel, wish), command.join(' ')).to.equal('')
+      }
+      for (const setting of ['all.forwarding=0', 'wbr-blue.accept_ra=2', 'wbr-blue.disable_ipv6=1', 'weft-blue.disable_ipv6=1']) {
+        await ns.exec('sysctl', '-qw', `net.ipv6.conf.${setting}`)
+        expect(await leftToDo(kernel, wish), setting).to.not.equal('')
+        expect(await reconcile(kernel, wish), setting).to.deep.equal([])
+        expect(await leftToDo(kernel, wish), setting).to.equal('')
+      }
+      // A link-local address that somebody else gives is none of Weft's; a subnet that has moved is not on the link any more.
+      await ns.ip('address', 'add', 'fe80::77/64', 'dev', 'wbr-blue', 'nodad')
+      expect(await leftToDo(kernel, wish)).to.equal('')
+      const both = (state: TestCluster): TestCluster => state.with({ leases: [...state.view.leases, cluster.leaseRecord(1, 9)] })
+      expect(await reconcile(kernel, wishOf(both(cluster.adopted(1, 2))))).to.deep.equal([])
+      expect(await leftToDo(kernel, wishOf(both(cluster.adopted(1, 2))))).to.equal('')
+      const [route] = await ns.ipJson('-6', 'route', 'show', 'fd61:0:0:1::/64')
+      expect(route).to.deep.include({ gateway: 'fd61::2', protocol: '87' })
+      expect(await reconcile(kernel, NOTHING)).to.deep.equal([])
+      expect(await ns.exec('ip', '-6', 'route')).to.not.contain('fd61')
+    }))
+
   it('follows peers that leave, come back and move', () =>
     withHost(async ({ kernel }) => {
       const cluster = aCluster(5)

@@ -93,8 +93,10 @@ describe('observing the real kernel', () => {
         { kind: 'route', to: '10.61.9.0/24', via: { type: 'nexthop', dev, gateway: '0.0.0.0' }, metric: 0, ours: true },
       ])
       expect(seen.filter(({ kind }) => kind === 'sysctl').map((object) => 'name' in object && object.name)).to.deep.equal([
+        'net.ipv6.conf.all.forwarding',
         'net.ipv4.ip_forward',
         'net.ipv4.conf.weft-a.rp_filter',
+        'net.ipv6.conf.weft-a.disable_ipv6',
       ])
       expect([...nextHopIds]).to.deep.equal([5, 6])
       expect(objects.get('nexthop weft-a 10.61.0.9')?.id).to.equal(5)

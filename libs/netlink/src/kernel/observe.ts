@@ -1,5 +1,6 @@
 import { bitsOf, familyOf, parseIp, prefixOf, type Ip, type Mac } from '#core'
 import {
+  BRIDGE_LINK_LOCAL,
   keyOf,
   linkKey,
   nextHopKey,
@@ -80,15 +81,24 @@ export async function observe(tables: Tables, sysctls: SysctlFiles, expected: De
   draft.addRoutes(await tables.routes(6))
   draft.judgeAddresses()
   for (const { rule, protocol } of await tables.rules()) if (protocol === WEFT_PROTOCOL) draft.add(rule, true)
-  const names = ['net.ipv4.ip_forward', ...draft.tunnels.map(({ name }) => `net.ipv4.conf.${name}.rp_filter`)]
-  for (const name of draft.bridges)
+  const names = ['net.ipv4.ip_forward']
+  for (const { name } of draft.tunnels) names.push(`net.ipv4.conf.${name}.rp_filter`, `net.ipv6.conf.${name}.disable_ipv6`)
+  for (const name of draft.bridges) {
     names.push(`net.ipv4.neigh.${name}.proxy_delay`, `net.ipv4.conf.${name}.proxy_arp`, `net.ipv4.conf.${name}.route_localnet`)
+    names.push(`net.ipv6.conf.${name}.disable_ipv6`, `net.ipv6.conf.${name}.accept_ra`)
+  }
+  const forwarding = sysctls.read(IPV6_FORWARDING)
+  if (forwarding !== undefined) draft.add({ kind: 'sysctl', name: IPV6_FORWARDING, value: forwarding }, true)
   for (const name of names) {
-    const value = sysctls.read(name)
+    // A kernel without IPv6 takes no advertisements of routers, and has no such setting.
+    const value = sysctls.read(name) ?? (forwarding === undefined && name.endsWith('.accept_ra') ? '0' : undefined)
     if (value !== undefined) draft.add({ kind: 'sysctl', name, value }, true)
   }
   return { observed: draft, links: draft.seenLinks }
 }
+
+/** Whether the host forwards IPv6: of all interfaces, those that come later too. */
+export const IPV6_FORWARDING = 'net.ipv6.conf.all.forwarding'
 
 /** An Observed in the making. */
 class Draft implements Observed {
@@ -104,7 +114,7 @@ class Draft implements Observed {
   private readonly viaOf = new Map<number, RouteVia>()
   /** The kernel's own routes of our interfaces, as `index prefix`. */
   private readonly connected = new Set<string>()
-  /** Our IPv4 addresses with a subnet. */
+  /** Our addresses with a subnet. */
   private readonly withSubnet: { readonly key: string; readonly index: number; readonly to: string }[] = []
 
   constructor(private readonly expected: Desired['objects']) {}
@@ -140,11 +150,12 @@ class Draft implements Observed {
 
   async addAddresses(tables: Tables): Promise<void> {
     for (const { index, address, prefixLength, linkLocal, permanent } of await tables.addresses()) {
+      if (!this.own.has(index) || !permanent) continue
       // What IPv6 gives itself is none of ours.
-      if (!this.own.has(index) || !permanent || (linkLocal && familyOf(address) === 6)) continue
+      if (linkLocal && familyOf(address) === 6 && address !== BRIDGE_LINK_LOCAL) continue
       const object: KernelObject = { kind: 'address', dev: this.nameOf(index), address, prefixLength }
       this.add(object, true)
-      if (familyOf(address) === 4 && prefixLength < bitsOf(4)) {
+      if (prefixLength < bitsOf(familyOf(address))) {
         this.withSubnet.push({ key: keyOf(object), index, to: prefixOf(address, prefixLength) })
       }
     }

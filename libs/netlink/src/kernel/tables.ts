@@ -43,7 +43,7 @@ export class Tables {
     return this.list('list routes', (writer) => writeRouteDump(writer, family), decodeRoute)
   }
 
-  /** The IPv4 rules of policy routing, in the kernel's order. */
+  /** The rules of policy routing, in the kernel's order; of IPv6 those that name a prefix. */
   rules(): Promise<RuleInfo[]> {
     return this.list('list rules', writeRuleDump, decodeRule)
   }

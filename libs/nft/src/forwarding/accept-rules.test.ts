@@ -1,11 +1,13 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
+import { parsePrefix } from '#core'
 import { desiredFirewall } from '#plan'
-import { aCluster } from '#plan/testkit'
+import { aCluster, BLUE } from '#plan/testkit'
 import { acceptanceChange, acceptRules, readFilterTable, removal } from './accept-rules.js'
 
 const cluster = aCluster(2)
-const RULES = acceptRules(desiredFirewall(cluster.view, cluster.local(1)))
+const FIREWALL = desiredFirewall(cluster.view, cluster.local(1))
+const RULES = acceptRules(FIREWALL, 4)
 const JUMP = '-m comment --comment "weft: traffic of the overlay networks" -j WEFT-FORWARD'
 
 const saved = (...lines: readonly string[]): string => ['*filter', ':INPUT ACCEPT [0:0]', ...lines, 'COMMIT', ''].join('\n')
@@ -23,6 +25,13 @@ describe('acceptance in iptables', () => {
       '-A WEFT-FORWARD -i wbr-blue -j ACCEPT',
       '-A WEFT-FORWARD -o wbr-blue -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j ACCEPT',
     ])
+  })
+
+  it('accepts in the filter of a family what the networks of that family move', () => {
+    expect(acceptRules(FIREWALL, 6)).to.deep.equal([])
+    const six = aCluster(2, { ...BLUE, pool: parsePrefix('fd61::/48'), subnetSize: 64 })
+    const firewall = desiredFirewall(six.view, six.local(1))
+    expect([acceptRules(firewall, 4), acceptRules(firewall, 6)]).to.deep.equal([[], RULES])
   })
 
   it('jumps from DOCKER-USER where there is one, and for its absence from the end of FORWARD', () => {

@@ -1,3 +1,4 @@
+import { prefixFamily, type Family } from '#core'
 import type { Firewall } from '#plan'
 import { IPTABLES_CHAIN } from '../ruleset/names.js'
 
@@ -8,11 +9,12 @@ const COMMENT = 'weft: traffic of the overlay networks'
 const DOCKER_BRIDGES = ['docker0', 'docker_gwbridge', 'br-+']
 
 /**
- * The rules of Weft's chain, in the words of iptables: accept what moves within a network, what its endpoints send elsewhere, and the
+ * The rules of Weft's chain for the networks of a family, in the words of iptables and ip6tables: accept what moves within a network, what its endpoints send elsewhere, and the
  * answers; and what comes in by a published port. What others begin with an endpoint goes on to the host's own rules.
  */
-export function acceptRules({ networks }: Firewall): readonly string[] {
-  return networks.flatMap(({ vxlan, bridge, pool, direct }) => [
+export function acceptRules({ networks }: Firewall, family: Family): readonly string[] {
+  const own = networks.filter(({ pool }) => prefixFamily(pool) === family)
+  return own.flatMap(({ vxlan, bridge, pool, direct }) => [
     `-A ${IPTABLES_CHAIN} -i ${vxlan} -o ${bridge} -j ACCEPT`,
     `-A ${IPTABLES_CHAIN} -i ${bridge} -o ${vxlan} -j ACCEPT`,
     `-A ${IPTABLES_CHAIN} -i ${bridge} -o ${bridge} -j ACCEPT`,

@@ -1,11 +1,11 @@
-import { asWeftError, type Clock, type WeftError } from '#core'
+import { asWeftError, type Clock, type Family, type WeftError } from '#core'
 import type { Firewall, FirewallReport } from '#plan'
 import type { Enter } from '../enter.js'
 import type { NftContext } from '../library/nft-context.js'
 import type { RulesetChange } from '../ruleset-events.js'
 import { acceptanceChange, acceptRules, readFilterTable, removal } from './accept-rules.js'
 import { Iptables, legacyTableExists } from './iptables.js'
-import { findOtherFilters } from './other-filters.js'
+import { FAMILIES, findOtherFilters } from './other-filters.js'
 
 const NO_NETWORKS: Firewall = { networks: [], pools: [], gated: [], gateReady: false, published: [] }
 
@@ -38,7 +38,7 @@ export class ForwardAcceptance {
   }
 
   async apply(firewall: Firewall): Promise<FirewallReport> {
-    const rules = acceptRules(firewall).join('\n')
+    const rules = FAMILIES.map((family) => acceptRules(firewall, family).join('\n')).join('\n\n')
     if (!this.inDoubt && this.settled?.rules === rules) return this.settled.report
     // Before looking: a change that is announced meanwhile is one for the next call.
     this.inDoubt = false
@@ -91,7 +91,7 @@ export class ForwardAcceptance {
     const inputs: [Iptables, string][] = []
     for (const iptables of this.inUse(others.iptables)) {
       try {
-        const input = acceptanceChange(readFilterTable(await iptables.save()), acceptRules(firewall))
+        const input = acceptanceChange(readFilterTable(await iptables.save()), acceptRules(firewall, iptables.family))
         if (input !== undefined) inputs.push([iptables, input])
       } catch (error) {
         obstacles.push(asWeftError(error))
@@ -100,12 +100,17 @@ export class ForwardAcceptance {
     return { inputs, obstacles, foreignFilter: others.foreign }
   }
 
-  private inUse(nft: boolean): readonly Iptables[] {
-    const variants = [...(nft ? (['nft'] as const) : []), ...(legacyTableExists(this.enter) ? (['legacy'] as const) : [])]
-    return variants.map((variant) => new Iptables(variant, this.enter, this.clock))
+  private inUse(nft: ReadonlySet<Family>): readonly Iptables[] {
+    return FAMILIES.flatMap((family) => {
+      const variants = [
+        ...(nft.has(family) ? (['nft'] as const) : []),
+        ...(legacyTableExists(this.enter, family) ? (['legacy'] as const) : []),
+      ]
+      return variants.map((variant) => new Iptables(variant, family, this.enter, this.clock))
+    })
   }
 }
 
-function changeText({ variant }: Iptables): string {
-  return `iptables (${variant}): chain WEFT-FORWARD and the jump to it`
+function changeText({ variant, family }: Iptables): string {
+  return `${family === 4 ? 'iptables' : 'ip6tables'} (${variant}): chain WEFT-FORWARD and the jump to it`
 }

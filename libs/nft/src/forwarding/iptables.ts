@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { openSync, closeSync, readFileSync } from 'node:fs'
-import { WeftError, type Clock } from '#core'
+import { WeftError, type Clock, type Family } from '#core'
 import type { Enter } from '../enter.js'
 
 /** iptables keeps its tables in nftables, or, as older systems do, in the kernel's own xtables: both can be in use at once. */
@@ -16,9 +16,15 @@ const DEADLINE = 10_000
 export class Iptables {
   constructor(
     readonly variant: Variant,
+    readonly family: Family,
     private readonly enter: Enter,
     private readonly clock: Clock,
   ) {}
+
+  /** The program, for example `ip6tables-nft`, and what belongs to it. */
+  get name(): string {
+    return `${this.family === 4 ? 'iptables' : 'ip6tables'}-${this.variant}`
+  }
 
   /** What iptables-save prints of the filter table. @throws WeftError WEFT_FORWARD_BLOCKED, WEFT_FIREWALL */
   save(): Promise<string> {
@@ -31,7 +37,7 @@ export class Iptables {
   }
 
   private run(action: 'save' | 'restore', args: readonly string[], input: string): Promise<string> {
-    const program = `iptables-${this.variant}-${action}`
+    const program = `${this.name}-${action}`
     return new Promise((resolve, reject) => {
       // Forked by this thread, so the child is in the namespace that the thread is in.
       const child = this.enter(() => spawn(program, args, { stdio: 'pipe', env: { ...process.env, LC_ALL: 'C' } }))
@@ -57,9 +63,9 @@ export class Iptables {
 }
 
 /** True when iptables-legacy has a filter table in the namespace: its tables do not show among those of nftables. */
-export function legacyTableExists(enter: Enter): boolean {
+export function legacyTableExists(enter: Enter, family: Family): boolean {
   try {
-    const fd = enter(() => openSync('/proc/thread-self/net/ip_tables_names', 'r'))
+    const fd = enter(() => openSync(`/proc/thread-self/net/${family === 4 ? 'ip' : 'ip6'}_tables_names`, 'r'))
     try {
       return readFileSync(fd, 'utf8').split('\n').includes('filter')
     } finally {

@@ -1,11 +1,11 @@
-import { WeftError } from '#core'
+import { prefixFamily, WeftError, type Family } from '#core'
 import type { Firewall } from '#plan'
 import type { NftContext, NftObject } from '../library/nft-context.js'
 
 /** What others have hooked into forwarding, as nftables lists it. */
 export interface OtherFilters {
-  /** True when iptables-nft has a filter table. */
-  readonly iptables: boolean
+  /** The families of which iptables-nft has a filter table. */
+  readonly iptables: ReadonlySet<Family>
   /** Other firewalls that drop forwarded traffic, each with what to do about it. */
   readonly obstacles: readonly WeftError[]
   /** True when one of them decides what is forwarded, even if it lets the networks' devices pass. */
@@ -19,8 +19,11 @@ export interface OtherFilters {
 export function findOtherFilters(nft: NftContext, { networks }: Firewall): OtherFilters {
   const chains = nft.readJson('list the chains of others', 'list chains').flatMap(({ chain }) => (chain ? [chain] : []))
   const bridges = networks.map(({ bridge }) => bridge)
+  // A chain of one family drops nothing of the other's networks.
+  const concerned = ({ family }: Chain): readonly string[] =>
+    networks.filter(({ pool }) => family === 'inet' || family === TABLES[prefixFamily(pool)]).map(({ bridge }) => bridge)
   const obstacles = chains
-    .filter((chain) => bridges.length > 0 && dropsForwarded(chain) && !knowsBridges(nft, chain, bridges))
+    .filter((chain) => concerned(chain).length > 0 && dropsForwarded(chain) && !knowsBridges(nft, chain, concerned(chain)))
     .map(obstacle)
   const firewalld = chains.some(({ family, table }) => family === 'inet' && table === 'firewalld')
   if (bridges.length > 0 && firewalld) {
@@ -28,21 +31,29 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
     const missing = bridges.filter((bridge) => !text.includes(`"${bridge}"`))
     if (missing.length > 0) obstacles.push(firewalldObstacle(missing))
   }
-  return { iptables: chains.some(isIptablesForward), obstacles, foreign: firewalld || chains.some(dropsForwarded) }
+  return {
+    iptables: new Set(FAMILIES.filter((of) => chains.some((chain) => isIptablesForward(chain) && chain.family === TABLES[of]))),
+    obstacles,
+    foreign: firewalld || chains.some(dropsForwarded),
+  }
 }
 
 /** firewalld has it while it writes its rules, and lets only established connections pass (its core/nftables.py, set_policy). */
 const FIREWALLD_RELOADING = 'firewalld_policy_drop'
 
+export const FAMILIES = [4, 6] as const
+/** What nftables calls their tables. */
+const TABLES: Readonly<Record<Family, string>> = { 4: 'ip', 6: 'ip6' }
+
 type Chain = NonNullable<NftObject['chain']>
 
 function isIptablesForward({ family, table, name }: Chain): boolean {
-  return family === 'ip' && table === 'filter' && name === 'FORWARD'
+  return (family === 'ip' || family === 'ip6') && table === 'filter' && name === 'FORWARD'
 }
 
 function dropsForwarded(chain: Chain): boolean {
   const { family, table, hook, policy } = chain
-  if (hook !== 'forward' || policy !== 'drop' || (family !== 'ip' && family !== 'inet')) return false
+  if (hook !== 'forward' || policy !== 'drop' || (family !== 'ip' && family !== 'ip6' && family !== 'inet')) return false
   return !isIptablesForward(chain) && table !== 'firewalld' && table !== FIREWALLD_RELOADING
 }
 

@@ -85,8 +85,11 @@ describe('describeChange', () => {
       'set vteps-blue: +192.0.2.2 . 10.61.0.2, +192.0.2.3 . 10.61.0.3, +192.0.2.4 . 10.61.0.4 and 5 more',
     )
     expect(describeChange(leases!)).to.match(/^set leases-blue: \+192\.0\.2\.2 \. 10\.61\.2\.0, /)
-    expect(describeChange({ set: 'leases-blue', removed: ['20010db8000000000000000000000002' + '0a3d0200'], added: [] })).to.equal(
-      'set leases-blue: -2001:db8::2 . 10.61.2.0',
-    )
+    expect(
+      describeChange({ set: 'leases-blue', family: 4, removed: ['20010db8000000000000000000000002' + '0a3d0200'], added: [] }),
+    ).to.equal('set leases-blue: -2001:db8::2 . 10.61.2.0')
+    expect(
+      describeChange({ set: 'leases-blue', family: 6, removed: [], added: ['c0000202' + '20010db8000000000000000000000002'] }),
+    ).to.equal('set leases-blue: +192.0.2.2 . 2001:db8::2')
   })
 })

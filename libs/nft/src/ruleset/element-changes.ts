@@ -1,11 +1,22 @@
-import { listChanges } from '#core'
+import { listChanges, prefixFamily, type Family } from '#core'
 import { publicationText, type Firewall, type GuardedNetwork } from '#plan'
-import { addressElement, elementInWords, elementsOf, senderElements, subnetElement, type Element, type Elements } from './elements.js'
+import {
+  addressElement,
+  dynamicSets,
+  elementInWords,
+  elementsOf,
+  senderElements,
+  subnetElement,
+  type Element,
+  type Elements,
+} from './elements.js'
 import { adoptedSet, deadSet, servedSet } from './names.js'
 
 /** What to delete from a set and to add to it. */
 export interface SetChange {
   readonly set: string
+  /** Of the network whose addresses are in the set. */
+  readonly family: Family
   readonly removed: readonly Element[]
   readonly added: readonly Element[]
 }
@@ -13,36 +24,43 @@ export interface SetChange {
 /** The set elements to delete and to add, or undefined when sets or rules differ as well. */
 export function elementChanges(before: Firewall, after: Firewall): readonly SetChange[] | undefined {
   if (!sameRules(before, after)) return undefined
-  const changes = new Changes()
-  for (const [index, network] of after.networks.entries()) compareNetworks(before.networks[index] as GuardedNetwork, network, changes)
-  return changes.result()
+  return after.networks.flatMap((network, index) => compareNetworks(before.networks[index] as GuardedNetwork, network))
 }
 
 /** What leads from the elements that are there to those of a filter. Sets that do not exist are passed over. */
 export function elementRepairs(there: Elements, firewall: Firewall): readonly SetChange[] {
-  const changes = new Changes()
-  for (const [set, wanted] of elementsOf(firewall)) {
-    const present = there.get(set)
-    if (!present) continue
-    for (const element of present) if (!wanted.has(element)) changes.remove(set, element)
-    for (const element of wanted) if (!present.has(element)) changes.add(set, element)
+  const changes: SetChange[] = []
+  const wanted = elementsOf(firewall)
+  for (const network of firewall.networks) {
+    const own = new Changes(prefixFamily(network.pool))
+    for (const set of dynamicSets(network)) {
+      const present = there.get(set)
+      if (!present) continue
+      const elements = wanted.get(set) ?? NONE
+      for (const element of present) if (!elements.has(element)) own.remove(set, element)
+      for (const element of elements) if (!present.has(element)) own.add(set, element)
+    }
+    changes.push(...own.result())
   }
-  return changes.result()
+  return changes
 }
 
 /** For people. */
-export function describeChange({ set, removed, added }: SetChange): string {
+export function describeChange({ set, family, removed, added }: SetChange): string {
   const show = (sign: string, elements: readonly Element[]): string[] =>
-    elements.slice(0, SHOWN).map((element) => `${sign}${elementInWords(element)}`)
+    elements.slice(0, SHOWN).map((element) => `${sign}${elementInWords(element, family)}`)
   const shown = [...show('+', added), ...show('-', removed)]
   const hidden = added.length + removed.length - shown.length
   return `set ${set}: ${shown.join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`
 }
 
+const NONE: ReadonlySet<Element> = new Set()
+
 /** Elements of either kind that are shown one by one. */
 const SHOWN = 3
 
-function compareNetworks(before: GuardedNetwork, after: GuardedNetwork, changes: Changes): void {
+function compareNetworks(before: GuardedNetwork, after: GuardedNetwork): readonly SetChange[] {
+  const changes = new Changes(prefixFamily(after.pool))
   for (const subnet of before.dead) changes.remove(deadSet(after.name), subnetElement(subnet))
   for (const subnet of after.dead) changes.add(deadSet(after.name), subnetElement(subnet))
   for (const subnet of before.adopted) changes.remove(adoptedSet(after.name), subnetElement(subnet))
@@ -53,6 +71,7 @@ function compareNetworks(before: GuardedNetwork, after: GuardedNetwork, changes:
   const senders = listChanges(before.senders, after.senders)
   for (const sender of senders.removed) for (const [set, element] of senderElements(after, sender)) changes.remove(set, element)
   for (const sender of senders.added) for (const [set, element] of senderElements(after, sender)) changes.add(set, element)
+  return changes.result()
 }
 
 /** Everything but the elements of {@link elementsOf}, and whether there are rules of refusal, which follows from them. */
@@ -71,6 +90,8 @@ function rules({ networks, pools, published }: Firewall): string {
 class Changes {
   private readonly sets = new Map<string, { readonly removed: Set<string>; readonly added: Set<string> }>()
 
+  constructor(private readonly family: Family) {}
+
   remove(set: string, element: string): void {
     this.of(set).removed.add(element)
   }
@@ -83,7 +104,7 @@ class Changes {
 
   result(): readonly SetChange[] {
     return [...this.sets]
-      .map(([set, { removed, added }]) => ({ set, removed: [...removed], added: [...added] }))
+      .map(([set, { removed, added }]) => ({ set, family: this.family, removed: [...removed], added: [...added] }))
       .filter(({ removed, added }) => removed.length + added.length > 0)
   }
 

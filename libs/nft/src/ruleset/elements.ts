@@ -1,10 +1,10 @@
-import { familyOf, ipFromBytes, ipToBytes, ipv4ToNumber, prefixAddress, type Ip, type Prefix } from '#core'
+import { bitsOf, familyOf, ipFromBytes, ipToBytes, ipv4ToNumber, prefixAddress, type Family, type Ip, type Prefix } from '#core'
 import type { Firewall, GuardedNetwork, Sender } from '#plan'
 import { adoptedSet, deadSet, leasesSet, nearLeasesSet, nearVtepsSet, servedSet, vtepsSet } from './names.js'
 
 /**
  * An element of one of the sets that change one by one, as the kernel holds it: the bytes of the addresses one after another, in
- * hexadecimal. Pairs have the outer source (4 or 16 bytes) before the inner one (4 bytes), or a MAC address, with two bytes of zeros behind
+ * hexadecimal. Pairs have the outer source (4 or 16 bytes) before the inner one, or a MAC address, with two bytes of zeros behind
  * it as the kernel pads it, before the source.
  */
 export type Element = string
@@ -57,20 +57,28 @@ export function addressElement(address: Ip): Element {
 }
 
 /** As nft reads it: parts that it knows no type of are numbers. */
-export function elementInNft(element: Element): string {
-  if (isNear(element)) return elementInWords(element)
-  return element.length === 8 ? ipOf(element) : `${ipOf(element.slice(0, -8))} . 0x${element.slice(-8)}`
+export function elementInNft(element: Element, family: Family): string {
+  if (isNear(element, family)) return elementInWords(element, family)
+  const { outer, inner } = partsOf(element, family)
+  return outer === undefined ? ipOf(inner) : `${ipOf(outer)} . 0x${inner}`
 }
 
 /** As people read it. */
-export function elementInWords(element: Element): string {
-  if (isNear(element)) return `${element.slice(0, 12).replace(/..(?=.)/g, '$&:')} . ${ipOf(element.slice(-8))}`
-  return element.length === 8 ? ipOf(element) : `${ipOf(element.slice(0, -8))} . ${ipOf(element.slice(-8))}`
+export function elementInWords(element: Element, family: Family): string {
+  if (isNear(element, family)) return `${element.slice(0, 12).replace(/..(?=.)/g, '$&:')} . ${ipOf(element.slice(-8))}`
+  const { outer, inner } = partsOf(element, family)
+  return outer === undefined ? ipOf(inner) : `${ipOf(outer)} . ${ipOf(inner)}`
+}
+
+/** Which part is which cannot be told from the length: IPv4 in IPv6 is as long as IPv6 in IPv4. */
+function partsOf(element: Element, family: Family): { readonly outer?: string; readonly inner: string } {
+  const digits = bitsOf(family) / 4
+  return element.length <= digits ? { inner: element } : { outer: element.slice(0, -digits), inner: element.slice(-digits) }
 }
 
 /** A MAC address and an IPv4 address: no other pair is as long. */
-function isNear(element: Element): boolean {
-  return element.length === 24
+function isNear(element: Element, family: Family): boolean {
+  return family === 4 && element.length === 24
 }
 
 function elementBytes(element: Element): Uint8Array {

@@ -27,6 +27,8 @@ export const fromChain = (network: NetworkName): string => `from-${network}`
 
 /** Sets and maps of all networks, which change together with the rules. */
 export const POOLS = 'pools'
+/** Those of IPv6; there only while there are any. */
+export const POOLS6 = 'pools6'
 export const LINKS = 'links'
 /** Which network a VXLAN packet belongs to, by its port and VNI. */
 export const VNIS = 'vnis'

@@ -1,3 +1,4 @@
+import { prefixFamily } from '#core'
 import type { Firewall, Publication } from '#plan'
 import { LINKS } from './names.js'
 
@@ -44,7 +45,9 @@ export function publishedParts({ published, networks }: Firewall): PublishedPart
     postrouting: [
       `ip saddr 127.0.0.0/8 oifname @${LINKS} counter masquerade`,
       // By the source, not by the device: where bridged frames pass the filter, too (br_netfilter), nobody knows here where they came in.
-      ...networks.map(({ bridge, pool }) => `ip saddr ${pool} oifname "${bridge}" ct status dnat counter masquerade`),
+      ...networks
+        .filter(({ pool }) => prefixFamily(pool) === 4)
+        .map(({ bridge, pool }) => `ip saddr ${pool} oifname "${bridge}" ct status dnat counter masquerade`),
     ],
   }
 }

@@ -1,3 +1,4 @@
+import { bitsOf, ipFromNumber, prefixFamily, type Family, type Ip, type Prefix } from '#core'
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInNft, elementsOf, type Elements } from './elements.js'
 import { intoBridge, NEAR_PAIR, nearChains, nearJump, outDirectly, shortWays } from './near.js'
@@ -16,6 +17,7 @@ import {
   ORIGINS,
   peersChain,
   POOLS,
+  POOLS6,
   servedSet,
   TABLE,
   TUNNELS,
@@ -31,7 +33,16 @@ import { PUBLISHED_CHAINS, publishedParts } from './published.js'
  */
 const VNI = '@th,96,24'
 const INNER_TYPE = '@th,224,16'
-const INNER_SOURCE = '@th,336,32'
+const INNER: Readonly<Record<Family, { readonly name: string; readonly type: string; readonly source: string }>> = {
+  4: { name: 'IPv4', type: '0x0800', source: '@th,336,32' },
+  6: { name: 'IPv6', type: '0x86dd', source: '@th,304,128' },
+}
+
+/** How nft speaks of a family: its protocol, the type of its addresses, and the set of the pools. */
+const WORDS: Readonly<Record<Family, { readonly ip: string; readonly address: string; readonly pools: string }>> = {
+  4: { ip: 'ip', address: 'ipv4_addr', pools: POOLS },
+  6: { ip: 'ip6', address: 'ipv6_addr', pools: POOLS6 },
+}
 
 /** Before the chains of iptables, firewalld and whoever else filters at 0: what they accept, Weft has seen. */
 const EARLY = 'filter - 10'
@@ -90,7 +101,9 @@ function bodies(firewall: Firewall, elements: Elements): string[] {
   const published = publishedParts(firewall)
   return [
     ...networks.flatMap((network) => dynamic(network, elements)),
-    set(POOLS, 'type ipv4_addr; flags interval', pools),
+    ...poolFamilies(pools).map((family) =>
+      set(WORDS[family].pools, `type ${WORDS[family].address}; flags interval`, poolsOf(pools, family)),
+    ),
     set(
       LINKS,
       'type ifname',
@@ -124,43 +137,58 @@ function bodies(firewall: Firewall, elements: Elements): string[] {
       `iifname vmap @${ORIGINS}`,
       ...nearJump(networks),
       ...networks.flatMap((network) => intoBridge(network, refusing)),
-      `ip saddr @${POOLS} counter drop comment "from outside with a source of the networks"`,
+      ...poolFamilies(pools).map((family) => {
+        return `${WORDS[family].ip} saddr @${WORDS[family].pools} counter drop comment "from outside with a source of the networks"`
+      }),
       ...(refusing ? [ONLY_NEW, ...networks.flatMap(refusals)] : []),
     ]),
-    ...networks.map((network) => isolation(network, refusing)),
+    ...networks.map((network) => isolation(network, poolFamilies(pools), refusing)),
     ...nearChains(networks).map(({ name, hook, rules }) => chain(name, hook, rules)),
     ...(refusing ? refusalChains(networks) : []),
     chain('postrouting', 'type nat hook postrouting priority srcnat; policy accept', [
       'oifname "lo" return',
       ...published.postrouting,
-      `ip saddr @${POOLS} ip daddr != @${POOLS} oifname != @${LINKS} counter masquerade`,
+      ...poolFamilies(pools).map((family) => {
+        const { ip, pools: set } = WORDS[family]
+        return `${ip} saddr @${set} ${ip} daddr != @${set} oifname != @${LINKS} counter masquerade`
+      }),
     ]),
   ]
 }
 
 /** Hash sets on whole keys: intervals would cost up to a sixth of the throughput with 1,000 peers. */
 function dynamic(network: GuardedNetwork, elements: Elements): string[] {
-  const pair = `typeof ${outerSource(network)} . ${INNER_SOURCE}`
+  const family = prefixFamily(network.pool)
+  const pair = `typeof ${outerSource(network)} . ${INNER[family].source}`
+  const single = `type ${WORDS[family].address}`
   const specs = [
     [leasesSet(network.name), pair],
     [vtepsSet(network.name), pair],
-    [deadSet(network.name), 'type ipv4_addr'],
-    [adoptedSet(network.name), 'type ipv4_addr'],
-    [servedSet(network.name), 'type ipv4_addr'],
+    [deadSet(network.name), single],
+    [adoptedSet(network.name), single],
+    [servedSet(network.name), single],
     ...(network.direct ? ([nearLeasesSet, nearVtepsSet] as const).map((nameOf) => [nameOf(network.name), NEAR_PAIR] as const) : []),
   ] as const
-  return specs.map(([name, spec]) => set(name, spec, [...(elements.get(name) ?? [])].map(elementInNft)))
+  return specs.map(([name, spec]) =>
+    set(
+      name,
+      spec,
+      [...(elements.get(name) ?? [])].map((element) => elementInNft(element, family)),
+    ),
+  )
 }
 
 /** Only what begins is refused: established connections go on until the subnet has moved, and by then the host may be back. */
 const ONLY_NEW = 'ct state != new accept'
 
-function refusals({ name, subnetSize }: GuardedNetwork): string[] {
+function refusals({ name, pool, subnetSize }: GuardedNetwork): string[] {
+  const family = prefixFamily(pool)
+  const [target, subnet] = [`${WORDS[family].ip} daddr`, family === 4 ? mask(4, subnetSize) : maskAddress(subnetSize)]
   return [
-    `ip daddr & ${mask(subnetSize)} @${adoptedSet(name)} ip daddr != @${servedSet(name)} goto unserved`,
+    `${target} & ${subnet} @${adoptedSet(name)} ${target} != @${servedSet(name)} goto unserved`,
     // Subnets by their first address, and floating addresses, which are no subnet's first.
-    `ip daddr & ${mask(subnetSize)} @${deadSet(name)} goto refuse`,
-    `ip daddr @${deadSet(name)} goto refuse`,
+    `${target} & ${subnet} @${deadSet(name)} goto refuse`,
+    `${target} @${deadSet(name)} goto refuse`,
   ]
 }
 
@@ -169,35 +197,43 @@ function refusalChains(networks: readonly GuardedNetwork[]): string[] {
     chain('output', `type filter hook output priority ${EARLY}; policy accept`, [ONLY_NEW, ...networks.flatMap(refusals)]),
     chain('refuse', undefined, [
       'tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset',
-      'meta l4proto != tcp counter reject with icmp type host-unreachable',
+      'meta l4proto != tcp counter reject with icmpx type host-unreachable',
     ]),
     // What was connected to an endpoint that died with its host is told so, too.
-    chain('unserved', undefined, ['meta l4proto tcp counter reject with tcp reset', 'counter reject with icmp type host-unreachable']),
+    chain('unserved', undefined, ['meta l4proto tcp counter reject with tcp reset', 'counter reject with icmpx type host-unreachable']),
   ]
 }
 
 function peerCheck(network: GuardedNetwork): string {
-  const pair = `${outerSource(network)} . ${INNER_SOURCE}`
+  const family = prefixFamily(network.pool)
+  const { name, type, source } = INNER[family]
+  const pair = `${outerSource(network)} . ${source}`
   return chain(peersChain(network.name), undefined, [
     // A host never gets VXLAN from its own endpoints; the outer source could be made up there, and nothing in between would mind.
     `iifname @${LINKS} counter drop comment "VXLAN sent by an endpoint of this host"`,
-    // Neighbours are permanent entries, so ARP is never asked; a VLAN tag would hide the source from the rules below.
-    `${INNER_TYPE} != 0x0800 counter drop comment "inner frame is not IPv4"`,
-    `${pair} & ${mask(network.subnetSize)} @${leasesSet(network.name)} accept`,
+    // Neighbours are permanent entries, so nobody is asked by ARP or ND; a VLAN tag would hide the source from the rules below.
+    `${INNER_TYPE} != ${type} counter drop comment "inner frame is not ${name}"`,
+    `${pair} & ${mask(family, network.subnetSize)} @${leasesSet(network.name)} accept`,
     `${pair} @${vtepsSet(network.name)} accept`,
     'counter drop comment "inner source is not leased to the outer source"',
   ])
 }
 
-function isolation(network: GuardedNetwork, refusing: boolean): string {
+function isolation(network: GuardedNetwork, families: readonly Family[], refusing: boolean): string {
   const { name, pool, vxlan, bridge } = network
+  // Of the other family nothing is the network's own.
+  const others = (end: 'saddr' | 'daddr'): string[] =>
+    families.map((family) => {
+      const { ip, pools } = WORDS[family]
+      return `${family === prefixFamily(pool) ? `${ip} ${end} != ${pool} ` : ''}${ip} ${end} @${pools}`
+    })
   return chain(fromChain(name), undefined, [
     ...outDirectly(network),
     // It would leave with this host's own address, or one that the endpoint made up: peers could not tell it from this host's packets.
-    `${outwards(network)} udp dport . ${VNI} @${TUNNELS} counter drop comment "VXLAN of the networks, sent by an endpoint"`,
+    `${outwards(network, families)} udp dport . ${VNI} @${TUNNELS} counter drop comment "VXLAN of the networks, sent by an endpoint"`,
     `oifname != ${quoted(vxlan)} oifname != ${quoted(bridge)} oifname @${LINKS} counter drop comment "into another network"`,
-    `ip saddr != ${pool} ip saddr @${POOLS} counter drop comment "with a source of another network"`,
-    `ip daddr != ${pool} ip daddr @${POOLS} counter drop comment "to an address of another network"`,
+    ...others('saddr').map((foreign) => `${foreign} counter drop comment "with a source of another network"`),
+    ...others('daddr').map((foreign) => `${foreign} counter drop comment "to an address of another network"`),
     ...(refusing ? [ONLY_NEW, ...refusals(network)] : []),
   ])
 }
@@ -213,8 +249,18 @@ function fragmentRules(networks: readonly GuardedNetwork[]): string[] {
 }
 
 /** Packets that would leave the networks, of the family in which peers take VXLAN. */
-function outwards({ underlay }: GuardedNetwork): string {
-  return underlay === 4 ? `ip daddr != @${POOLS}` : 'meta nfproto ipv6'
+function outwards({ underlay }: GuardedNetwork, families: readonly Family[]): string {
+  const { ip, pools } = WORDS[underlay]
+  return families.includes(underlay) ? `${ip} daddr != @${pools}` : `meta nfproto ipv${underlay}`
+}
+
+/** Those of which there are pools, and IPv4, of which there nearly always are. */
+function poolFamilies(pools: readonly Prefix[]): readonly Family[] {
+  return poolsOf(pools, 6).length === 0 ? [4] : [4, 6]
+}
+
+function poolsOf(pools: readonly Prefix[], family: Family): readonly Prefix[] {
+  return pools.filter((pool) => prefixFamily(pool) === family)
 }
 
 function ways({ vxlan, bridge }: GuardedNetwork): string[] {
@@ -240,8 +286,15 @@ function outerSource({ underlay }: GuardedNetwork): string {
   return underlay === 4 ? 'ip saddr' : 'ip6 saddr'
 }
 
-function mask(length: number): string {
-  return `0x${((0xffffffff << (32 - length)) >>> 0).toString(16)}`
+/** As a number, which raw bytes of a packet are to nft. */
+function mask(family: Family, length: number): string {
+  const bits = BigInt(bitsOf(family))
+  return `0x${(((1n << BigInt(length)) - 1n) << (bits - BigInt(length))).toString(16)}`
+}
+
+/** As nft wants it beside an IPv6 address. */
+function maskAddress(length: number): Ip {
+  return ipFromNumber(BigInt(mask(6, length)), 6)
 }
 
 function quoted(name: string): string {

@@ -56,8 +56,16 @@ export const OUTER: Readonly<Record<Family, (number: number) => string>> = {
   6: (number) => `2001:db8::${number}`,
 }
 
-/** @param family of the underlay */
-export async function withStage(test: (stage: Stage) => Promise<void>, family: Family = 4): Promise<void> {
+/** BLUE as a network of IPv6. */
+export const BLUE6: Network = { ...BLUE, pool: parsePrefix('fd61::/48'), subnetSize: 64 }
+/** The addresses of b1 and b2 in it. */
+export const SIX = { B1: 'fd61:0:0:1::a', B2: 'fd61:0:0:2::a' }
+
+/**
+ * @param family of the underlay
+ * @param blue what network blue is
+ */
+export async function withStage(test: (stage: Stage) => Promise<void>, family: Family = 4, blue: Network = BLUE): Promise<void> {
   await withAll(async ([lan, h1, h2, stranger, b1, b2, g1]) => {
     await lan.ip('link', 'add', 'lan', 'type', 'bridge')
     await lan.ip('link', 'set', 'lan', 'up')
@@ -71,9 +79,9 @@ export async function withStage(test: (stage: Stage) => Promise<void>, family: F
       await ns.ip('addr', 'add', ...(family === 4 ? [`${address}/24`] : [`${address}/64`, 'nodad']), 'dev', 'eth0')
       await ns.ip('link', 'set', 'eth0', 'up')
     }
-    const view = twoNetworks(family)
-    await program(h1, view, 1, [endpoint(BLUE, 1, b1), endpoint(GREEN, 1, g1)])
-    await program(h2, view, 2, [endpoint(BLUE, 2, b2)])
+    const view = twoNetworks(family, blue)
+    await program(h1, view, 1, [endpoint(blue, 1, b1), endpoint(GREEN, 1, g1)])
+    await program(h2, view, 2, [endpoint(blue, 2, b2)])
     const firewall = filterOf(h1)
     const remembering = createDesiredFirewall()
     const wanted: Stage['wanted'] = (dead = [], other = view) => remembering(other, localHost(other, 1), new Set(dead))
@@ -101,8 +109,8 @@ export function filterOf(ns: TestNetns): NftFirewall {
   return new NftFirewall({ clock: realClock, log: new RecordingLog(), enter: (action) => inNetns(ns.netns, action) })
 }
 
-function twoNetworks(family: Family): ClusterView {
-  const [blue, green] = [aCluster(2, BLUE).view, aCluster(2, GREEN).view]
+function twoNetworks(family: Family, network: Network): ClusterView {
+  const [blue, green] = [aCluster(2, network).view, aCluster(2, GREEN).view]
   return {
     ...blue,
     hosts: new Map(Array.from(blue.hosts.values(), (host, at) => [host.id, { ...host, underlay: parseIp(OUTER[family](at + 1)) }])),

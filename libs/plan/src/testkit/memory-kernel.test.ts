@@ -29,6 +29,7 @@ describe('MemoryKernel', () => {
     )
     expect(failures).to.have.members([
       'sysctl ENODEV',
+      'sysctl ENODEV',
       'address ENODEV',
       'address ENODEV',
       'neighbour ENODEV',

@@ -228,12 +228,12 @@ table inet weft {
 
   chain refuse {
     tcp flags & (fin | syn | rst | ack) == syn counter reject with tcp reset
-    meta l4proto != tcp counter reject with icmp type host-unreachable
+    meta l4proto != tcp counter reject with icmpx type host-unreachable
   }
 
   chain unserved {
     meta l4proto tcp counter reject with tcp reset
-    counter reject with icmp type host-unreachable
+    counter reject with icmpx type host-unreachable
   }
 
   chain postrouting {
