@@ -72,7 +72,7 @@ export function draftNetwork(request: NetworkRequest, view: ClusterView, around:
     port: inRange('port', request.port ?? DEFAULT_PORT, 1, 65_535),
     ...(request.mtu !== undefined && { mtu: inRange('mtu', request.mtu, LEAST_MTU[prefixFamily(pool)], 65_485) }),
     failover: failoverOf(request.failover),
-    ...directOf(request.direct, request.failover),
+    ...directOf(request.direct, pool, request.failover),
   }
   if (network.failover === 'exclusive' && prefixFamily(pool) === 6) {
     const hint = 'use adopt or hold, or an IPv4 pool'
@@ -92,7 +92,7 @@ export function changedNetwork(before: Network, { direct }: NetworkChange): Netw
     throw new WeftError('WEFT_REQUEST_INVALID', 'nothing to change is named', { hint: 'name an option and its value: --direct auto' })
   }
   const { direct: _, ...others } = before
-  return { ...others, ...directOf(direct, before.failover) }
+  return { ...others, ...directOf(direct, before.pool, before.failover) }
 }
 
 /**
@@ -192,7 +192,7 @@ function failoverOf(policy = 'adopt'): FailoverPolicy {
   })
 }
 
-function directOf(mode = 'off', failover?: string): Pick<Network, 'direct'> {
+function directOf(mode = 'off', pool: Prefix, failover?: string): Pick<Network, 'direct'> {
   if (mode === 'off') return {}
   if (mode !== 'auto')
     throw new WeftError('WEFT_VALUE_INVALID', `'${mode}' is not a value of direct`, { field: 'direct', hint: 'use off or auto' })
@@ -201,6 +201,10 @@ function directOf(mode = 'off', failover?: string): Pick<Network, 'direct'> {
       field: 'direct',
       hint: 'leave --direct out, or use another failover policy: what keeps two hosts from serving one lease was proven with VXLAN',
     })
+  }
+  if (prefixFamily(pool) === 6) {
+    const hint = 'leave --direct out'
+    throw new WeftError('WEFT_NOT_BUILT', 'direct IPv6 networks are planned, not built', { field: 'direct', hint })
   }
   return { direct: mode }
 }

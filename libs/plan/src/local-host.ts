@@ -1,4 +1,4 @@
-import { familyOf, prefixFamily, type Host, type HostId, type Ip, type Mac, type Network, type NetworkName, type Prefix } from '#core'
+import type { Host, HostId, Ip, Mac, Network, NetworkName } from '#core'
 
 /** One endpoint that is attached to this host. */
 export interface LocalEndpoint {
@@ -54,11 +54,6 @@ export interface LocalHost {
 }
 
 /** True when a peer's subnets are reached without VXLAN: in no exclusive network, and not at another address than the one that was tried. */
-export function isDirectPeer({ direct }: LocalHost, { name, failover, pool }: Network, { id, underlay }: Host): boolean {
-  return failover !== 'exclusive' && direct?.peers.get(name)?.get(id) === underlay && bothIpv4(pool, underlay)
-}
-
-/** Without VXLAN a packet of the overlay is one of the underlay: that is built for IPv4 in IPv4 networks only. */
-export function bothIpv4(pool: Prefix, underlay: Ip): boolean {
-  return prefixFamily(pool) === 4 && familyOf(underlay) === 4
+export function isDirectPeer({ direct }: LocalHost, { name, failover }: Network, { id, underlay }: Host): boolean {
+  return failover !== 'exclusive' && direct?.peers.get(name)?.get(id) === underlay
 }

@@ -1,5 +1,5 @@
 import type { ClusterView, HostId, Ip, Mac, Network, NetworkName } from '#core'
-import { familyOf } from '#core'
+import { familyOf, prefixFamily } from '#core'
 import type { LocalHost } from '../local-host.js'
 import { partOf } from '../ownership.js'
 import type { Reader } from '../reading.js'
@@ -32,9 +32,9 @@ export interface NearPeers {
   readonly others: ReadonlyMap<NetworkName, ReadonlyMap<HostId, WhyNotTried>>
 }
 
-/** True for a network in which the way without VXLAN is wanted and can be had. What is exclusive never has it: its gate was proven with VXLAN. */
-export function isDirect({ direct, failover }: Network): boolean {
-  return direct === 'auto' && failover !== 'exclusive'
+/** True for a network in which the way without VXLAN is wanted and can be had. What is exclusive never has it: its gate was proven with VXLAN. IPv6 networks do not have it yet. */
+export function isDirect({ direct, failover, pool }: Network): boolean {
+  return direct === 'auto' && failover !== 'exclusive' && prefixFamily(pool) === 4
 }
 
 /**
@@ -54,7 +54,7 @@ export function nearPeers(
   for (const ownership of read(view, local.id, local.underlay).ownerships) {
     const { network, vteps } = ownership
     const part = partOf(ownership, local.id)
-    if (network.direct !== 'auto' || !part) continue
+    if (network.direct !== 'auto' || prefixFamily(network.pool) === 6 || !part) continue
     const reasons = new Map<HostId, WhyNotTried>()
     others.set(network.name, reasons)
     for (const [id, { address: vtep }] of vteps) {

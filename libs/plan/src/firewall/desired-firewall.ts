@@ -12,7 +12,7 @@ import {
 } from '#core'
 import { gatedPrefixes, needsGate } from '../gate/gate-rules.js'
 import { localNetwork, type LocalNetwork } from '../local-objects.js'
-import { bothIpv4, type DirectLink, type LocalHost } from '../local-host.js'
+import type { DirectLink, LocalHost } from '../local-host.js'
 import { partOf, type Ownership, type Part } from '../ownership.js'
 import { unreachable } from '../peer-objects.js'
 import { createReader, type Reader, type Reading } from '../reading.js'
@@ -145,8 +145,8 @@ function sameSender(a: Sender, b: Sender): boolean {
 }
 
 /** What is exclusive is taken by VXLAN only, whatever the records say. */
-function takesDirectly({ network }: LocalNetwork, { direct, underlay }: LocalHost): boolean {
-  return direct?.takes.has(network.name) === true && network.failover !== 'exclusive' && bothIpv4(network.pool, underlay)
+function takesDirectly({ network }: LocalNetwork, { direct }: LocalHost): boolean {
+  return direct?.takes.has(network.name) === true && network.failover !== 'exclusive'
 }
 
 function directEntry(at: LocalNetwork, local: LocalHost): DirectEntry | undefined {
