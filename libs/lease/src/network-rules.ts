@@ -163,10 +163,9 @@ export function storeAddresses(urls: readonly string[]): Ip[] {
 }
 
 /** "This network", loopback, IPv4 in IPv6, translation, 6to4, link-local, multicast and reserved (RFC 6890). */
-const UNUSABLE = [
-  ...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3'],
-  ...['::/16', '64:ff9b::/32', '2002::/16', 'fe80::/10', 'ff00::/8'],
-].map(parsePrefix)
+const UNUSABLE = '0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 224.0.0.0/3 ::/16 64:ff9b::/32 2002::/16 fe80::/10 ff00::/8'
+  .split(' ')
+  .map(parsePrefix)
 
 /**
  * Room for 256 hosts where the pool allows. IPv4: subnets of at least 14 and at most 254 usable addresses. IPv6: /64s where they fit, as

@@ -10,10 +10,8 @@ import { withNetns, type TestNetns } from '../testkit/test-netns.js'
 const RAW_SOCKET = createRequire(import.meta.url).resolve('raw-socket')
 
 /** An advertisement (RFC 4861 §4.2) of a default router for half an hour, and of the prefix 2001:db8:5::/64 for addresses. */
-const ADVERTISEMENT = [
-  ...['86000000', '40000708', '00000000', '00000000'],
-  ...['030440c0', '00000e10', '00000e10', '00000000', '20010db8', '00050000', '00000000', '00000000'],
-].join('')
+const ADVERTISEMENT =
+  '86000000 40000708 00000000 00000000 030440c0 00000e10 00000e10 00000000 20010db8 00050000 00000000 00000000'.replaceAll(' ', '')
 
 /** Sends it to all nodes, with the hop limit that shows that it comes from the link. */
 async function advertise(router: TestNetns): Promise<void> {
