@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { parseIp, parseNetworkName, parsePrefix, type ClusterView } from '#core'
 import { desiredFirewall } from '#plan'
 import { aCluster, BLUE, hostId } from '#plan/testkit'
-import { ONE_HOST, THREE_HOSTS_ONE_DEAD, TWO_NETWORKS } from './golden/tables.js'
+import { ONE_HOST, THREE_HOSTS_ONE_DEAD, TWO_HOSTS_DIRECTLY, TWO_NETWORKS } from './golden/tables.js'
 import { renderTable } from './render.js'
 
 describe('renderTable: the whole table as text', () => {
@@ -15,6 +15,11 @@ describe('renderTable: the whole table as text', () => {
   it('of three hosts, one of which is dead', () => {
     const cluster = aCluster(3)
     expect(renderTable(desiredFirewall(cluster.view, cluster.local(1), new Set([hostId(3)])))).to.equal(THREE_HOSTS_ONE_DEAD)
+  })
+
+  it('of two hosts on one link, without VXLAN', () => {
+    const cluster = aCluster(2).withMacs()
+    expect(renderTable(desiredFirewall(cluster.view, cluster.directly(1, 2)))).to.equal(TWO_HOSTS_DIRECTLY)
   })
 
   it('of two hosts in two networks with ports and subnet sizes of their own', () => {

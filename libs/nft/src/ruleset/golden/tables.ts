@@ -404,3 +404,151 @@ table inet weft {
   }
 }
 `
+
+/** h1 of two hosts in a network whose packets it also takes, and sends, without VXLAN. */
+export const TWO_HOSTS_DIRECTLY = `\
+table inet weft {
+  set leases-blue {
+    typeof ip saddr . @th,336,32
+    elements = {
+      192.0.2.2 . 0x0a3d0200
+    }
+  }
+
+  set vteps-blue {
+    typeof ip saddr . @th,336,32
+    elements = {
+      192.0.2.2 . 0x0a3d0002
+    }
+  }
+
+  set dead-blue {
+    type ipv4_addr
+  }
+
+  set adopted-blue {
+    type ipv4_addr
+  }
+
+  set served-blue {
+    type ipv4_addr
+  }
+
+  set near-leases-blue {
+    type ether_addr . ipv4_addr
+    elements = {
+      02:00:00:00:01:02 . 10.61.2.0
+    }
+  }
+
+  set near-vteps-blue {
+    type ether_addr . ipv4_addr
+    elements = {
+      02:00:00:00:01:02 . 10.61.0.2
+    }
+  }
+
+  set pools {
+    type ipv4_addr
+    flags interval
+    elements = {
+      10.61.0.0/16
+    }
+  }
+
+  set links {
+    type ifname
+    elements = {
+      "weft-blue",
+      "wbr-blue"
+    }
+  }
+
+  map vnis {
+    typeof udp dport . @th,96,24 : verdict
+    elements = {
+      4789 . 100 : goto peers-blue
+    }
+  }
+
+  set tunnels {
+    typeof udp dport . @th,96,24
+    elements = {
+      4789 . 100
+    }
+  }
+
+  map origins {
+    type ifname : verdict
+    elements = {
+      "weft-blue" : goto from-blue,
+      "wbr-blue" : goto from-blue
+    }
+  }
+
+  set within {
+    type ifname . ifname
+    elements = {
+      "wbr-blue" . "weft-blue",
+      "weft-blue" . "wbr-blue"
+    }
+  }
+
+  chain input {
+    type filter hook input priority filter - 10; policy accept;
+    udp dport . @th,96,24 vmap @vnis
+    iifname "eth0" ip saddr @pools jump near
+    iifname @links ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"
+  }
+
+  chain peers-blue {
+    iifname @links counter drop comment "VXLAN sent by an endpoint of this host"
+    @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
+    ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
+    ip saddr . @th,336,32 @vteps-blue accept
+    counter drop comment "inner source is not leased to the outer source"
+  }
+
+  chain forward {
+    type filter hook forward priority filter - 10; policy accept;
+    iifname . oifname @within accept
+    iifname "eth0" oifname "wbr-blue" ip daddr 10.61.0.0/16 ether saddr . ip saddr & 255.255.255.0 @near-leases-blue accept
+    iifname "wbr-blue" oifname "eth0" ip saddr 10.61.0.0/16 ip daddr 10.61.0.0/16 accept
+    iifname vmap @origins
+    iifname "eth0" ip saddr @pools jump near
+    iifname "eth0" oifname "wbr-blue" ip saddr 10.61.0.0/16 accept
+    ip saddr @pools counter drop comment "from outside with a source of the networks"
+  }
+
+  chain from-blue {
+    oifname "eth0" ip daddr 10.61.0.0/16 ip saddr != 10.61.0.0/16 counter drop comment "to a peer directly, with a source from elsewhere"
+    ip daddr != @pools udp dport . @th,96,24 @tunnels counter drop comment "VXLAN of the networks, sent by an endpoint"
+    oifname != "weft-blue" oifname != "wbr-blue" oifname @links counter drop comment "into another network"
+    ip saddr != 10.61.0.0/16 ip saddr @pools counter drop comment "with a source of another network"
+    ip daddr != 10.61.0.0/16 ip daddr @pools counter drop comment "to an address of another network"
+  }
+
+  chain near-blue {
+    ip daddr != 10.61.0.0/16 counter drop comment "unencapsulated, to an address outside the network"
+    ether saddr . ip saddr & 255.255.255.0 @near-leases-blue return
+    ether saddr . ip saddr @near-vteps-blue return
+    counter drop comment "unencapsulated, with a source that is not leased to the sender"
+  }
+
+  chain near-keep {
+    type nat hook postrouting priority srcnat - 1; policy accept;
+    oifname "eth0" ip saddr @pools ip daddr @pools snat ip to ip saddr
+  }
+
+  chain near {
+    ip saddr 10.61.0.0/16 goto near-blue
+    counter drop comment "from outside with a source of the networks"
+  }
+
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifname "lo" return
+    ip saddr @pools ip daddr != @pools oifname != @links counter masquerade
+  }
+}
+`
