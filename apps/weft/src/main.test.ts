@@ -50,6 +50,8 @@ const STATUS: AgentStatus = {
       bridge: 'wbr-blue',
       mtu: 1450,
       peers: 2,
+      direct: 1,
+      directRefused: 'somebody else filters',
       endpoints: 3,
     },
     {
@@ -461,9 +463,12 @@ store      unreachable, revision 42, last heard 61.2 s ago, out for 60.0 s (dead
            ALARM no-space
 kernel     failing, 12 objects, 7 passes, last change none
 
-NETWORK  STATE   SUBNET        VTEP       DEVICE     MTU   PEERS  ENDPOINTS
-blue     ready   10.61.1.0/24  10.61.0.1  weft-blue  1450  2      3
-red      failed  -             -          weft-red   1450  0      0
+NETWORK  STATE   SUBNET        VTEP       DEVICE     MTU   PEERS        ENDPOINTS
+blue     ready   10.61.1.0/24  10.61.0.1  weft-blue  1450  2, 1 direct  3
+red      failed  -             -          weft-red   1450  0            0
+
+not taken of peers without VXLAN
+  blue: somebody else filters
 
 problems
   WEFT_POOL_EXHAUSTED pool: no free subnet

@@ -49,6 +49,8 @@ export function showStatus(status: AgentStatus): string {
       'no network yet: `weft network create NAME --pool CIDR`',
     ),
   ]
+  const refused = networks.flatMap(({ name, directRefused }) => (directRefused === undefined ? [] : `${name}: ${directRefused}`))
+  if (refused.length > 0) sections.push(`not taken of peers without VXLAN\n${refused.map((line) => `  ${line}\n`).join('')}`)
   const wrong = [...networks.flatMap(({ problem }) => problem ?? []), ...reconcile.failures, ...problems]
   if (wrong.length > 0) sections.push(`problems\n${wrong.map(problemText).join('\n')}\n`)
   return sections.join('\n')

@@ -104,6 +104,8 @@ export interface NetworkStatus {
   readonly peers: number
   /** How many of them are reached without VXLAN; absent where that is not wanted. */
   readonly direct?: number
+  /** Why packets of peers are not taken without VXLAN, if so. */
+  readonly directRefused?: string
   readonly endpoints: number
   readonly problem?: Problem
 }

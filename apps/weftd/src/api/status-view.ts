@@ -20,7 +20,7 @@ export interface StatusParts {
   readonly underlay: UnderlayWatch
   readonly registration: Pick<Registration, 'problem'>
   readonly holdings: Holdings
-  readonly direct: Pick<DirectRouting, 'peersIn'>
+  readonly direct: Pick<DirectRouting, 'statusOf'>
   readonly registry: EndpointRegistry
   readonly desired: Pick<DesiredState, 'problems'>
   readonly reconciler: Reconciler
@@ -111,7 +111,6 @@ export class StatusView {
     const holding = this.parts.holdings.of(network.name)
     const subnets = ownSubnets(view, this.self, network.name)
     const vtep = view.vteps.find((claim) => claim.network === network.name && claim.host === this.self)?.address ?? null
-    const direct = this.parts.direct.peersIn(network.name)
     const ready = subnets.length > 0 && vtep !== null
     return {
       name: network.name,
@@ -122,7 +121,7 @@ export class StatusView {
       bridge: bridgeName(network.name),
       mtu: this.mtuOf(network),
       peers: view.vteps.filter((claim) => claim.network === network.name && claim.host !== this.self && view.hosts.has(claim.host)).length,
-      ...(direct === undefined ? {} : { direct }),
+      ...this.parts.direct.statusOf(network.name),
       endpoints: this.parts.registry.list().filter((endpoint) => endpoint.network === network.name).length,
       ...(holding.state === 'failed' ? { problem: problemOf(holding.error) } : {}),
     }

@@ -92,6 +92,8 @@ describe('peers without VXLAN', () => {
     agent.reconciler.request()
     await pass(1_000)
     expect(firewall.applied?.networks[0]?.direct?.tries).to.equal(false)
+    expect(agent.status.status().networks[0]?.directRefused).to.match(/^somebody else filters what is forwarded/)
+    expect(agent.told('why').filter((message) => message.startsWith('packets of peers'))).to.have.length(1)
     const { passes } = agent.reconciler.status
     await pass(5_000)
     expect(agent.reconciler.status.passes - passes, 'passes without a reason').to.be.at.most(1)

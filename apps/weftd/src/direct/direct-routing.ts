@@ -63,6 +63,8 @@ export class DirectRouting {
   private later: Timer | undefined
   private closed = false
   private last: DirectLink | undefined
+  /** {@link refusal} as it was told last. */
+  private told: string | undefined
   /** Until when a network's packets are taken that is not direct any more; stays when that is over. */
   private readonly leaving = new Map<NetworkName, Monotonic>()
   private changed: () => void = () => undefined
@@ -104,6 +106,7 @@ export class DirectRouting {
     const peers = still.length === direct.size ? direct : new Map(still)
     const dev = this.parts.underlay.current.interface
     if (takes.size === 0) return (this.last = undefined)
+    this.tellRefusal()
     const { last } = this
     const same = last && sameTakes(last.takes, takes) ? last.takes : takes
     if (last && last.dev === dev && last.takes === same && samePeers(last.peers, peers)) return last
@@ -136,9 +139,11 @@ export class DirectRouting {
     return found
   }
 
-  /** How many peers are reached directly in a network; undefined in one that is not direct. */
-  peersIn(network: NetworkName): number | undefined {
-    return isDirectIn(this.parts.store.view, network) ? (this.ways.direct.get(network)?.size ?? 0) : undefined
+  /** How many peers are reached directly in a network, and why none of its packets are taken so, if so; nothing in one that is not direct. */
+  statusOf(network: NetworkName): { readonly direct?: number; readonly directRefused?: string } {
+    if (!isDirectIn(this.parts.store.view, network)) return {}
+    const { refusal } = this
+    return { direct: this.ways.direct.get(network)?.size ?? 0, ...(refusal === undefined ? {} : { directRefused: refusal }) }
   }
 
   async close(): Promise<void> {
@@ -154,12 +159,30 @@ export class DirectRouting {
     return [...this.parts.store.view.networks.values()].some(isDirect)
   }
 
+  /**
+   * Why packets of peers are not taken without VXLAN, if so. What is taken must get on to the endpoints, and a try, which ends at the host,
+   * would not show that it does not.
+   */
+  private get refusal(): string | undefined {
+    const { filter, underlay } = this.parts
+    if (filter.problems.length > 0) return 'the packet filter is not as it should be'
+    if (filter.foreignFilter) return 'somebody else filters what is forwarded: firewalld, or a chain of nftables with the policy drop'
+    return this.found.forwards ? undefined : `net.ipv4.conf.${underlay.current.interface}.forwarding is 0`
+  }
+
+  private tellRefusal(): void {
+    const { log } = this.parts
+    const why = this.refusal
+    if (why === this.told) return
+    if (why === undefined) log.info('packets of peers are taken without VXLAN again')
+    else log.warn('packets of peers are not taken without VXLAN', { why })
+    this.told = why
+  }
+
   /** Stateful: networks that were direct are remembered for a while. */
   private takesOf({ networks }: ClusterView): Takes {
-    const { clock, filter } = this.parts
-    const now = clock.now()
-    // What is taken here must get on to the endpoints, and a try would not show it: rules of others that Weft cannot add to may stop it.
-    const open = filter.problems.length === 0 && !filter.foreignFilter && this.found.forwards
+    const now = this.parts.clock.now()
+    const open = this.refusal === undefined
     const takes = new Map<NetworkName, 'all' | 'leaving'>()
     for (const network of networks.values()) {
       if (!isDirect(network)) continue
