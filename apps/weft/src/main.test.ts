@@ -150,6 +150,7 @@ const LEASES: LeaseView[] = [
     gate: null,
   },
 ]
+const UNMEASURED = { loss: null, lossForMs: null, mtu: 'unknown', passes: null, full: null, blackHoleForMs: null }
 const NETWORK: NetworkView = {
   name: 'blue',
   pool: '10.61.0.0/16',
@@ -203,6 +204,19 @@ const ANSWERS: Record<string, unknown> = {
   'GET /v1/leases': LEASES,
   'GET /v1/networks': [NETWORK],
   'POST /v1/networks': NETWORK,
+  'GET /v1/paths': [
+    {
+      host: 'h2',
+      state: 'alive',
+      measuredMs: null,
+      ways: [{ way: 'overlay', address: '10.61.0.2', roundTripMs: 0.12, out: UNMEASURED, in: UNMEASURED }],
+      networks: [
+        { network: 'blue', by: 'direct', forMs: 5_000 },
+        { network: 'red', by: 'vxlan', why: 'it is not on this host’s link', forMs: null },
+      ],
+      problems: [],
+    },
+  ],
   'PATCH /v1/networks/blue': { ...NETWORK, direct: 'auto' },
   'DELETE /v1/networks/blue': { removed: 'blue' },
   'GET /v1/endpoints': [ENDPOINT],
@@ -349,6 +363,17 @@ blue     10.61.2.0/24  h3    13     held   2026-01-01T00:00:00.000Z  adopt      
       'GET /v1/networks',
       `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  DIRECT  LEASED
 blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     off     2 of 255
+`,
+    ],
+    [
+      'paths',
+      'GET /v1/paths',
+      `HOST  STATE  WAY      ADDRESS    RTT      LOSS OUT  LOSS IN  MTU OUT  MTU IN  MEASURED
+h2    alive  overlay  10.61.0.2  0.12 ms  -         -        -        -       not yet
+
+HOST  NETWORK  REACHED BY  FOR  WHY NOT DIRECT
+h2    blue     direct      5 s  -
+h2    red      vxlan       -    it is not on this host’s link
 `,
     ],
     [
