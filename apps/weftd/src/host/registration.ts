@@ -35,6 +35,8 @@ export class Registration {
   /** Tells this agent's session from those of other agents under the same name. */
   private readonly nonce: string
   private readonly errand: Errand
+  /** Read once: facts are compared with every view. */
+  private machine: string | undefined
 
   constructor(
     private readonly name: HostName,
@@ -153,7 +155,7 @@ export class Registration {
     const { host, zone, gossipPort } = this.name
     return {
       id: host,
-      machineId: machineId(),
+      machineId: (this.machine ??= machineId()),
       underlay: this.underlay.current.address,
       ...(this.direct.mac === undefined ? {} : { mac: this.direct.mac }),
       gossipPort,
