@@ -1,4 +1,4 @@
-import { ipToNumber, type Ip } from './address.js'
+import { familyOf, ipToNumber, ipv4ToNumber, type Ip } from './address.js'
 import {
   addressAt,
   bitsOf,
@@ -76,7 +76,19 @@ export function gatewayOf(subnet: Prefix): Ip {
 }
 
 function isReserved(network: Pool, address: Ip): boolean {
+  const number = familyOf(address) === 4 ? ipv4ToNumber(address) : ipToNumber(address)
+  return number < firstLeasable(network)
+}
+
+/** Where the leasable part of each network begins: asked for each of 10,000 records, and slow to work out. */
+const beginnings = new WeakMap<Pool, number | bigint>()
+
+function firstLeasable(network: Pool): number | bigint {
+  const known = beginnings.get(network)
+  if (known !== undefined) return known
   const hostBits = BigInt(bitsOf(prefixFamily(network.pool)) - network.subnetSize)
-  const index = (ipToNumber(address) - ipToNumber(prefixAddress(network.pool))) >> hostBits
-  return index < BigInt(reservedSubnets(network))
+  const beginning = ipToNumber(prefixAddress(network.pool)) + (BigInt(reservedSubnets(network)) << hostBits)
+  const shown = prefixFamily(network.pool) === 4 ? Number(beginning) : beginning
+  beginnings.set(network, shown)
+  return shown
 }
