@@ -55,7 +55,7 @@ export class DirectRouting {
   private readonly looking: Errand
   private others: NearPeers['others'] = new Map()
   /** What was found last. */
-  private found: OnLink = { index: 0, addresses: new Set(), forwards: true, strict: false }
+  private found: OnLink = { index: 0, addresses: new Map(), forwards: true, strict: false }
   private frames: Frames | undefined
   private framesFailed = false
   private wake: { readonly timer: Timer; readonly at: Monotonic } | undefined
@@ -215,7 +215,7 @@ export class DirectRouting {
       if (found.forwards !== forwards) this.changed()
       const reason = mac === undefined ? 'no-ethernet' : found.strict ? 'strict-rp-filter' : undefined
       const here = { id: this.self, underlay: address }
-      const { peers, others } = nearPeers(view, here, this.read, (to) => found.addresses.has(to), reason)
+      const { peers, others } = nearPeers(view, here, this.read, found.addresses, reason)
       this.others = others
       this.note(this.ways.setPeers(peers, clock.now()))
     } catch (thrown) {

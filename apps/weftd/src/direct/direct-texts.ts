@@ -12,6 +12,7 @@ const TEXTS: Readonly<Record<Parameters<typeof whyText>[0], string>> = {
   'strict-rp-filter': 'net.ipv4.conf.all.rp_filter of this host is 1, which would drop what the peer sends by VXLAN; 0 or 2 do not',
   'not-offered': 'its record names no MAC address: an older version, or its underlay interface is no Ethernet',
   'behind-a-router': 'it is not on this host’s link',
+  'other-mac': 'the link answers for it with another MAC address than that of its record',
   untried: 'it is being tried',
   silent: 'its kernel does not answer on the link (docs/dataplane.md tells why that may be)',
   'given-up': 'it answered by VXLAN and no more on the link; it is tried again later',

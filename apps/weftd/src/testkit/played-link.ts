@@ -1,4 +1,5 @@
 import type { Ip, Mac } from '#core'
+import type { OnLink } from '#netlink'
 
 /** The link to other hosts, and their kernels: tries are answered as the test says. */
 export class PlayedLink {
@@ -9,6 +10,11 @@ export class PlayedLink {
   /** Where frames went, in order. */
   readonly sent: string[] = []
   private readonly packets = new Map<Uint8Array, () => void>()
+
+  /** All of them are on the link. */
+  onLink(addresses: readonly Ip[]): Promise<OnLink> {
+    return Promise.resolve({ index: 2, addresses: new Map(addresses.map((address) => [address, undefined])), ...this.settings })
+  }
 
   packet(_from: Ip, _address: Ip, answered: () => void): Buffer {
     const packet = Buffer.alloc(1)

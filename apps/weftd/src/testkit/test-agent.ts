@@ -155,7 +155,7 @@ export class TestAgent {
       store,
       underlay,
       filter: this.filter,
-      onLink: (_dev, addresses) => Promise.resolve({ index: 2, addresses: new Set(addresses), ...this.link.settings }),
+      onLink: (_dev, addresses) => this.link.onLink(addresses),
       echo: this.link,
       openFrames: () => this.link,
       clock,

@@ -10,7 +10,7 @@ describe('what is on a link', function () {
 
   it('is what the kernel sends to by it without a gateway, by all its routes and rules', () =>
     withHost(async ({ ns, kernel }) => {
-      const found = async (dev = 'under0'): Promise<string[]> => [...(await kernel.onLink(dev, onLink)).addresses]
+      const found = async (dev = 'under0'): Promise<string[]> => [...(await kernel.onLink(dev, onLink)).addresses.keys()]
       expect(await found()).to.deep.equal(['192.0.2.7', '192.0.2.99'])
       await ns.ip('route', 'add', 'default', 'via', '192.0.2.254')
       await ns.ip('route', 'add', '192.0.2.99', 'via', '192.0.2.254')
@@ -23,8 +23,20 @@ describe('what is on a link', function () {
       await ns.ip('rule', 'add', 'to', '192.0.2.7', 'blackhole')
       expect(await found()).to.deep.equal(['198.51.100.7'])
       await ns.ip('link', 'set', 'under0', 'down')
-      expect(await kernel.onLink('under0', onLink)).to.deep.include({ index: 0, addresses: new Set() })
+      expect(await kernel.onLink('under0', onLink)).to.deep.include({ index: 0, addresses: new Map() })
       expect(await found('gone')).to.deep.equal([])
+    }))
+
+  it('comes with the MAC addresses that the kernel knows', () =>
+    withHost(async ({ ns, kernel }) => {
+      await ns.ip('neighbour', 'replace', '192.0.2.7', 'lladdr', '02:00:00:00:00:07', 'dev', 'under0', 'nud', 'stale')
+      await ns.ip('neighbour', 'replace', '192.0.2.99', 'dev', 'under0', 'nud', 'failed')
+      const { addresses } = await kernel.onLink('under0', ['192.0.2.7', '192.0.2.8', '192.0.2.99'].map(parseIp))
+      expect([...addresses]).to.deep.equal([
+        ['192.0.2.7', '02:00:00:00:00:07'],
+        ['192.0.2.8', undefined],
+        ['192.0.2.99', undefined],
+      ])
     }))
 
   it('comes with the settings that stop what comes in by it', () =>

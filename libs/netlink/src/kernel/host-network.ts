@@ -79,7 +79,8 @@ const LINK_LOCAL = prefixOf(parseIp('fe80::'), 64)
 export interface OnLink {
   /** Index of the link; 0 when it is gone. */
   readonly index: number
-  readonly addresses: ReadonlySet<Ip>
+  /** With the MAC address to which the kernel sends what is for them, where it knows one. */
+  readonly addresses: ReadonlyMap<Ip, Mac | undefined>
   /** The kernel forwards what comes in by the link. */
   readonly forwards: boolean
   /** Every device drops what comes from where it would not send to itself, whatever the device's own setting (rp_filter in ip-sysctl.rst). */
@@ -91,12 +92,11 @@ export async function readOnLink(tables: Tables, sysctls: SysctlFiles, dev: stri
   const forwards = sysctls.read(`net.ipv4.conf.${dev}.forwarding`) === '1'
   const strict = sysctls.read('net.ipv4.conf.all.rp_filter') === '1'
   const [link] = await tables.linksNamed([dev])
-  if (!link?.up) return { index: 0, addresses: new Set(), forwards, strict }
+  if (!link?.up) return { index: 0, addresses: new Map(), forwards, strict }
+  const { index } = link
   const ways = await tables.waysTo(addresses)
-  return {
-    forwards,
-    strict,
-    index: link.index,
-    addresses: new Set(addresses.filter((_, at) => ways[at]?.onLink && ways[at].index === link.index)),
-  }
+  const near = addresses.filter((_, at) => ways[at]?.onLink && ways[at].index === index)
+  const neighbours = await tables.neighboursAt(near.map((address) => ({ index, address })))
+  const macs = neighbours.map((neighbour) => (neighbour?.mac === NO_MAC ? undefined : neighbour?.mac))
+  return { index, addresses: new Map(near.map((address, at) => [address, macs[at]])), forwards, strict }
 }

@@ -98,6 +98,15 @@ describe('ways to peers on the link', () => {
     expect(course.changes).to.deep.equal(['400 h1 direct'])
   })
 
+  it('stay when answers come too late: they count for nothing', () => {
+    const course = new Course().with(1).run(10_000)
+    course.answers = (attempt) => {
+      for (const { number } of course.tries) if (number < attempt.number) course.note(course.ways.answered(number, course.now))
+      return false
+    }
+    expect(course.run(60_000).changes).to.deep.equal(['400 h1 direct'])
+  })
+
   it('stay with a lossy link', () => {
     let seed = 1
     const course = new Course().with(1)

@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import { parseIp, type Network } from '#core'
+import { parseIp, parseMac, type Network } from '#core'
 import { createReader } from '../reading.js'
 import { aCluster, BLUE, hostId, type TestCluster } from '../testkit/index.js'
 import { nearPeers, type HostReason } from './near-peers.js'
@@ -8,8 +8,13 @@ import { nearPeers, type HostReason } from './near-peers.js'
 const AUTO: Network = { ...BLUE, direct: 'auto' }
 
 function near(cluster: TestCluster, onLink: readonly string[] = ['192.0.2.2', '192.0.2.3'], reason?: HostReason): string[] {
-  const known = new Set(onLink.map(parseIp))
-  const { peers, others } = nearPeers(cluster.view, cluster.local(1), createReader(), (address) => known.has(address), reason)
+  const known = new Map(
+    onLink.map((text) => {
+      const [address = '', mac] = text.split(' ')
+      return [parseIp(address), mac === undefined ? undefined : parseMac(mac)]
+    }),
+  )
+  const { peers, others } = nearPeers(cluster.view, cluster.local(1), createReader(), known, reason)
   return [
     ...peers.map(({ network, host, underlay, mac, vtep, from }) => [network, host, underlay, mac, vtep, from].join(' ')),
     ...[...others.values()].flatMap((hosts) => [...hosts].map(([host, why]) => `${host}: ${why}`)),
@@ -24,6 +29,8 @@ describe('peers that may be reached without VXLAN', () => {
     const h3 = 'blue h3 192.0.2.3 02:00:00:00:01:03 10.61.0.3 10.61.0.1'
     expect(near(cluster)).to.deep.equal([h2, h3])
     expect(near(cluster, ['192.0.2.2'])).to.deep.equal([h2, 'h3: behind-a-router'])
+    const macs = ['192.0.2.2 02:00:00:00:01:02', '192.0.2.3 02:00:00:00:00:fe']
+    expect(near(cluster, macs), 'a router answers for h3').to.deep.equal([h2, 'h3: other-mac'])
     expect(near(cluster.moved(3, '192.0.2.3'))).to.deep.equal([h2, 'h3: not-offered'])
     expect(near(cluster, [], 'no-ethernet')).to.deep.equal(['h2: no-ethernet', 'h3: no-ethernet'])
   })

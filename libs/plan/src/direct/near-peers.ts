@@ -18,7 +18,7 @@ export interface NearPeer {
 }
 
 /** Why a peer is not even tried. */
-export type WhyNotTried = 'exclusive' | 'ipv6-underlay' | HostReason | 'not-offered' | 'behind-a-router'
+export type WhyNotTried = 'exclusive' | 'ipv6-underlay' | HostReason | 'not-offered' | 'behind-a-router' | 'other-mac'
 
 /**
  * Why this host reaches nobody directly. `strict-rp-filter`: its VXLAN devices, too, would drop what comes from where it does not send by
@@ -39,14 +39,15 @@ export function isDirect({ direct, failover, pool }: Network): boolean {
 
 /**
  * The peers of this host that may be reached without VXLAN, by the records.
- * @param onLink tells of the underlay addresses to which the kernel sends by the underlay interface and without a gateway
+ * @param onLink the underlay addresses to which the kernel sends by the underlay interface and without a gateway, each with the MAC address
+ *   that it sends to, where it knows one: another than the record's is a router that answers for the peer, or a record that is old
  * @param reason why nobody is tried
  */
 export function nearPeers(
   view: ClusterView,
   local: Pick<LocalHost, 'id' | 'underlay'>,
   read: Reader,
-  onLink: (underlay: Ip) => boolean,
+  onLink: ReadonlyMap<Ip, Mac | undefined>,
   reason?: HostReason,
 ): NearPeers {
   const peers: NearPeer[] = []
@@ -65,7 +66,8 @@ export function nearPeers(
       else if (familyOf(local.underlay) === 6 || familyOf(underlay) === 6) reasons.set(id, 'ipv6-underlay')
       else if (reason) reasons.set(id, reason)
       else if (mac === undefined) reasons.set(id, 'not-offered')
-      else if (!onLink(underlay)) reasons.set(id, 'behind-a-router')
+      else if (!onLink.has(underlay)) reasons.set(id, 'behind-a-router')
+      else if ((onLink.get(underlay) ?? mac) !== mac) reasons.set(id, 'other-mac')
       else peers.push({ network: network.name, host: id, underlay, mac, vtep, from: part.claim.address })
     }
   }
