@@ -1,12 +1,10 @@
 import { expect } from 'chai'
 import { it } from 'mocha'
-import type { NetworkView } from '#api'
 import { waitFor, type LabHost, type Place } from '#lab'
 import { reaches } from '../lab/traffic.js'
 import { datagramWithin } from './forged-datagram.js'
+import { dropped, Forgery } from './forgery.js'
 import { story } from './story.js'
-
-const LOOK = 'table inet look { chain c { type filter hook input priority 0; udp dport 7777 counter; }; }'
 
 /*
  *    h1/c1 (blue): the target    h1/r1 (red)     h2/c1 (blue)     h2/r1 (red)
@@ -21,46 +19,35 @@ story('dataplane: forged packets', { hosts: 2, network: { name: 'blue', pool: '1
   const host = (): LabHost => stage.lab.host('h1')
   const target = (): Place => stage.container('h1/c1')
   let stranger: LabHost
-  let vni = 0
-  let mac = ''
+  let forgery: Forgery
 
-  /** Sends five datagrams to h1/c1 over a VXLAN device made for it, and says how many arrived. */
-  const forged = async (from: LabHost, source: string, id: number): Promise<number> => {
-    const to = stage.address('h1/c1')
-    await from.exec([
-      'sh',
-      '-ec',
-      `ip link del forged 2>/dev/null || true
-      ip link add forged mtu 1400 type vxlan id ${id} dstport ${from === stranger ? 4789 : 0} local ${from.address} nolearning
-      ip link set forged up; ip address add ${source}/32 dev forged
-      bridge fdb append ${mac} dev forged dst ${host().address}; ip neighbour replace ${to} lladdr ${mac} dev forged nud permanent
-      ip route replace ${to}/32 dev forged src ${source} metric 1`,
-    ])
-    return sentFrom(from, source)
+  /** What was sent before has arrived, or never will, when this has: one path, in order. */
+  const settled = (): Promise<void> => reaches(stage.container('h2/c1'), stage.address('h1/c1'))
+  const sentFrom = (from: Place, source: string): Promise<number> => forgery.send(from, source, settled)
+  const forged = async (source: string, vni = forgery.vni): Promise<number> => {
+    await forgery.tunnel(stranger, source, vni)
+    return sentFrom(stranger, source)
   }
-
-  const sentFrom = async (from: Place, source: string): Promise<number> => {
-    const before = await arrived(target())
-    const words = `socket.bind(0, '${source}', () => { for (let n = 0; n < 5; n++) socket.send('forged', 7777, '${stage.address('h1/c1')}', () => { if (n === 4) socket.close() }) })`
-    await from.exec([process.execPath, '-e', `const socket = require('node:dgram').createSocket('udp4'); ${words}`])
-    // What was sent before has arrived, or never will, when this has: one path, in order.
-    await reaches(stage.container('h2/c1'), stage.address('h1/c1'))
-    return (await arrived(target())) - before
+  /** How many packets the check drops while something is done. */
+  const droppedBy = async (action: () => Promise<unknown>): Promise<number> => {
+    const before = await dropped(host(), 'blue')
+    await action()
+    return (await dropped(host(), 'blue')) - before
   }
 
   /** Sends a VXLAN packet of five bytes of payload from anywhere to h1's VXLAN port, as a plain UDP datagram; says how many arrived. */
   const byHand = async (from: Place, packet: Parameters<typeof datagramWithin>[0], source?: string): Promise<number> => {
-    const before = await arrived(target())
+    const before = await forgery.arrived()
     const bytes = datagramWithin(packet).toString('hex')
     const bind = source === undefined ? '' : `, '${source}'`
     const words = `socket.bind(0${bind}, () => socket.send(Buffer.from('${bytes}', 'hex'), 4789, '${host().address}', () => socket.close()))`
     await from.exec([process.execPath, '-e', `const socket = require('node:dgram').createSocket('udp4'); ${words}`])
-    await reaches(stage.container('h2/c1'), stage.address('h1/c1'))
-    return (await arrived(target())) - before
+    await settled()
+    return (await forgery.arrived()) - before
   }
   const sound = (): Parameters<typeof datagramWithin>[0] => ({
-    vni,
-    mac,
+    vni: forgery.vni,
+    mac: forgery.mac,
     from: stage.address('h2/c1'),
     to: stage.address('h1/c1'),
     port: 7777,
@@ -68,19 +55,13 @@ story('dataplane: forged packets', { hosts: 2, network: { name: 'blue', pool: '1
 
   it('a stranger joins the underlay', async () => {
     stranger = await stage.lab.addHost()
-    await target().exec(['nft', '-f', '-'], {
-      input: LOOK,
-    })
-    const [network] = await host().weftJson<NetworkView[]>(['network', 'ls'])
-    vni = network?.vni ?? 0
-    const [link] = JSON.parse((await host().exec(['ip', '-j', 'link', 'show', 'weft-blue'])).stdout) as { address: string }[]
-    mac = link?.address ?? ''
+    forgery = await Forgery.prepare(target(), host(), stage.address('h1/c1'), 'blue')
     expect(await sentFrom(stage.container('h2/c1'), stage.address('h2/c1')), 'from a container of the network').to.equal(5)
   })
 
   it('wrong outer source: a stranger sends in the name of a container of h2', async () => {
-    expect(await forged(stranger, stage.address('h2/c1'), vni)).to.equal(0)
-    expect(await dropped(host())).to.equal(5)
+    const count = await droppedBy(async () => expect(await forged(stage.address('h2/c1'))).to.equal(0))
+    expect(count).to.equal(5)
   })
 
   it('… and it is the filter that keeps it out: without the rules it would arrive', async () => {
@@ -96,33 +77,32 @@ story('dataplane: forged packets', { hosts: 2, network: { name: 'blue', pool: '1
 
   it('wrong inner source: a stranger in its own name, in that of h1, of nobody', async () => {
     for (const source of ['10.61.250.9', stage.address('h1/c1').replace(/\d+$/, '77'), '203.0.113.7']) {
-      const before = await dropped(host())
-      expect(await forged(stranger, source, vni), source).to.equal(0)
-      expect(await dropped(host()), source).to.equal(before + 5)
+      const count = await droppedBy(async () => expect(await forged(source), source).to.equal(0))
+      expect(count, source).to.equal(5)
     }
   })
 
   it('wrong inner source: a host of the network with an address that it does not lease', async () => {
     const peer = stage.lab.host('h2')
     await peer.exec(['ip', 'address', 'add', '10.61.250.9/32', 'dev', 'lo'])
-    const before = await dropped(host())
-    expect(await sentFrom(peer, '10.61.250.9')).to.equal(0)
-    expect(await dropped(host())).to.equal(before + 5)
+    const count = await droppedBy(async () => expect(await sentFrom(peer, '10.61.250.9')).to.equal(0))
+    expect(count).to.equal(5)
     await peer.exec(['ip', 'address', 'del', '10.61.250.9/32', 'dev', 'lo'])
   })
 
   it('unknown VNI', async () => {
-    expect(await forged(stranger, stage.address('h2/c1'), 4242)).to.equal(0)
+    expect(await forged(stage.address('h2/c1'), 4242)).to.equal(0)
   })
 
   it('byte by byte in a datagram: an inner source of h2, of nobody, another VNI, ARP, a VLAN tag, half a packet', async () => {
-    const before = await dropped(host())
-    expect(await byHand(stranger, sound())).to.equal(0)
-    expect(await byHand(stranger, { ...sound(), from: '203.0.113.7' })).to.equal(0)
-    expect(await byHand(stranger, { ...sound(), etherType: 0x0806 })).to.equal(0)
-    expect(await byHand(stranger, { ...sound(), tagged: true })).to.equal(0)
-    expect(await byHand(stranger, { ...sound(), length: 30 })).to.equal(0)
-    expect(await dropped(host()), 'counted').to.be.at.least(before + 4)
+    const count = await droppedBy(async () => {
+      expect(await byHand(stranger, sound())).to.equal(0)
+      expect(await byHand(stranger, { ...sound(), from: '203.0.113.7' })).to.equal(0)
+      expect(await byHand(stranger, { ...sound(), etherType: 0x0806 })).to.equal(0)
+      expect(await byHand(stranger, { ...sound(), tagged: true })).to.equal(0)
+      expect(await byHand(stranger, { ...sound(), length: 30 })).to.equal(0)
+    })
+    expect(count).to.be.at.least(4)
     expect(await byHand(stranger, { ...sound(), vni: 4242 })).to.equal(0)
     // From a host that may send, the very same bytes arrive: it is the outer source that was wrong.
     expect(await byHand(stage.lab.host('h2'), sound())).to.equal(1)
@@ -167,14 +147,3 @@ story('dataplane: forged packets', { hosts: 2, network: { name: 'blue', pool: '1
     expect(await byHand(target(), { ...sound(), from: stage.address('h1/c1') })).to.equal(0)
   })
 })
-
-/** What the counter of the table `look` in a namespace shows. */
-async function arrived(place: Place): Promise<number> {
-  return Number(/counter packets (\d+)/.exec((await place.exec(['nft', 'list', 'table', 'inet', 'look'])).stdout)?.[1])
-}
-
-/** How many packets the peer check of blue has dropped. */
-async function dropped(host: LabHost): Promise<number> {
-  const { stdout } = await host.exec(['nft', 'list', 'chain', 'inet', 'weft', 'peers-blue'])
-  return [...stdout.matchAll(/counter packets (\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0)
-}

@@ -7,7 +7,7 @@ export class Forgery {
     private readonly target: Place,
     private readonly host: LabHost,
     private readonly address: string,
-    private readonly mac: string,
+    readonly mac: string,
     readonly vni: number,
   ) {}
 
@@ -43,7 +43,8 @@ export class Forgery {
     return (await this.arrived()) - before
   }
 
-  private async arrived(): Promise<number> {
+  /** What the target has got so far. */
+  async arrived(): Promise<number> {
     return Number(/counter packets (\d+)/.exec((await this.target.exec(['nft', 'list', 'table', 'inet', 'look'])).stdout)?.[1])
   }
 }
