@@ -206,9 +206,17 @@ story(
       await goDirect()
     })
 
+    it('a clean-up takes what is on the underlay interface, too', async () => {
+      await host('h3').killAgent()
+      expect((await host('h3').exec(['ip', 'nexthop', 'show', 'proto', '87'])).stdout).to.include('dev eth0')
+      await host('h3').exec(['weftd', '--config', host('h3').config, '--cleanup'])
+      for (const what of ['nexthop', 'route']) expect((await host('h3').exec(['ip', what, 'show', 'proto', '87'])).stdout).to.equal('')
+      expect((await host('h3').exec(['nft', 'list', 'tables'])).stdout).not.to.include('weft')
+    })
+
     it('a dead host’s subnet is reached at its new host', async () => {
       const subnet = address(3).replace(/\d+$/, '0/24')
-      await host('h3').powerOff()
+      await host('h3').unplug()
       let owner = ''
       await waitFor(`${subnet} to be adopted`, async () => {
         const leases = await host('h1').weftJson<LeaseView[]>(['leases'])
