@@ -21,6 +21,7 @@ story('dataplane: IPv6 network', { hosts: 3, network: { name: 'six', pool: 'fd61
       .weftJson<LeaseView[]>(['leases'])
       .then((all) => all.filter(({ network }) => network === of))
   const outside = '2001:2::1'
+  let floating = ''
 
   it('each host leases a /64, and the kernel is as the leases say', async () => {
     for (const { subnet } of await leases()) expect(subnet).to.match(/^fd61:0:0:[0-9a-f]+::\/64$/)
@@ -133,17 +134,23 @@ story('dataplane: IPv6 network', { hosts: 3, network: { name: 'six', pool: 'fd61
   })
 
   it('what is not built for IPv6 is refused, with what to use instead', async () => {
-    const six = ['--network', 'six']
     for (const words of [
       ['network', 'create', 'red', '--pool', 'fd62::/48', '--failover', 'exclusive'],
-      ['address', 'add', 'fd61:0:0:77::9', ...six],
+      ['address', 'add', 'fd61:0:0:77::9', '--network', 'six', '--failover', 'exclusive'],
       ['subnet-env', 'six'],
     ]) {
       expectRefusal(await host('h1').weft(words, { check: false }), 1, 'WEFT_NOT_BUILT', /IPv6.*[\s\S]*hint: use/)
     }
   })
 
-  it('a host dies: another one serves its subnet, and its container, started again there, has its address', async () => {
+  it('a floating address is reached from everywhere, also by containers that look for it on their own bridge', async () => {
+    floating = stage.address('h1/c1').replace(/[0-9a-f]+$/, 'f00')
+    await host('h1').weft(['address', 'add', floating, '--network', 'six', '--prefer', 'h3'])
+    for (const from of ['h1/c1', 'h2/c1', 'h3/c1']) await reaches(stage.container(from), floating)
+    expect((await host('h3').exec(['ip', '-6', 'address', 'show', 'dev', 'wbr-six'])).stdout).to.contain(floating)
+  })
+
+  it('a host dies: another one serves its subnet and its floating address, and its container, started again there, has its address', async () => {
     const subnet = (await leases()).find((lease) => lease.host === 'h3')?.subnet
     await host('h3').powerOff()
     const adopted = await waitFor('the adoption', async () => {
@@ -157,7 +164,7 @@ story('dataplane: IPv6 network', { hosts: 3, network: { name: 'six', pool: 'fd61
       (await stage.container('h1/c1').exec([process.execPath, '-e', script])).stdout.includes('ECONNREFUSED'),
     )
     await stage.addContainer(`${adopted.host}/again`, 'six', ['--address', address])
-    for (const from of ['h1/c1', 'h2/c1']) await reaches(stage.container(from), address)
+    for (const from of ['h1/c1', 'h2/c1']) for (const to of [address, floating]) await reaches(stage.container(from), to)
   })
 
   it('nothing is left after the clean-up', async () => {

@@ -47,9 +47,9 @@ export function draftAddress(
   const network = view.networks.get(name)
   if (!network)
     throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'network', hint: '`weft network ls` lists them' })
-  if (prefixFamily(network.pool) === 6) {
-    const hint = 'use a network with an IPv4 pool'
-    throw new WeftError('WEFT_NOT_BUILT', 'floating addresses of IPv6 networks are planned, not built', { field: 'network', hint })
+  if (prefixFamily(network.pool) === 6 && request.failover === 'exclusive') {
+    const hint = 'use adopt, or a network with an IPv4 pool'
+    throw new WeftError('WEFT_NOT_BUILT', 'exclusive IPv6 addresses are planned, not built', { field: 'failover', hint })
   }
   const subnet = hostPrefix(parseIp(request.address))
   if (!isFloatable(network, subnet)) {

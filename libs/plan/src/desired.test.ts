@@ -149,6 +149,23 @@ describe('desired: the whole kernel state as text', () => {
     expect(desired(cluster.view, { ...cluster.local(1), underlayMtu: 1330 }).problems).to.deep.equal([])
   })
 
+  it('answers for floating IPv6 addresses of its own subnet that are elsewhere, each by name', () => {
+    const cluster = aCluster(3, { ...BLUE, pool: parsePrefix('fd61::/48'), subnetSize: 64 })
+    const floating = cluster.floating(2, 'fd61:0:0:1::200')
+    const linesOf = (number: number): string[] =>
+      textOf(desired(floating.view, floating.local(number)))
+        .split('\n')
+        .filter((line) => /prox|::200/.test(line))
+    expect(linesOf(1)).to.deep.equal([
+      'sysctl net.ipv6.conf.wbr-blue.proxy_ndp=1',
+      'sysctl net.ipv6.neigh.wbr-blue.proxy_delay=0',
+      'neigh proxy fd61:0:0:1::200 dev wbr-blue',
+      'route fd61:0:0:1::200/128 via fd61::2 dev weft-blue src fd61::1',
+    ])
+    expect(linesOf(2)).to.deep.equal(['addr fd61:0:0:1::200/128 dev wbr-blue'])
+    expect(linesOf(3)).to.deep.equal(['route fd61:0:0:1::200/128 via fd61::2 dev weft-blue src fd61::3'])
+  })
+
   it('shuts off what is exclusive before there is anything to pass', () => {
     const cluster = aCluster(2, { ...BLUE, failover: 'exclusive' })
     const state = desired(cluster.view, cluster.local(1))

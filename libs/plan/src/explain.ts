@@ -27,6 +27,8 @@ function reason(object: KernelObject): string {
         : `The default gateway of this host's endpoints.`
     case 'neighbour':
       return `The peer at ${object.address} has this MAC address; nobody has to ask the wire.`
+    case 'proxy':
+      return 'Endpoints look on the bridge for this floating address, which another host holds: this host answers for it.'
     case 'fdb':
       return `Frames for this MAC address travel to the host ${object.to}.`
     case 'nexthop':
@@ -60,6 +62,8 @@ function command(object: KernelObject): string {
       return `ip address show dev ${object.dev}`
     case 'neighbour':
       return `ip neigh show dev ${object.dev}`
+    case 'proxy':
+      return `ip -6 neigh show proxy dev ${object.dev}`
     case 'fdb':
       return `bridge fdb show dev ${object.dev}`
     case 'nexthop':

@@ -66,7 +66,7 @@ export function localObjects(at: LocalNetwork, local: LocalHost, floating: reado
       const address = floating ? prefixAddress(subnet) : gatewayOf(subnet)
       return { kind: 'address', dev: bridge, address, prefixLength: prefixLength(subnet) }
     }),
-    ...proxiedSysctls(leases, floating, bridge),
+    ...proxied(leases, floating, bridge),
     // Traffic for subnets that nobody holds must not leave by the default route.
     { kind: 'route', to: network.pool, via: { type: 'unreachable' }, metric: POOL_ROUTE_METRIC },
   ]
@@ -96,14 +96,23 @@ function hasPublished(network: NetworkName, local: LocalHost): boolean {
 }
 
 /**
- * Endpoints look for a floating address of their own subnet on the bridge, wherever it is: the host answers for what it has a route to
- * elsewhere, and at once (Documentation/networking/ip-sysctl.rst, proxy_arp; arp(7), proxy_delay).
+ * Endpoints look for a floating address of their own subnet on the bridge, wherever it is: the host answers, and at once. By ARP for whatever
+ * it has a route to elsewhere (Documentation/networking/ip-sysctl.rst, proxy_arp; arp(7), proxy_delay), by ND for what it is told.
  */
-function proxiedSysctls(leases: readonly SubnetLease[], floating: readonly Prefix[], bridge: string): KernelObject[] {
-  if (!floating.some((address) => leases.some(({ subnet }) => contains(subnet, address)))) return []
+function proxied(leases: readonly SubnetLease[], floating: readonly Prefix[], bridge: string): KernelObject[] {
+  const near = floating.filter((address) => leases.some(({ subnet }) => contains(subnet, address)))
+  const [first] = near
+  if (first === undefined) return []
+  if (prefixFamily(first) === 4) {
+    return [
+      { kind: 'sysctl', name: `net.ipv4.neigh.${bridge}.proxy_delay`, value: '0' },
+      { kind: 'sysctl', name: `net.ipv4.conf.${bridge}.proxy_arp`, value: '1' },
+    ]
+  }
   return [
-    { kind: 'sysctl', name: `net.ipv4.neigh.${bridge}.proxy_delay`, value: '0' },
-    { kind: 'sysctl', name: `net.ipv4.conf.${bridge}.proxy_arp`, value: '1' },
+    { kind: 'sysctl', name: `net.ipv6.neigh.${bridge}.proxy_delay`, value: '0' },
+    { kind: 'sysctl', name: `net.ipv6.conf.${bridge}.proxy_ndp`, value: '1' },
+    ...near.map((address): KernelObject => ({ kind: 'proxy', dev: bridge, address: prefixAddress(address) })),
   ]
 }
 

@@ -4,7 +4,18 @@ import type { Ip, Mac, Prefix } from '#core'
  * One kernel object each, as a plain value that says everything Weft cares about. Devices are named, never numbered:
  * an interface index dies with its device, a name does not.
  */
-export type KernelObject = VxlanLink | BridgeLink | PortLink | LinkAddress | Neighbour | FdbEntry | NextHop | Route | Rule | Sysctl
+export type KernelObject =
+  | VxlanLink
+  | BridgeLink
+  | PortLink
+  | LinkAddress
+  | Neighbour
+  | ProxyEntry
+  | FdbEntry
+  | NextHop
+  | Route
+  | Rule
+  | Sysctl
 
 /** A VXLAN device, up, learning off, bound to a local underlay address (RFC 7348). */
 export interface VxlanLink {
@@ -77,6 +88,13 @@ export interface Neighbour {
   readonly dev: string
   readonly address: Ip
   readonly mac: Mac
+}
+
+/** The host answers on the device for an IPv6 address that is elsewhere (ND proxy, RFC 4861 §7.2.8). IPv4 needs no such entries: proxy_arp. */
+export interface ProxyEntry {
+  readonly kind: 'proxy'
+  readonly dev: string
+  readonly address: Ip
 }
 
 /** A permanent forwarding entry of a VXLAN device: frames for this MAC go to that underlay address. */
@@ -158,6 +176,8 @@ export function keyOf(object: KernelObject): ObjectKey {
       return `address ${object.dev} ${object.address}/${object.prefixLength}`
     case 'neighbour':
       return inOne('neighbour', object.dev, object.address)
+    case 'proxy':
+      return `proxy ${object.dev} ${object.address}`
     case 'fdb':
       return inOne('fdb', object.dev, object.mac)
     case 'nexthop':
@@ -211,6 +231,7 @@ export function deviceOf(object: KernelObject): string | undefined {
   switch (object.kind) {
     case 'address':
     case 'neighbour':
+    case 'proxy':
     case 'fdb':
     case 'nexthop':
       return object.dev

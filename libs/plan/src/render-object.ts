@@ -15,6 +15,8 @@ export function describeObject(object: KernelObject): string {
       return `addr ${object.address}/${object.prefixLength} dev ${object.dev}`
     case 'neighbour':
       return `neigh ${object.address} dev ${object.dev} lladdr ${object.mac} permanent`
+    case 'proxy':
+      return `neigh proxy ${object.address} dev ${object.dev}`
     case 'fdb':
       return `fdb ${object.mac} dev ${object.dev} dst ${object.to} permanent`
     case 'nexthop':

@@ -71,6 +71,7 @@ describe('explain', () => {
     port: /endpoint web .*ip -d link show wp-/,
     address: /VTEP address.*ip address show dev weft-blue|gateway.*ip address show dev wbr-blue/,
     neighbour: /10\.61\.0\.\d+ .*ip neigh show dev weft-blue/,
+    proxy: /ip -6 neigh show proxy/,
     fdb: /192\.0\.2\.\d+.*bridge fdb show dev weft-blue/,
     nexthop: /10\.61\.0\.\d+.*ip nexthop show dev weft-blue/,
     route: /ip route show (10\.61|type unreachable)/,

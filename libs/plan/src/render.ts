@@ -66,6 +66,7 @@ const READING_ORDER: readonly ObjectKind[] = [
   'port',
   'address',
   'neighbour',
+  'proxy',
   'fdb',
   'nexthop',
   'route',

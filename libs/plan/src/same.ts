@@ -23,6 +23,8 @@ export function sameObject(a: KernelObject, b: KernelObject): boolean {
       return b.kind === 'address' && a.dev === b.dev && a.address === b.address && a.prefixLength === b.prefixLength
     case 'neighbour':
       return b.kind === 'neighbour' && a.dev === b.dev && a.address === b.address && a.mac === b.mac
+    case 'proxy':
+      return b.kind === 'proxy' && a.dev === b.dev && a.address === b.address
     case 'fdb':
       return b.kind === 'fdb' && a.dev === b.dev && a.mac === b.mac && a.to === b.to
     case 'nexthop':

@@ -5,7 +5,19 @@ import type { Step } from './plan.js'
  * What is built on comes before what builds on it; the gate is shut before there is anything to pass through it; a link's sysctls come at
  * once, before packets pass.
  */
-const CREATION_ORDER = ['sysctl', 'rule', 'link', 'link sysctl', 'address', 'neighbour', 'fdb', 'nexthop', 'route', 'port'] as const
+const CREATION_ORDER = [
+  'sysctl',
+  'rule',
+  'link',
+  'link sysctl',
+  'address',
+  'neighbour',
+  'proxy',
+  'fdb',
+  'nexthop',
+  'route',
+  'port',
+] as const
 
 type Rank = (typeof CREATION_ORDER)[number]
 

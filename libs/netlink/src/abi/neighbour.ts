@@ -7,4 +7,5 @@ export const NDA_LLADDR = 2
 export const NDA_IFINDEX = 8
 export const NDA_PROTOCOL = 12
 export const NTF_SELF = 0x02
+export const NTF_PROXY = 0x08
 export const NUD_PERMANENT = 0x80

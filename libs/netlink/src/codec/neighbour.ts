@@ -34,6 +34,26 @@ export function writeNeighbourDelete(writer: MessageWriter, index: number, addre
   writer.end()
 }
 
+/** Has the interface answer for an address that is elsewhere. One that is there already is no error to the kernel. */
+export function writeProxy(writer: MessageWriter, index: number, address: Ip): void {
+  begin(writer, RTM_NEWNEIGH, NLM_F_CREATE, index, address, nd.NTF_PROXY)
+  writer.attributeU8(nd.NDA_PROTOCOL, WEFT_PROTOCOL)
+  writer.end()
+}
+
+export function writeProxyDelete(writer: MessageWriter, index: number, address: Ip): void {
+  begin(writer, RTM_DELNEIGH, 0, index, address, nd.NTF_PROXY)
+  writer.end()
+}
+
+/** The proxy entries of one interface, which the dump of its neighbours leaves out. */
+export function writeProxyDump(writer: MessageWriter, index: number): void {
+  writer.begin(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP)
+  writeNdmsg(writer, AF_INET6, 0, 0, nd.NTF_PROXY)
+  writer.attributeU32(nd.NDA_IFINDEX, index)
+  writer.end()
+}
+
 /** Asks for one entry: answered by RTM_NEWNEIGH or ENOENT. */
 export function writeNeighbourGet(writer: MessageWriter, index: number, address: Ip): void {
   writer.begin(RTM_GETNEIGH, NLM_F_REQUEST)
@@ -74,9 +94,9 @@ export function decodeNeighbour(message: MessageView): NeighbourInfo | undefined
   }
 }
 
-function begin(writer: MessageWriter, type: number, flags: number, index: number, address: Ip): void {
+function begin(writer: MessageWriter, type: number, flags: number, index: number, address: Ip, kind = 0): void {
   writer.begin(type, NLM_F_REQUEST | flags)
-  writeNdmsg(writer, familyOf(address) === 4 ? AF_INET : AF_INET6, index, nd.NUD_PERMANENT, 0)
+  writeNdmsg(writer, familyOf(address) === 4 ? AF_INET : AF_INET6, index, nd.NUD_PERMANENT, kind)
   writer.attributeIp(nd.NDA_DST, address)
 }
 

@@ -100,6 +100,40 @@ describe('LinuxKernel', () => {
       expect(await ns.exec('ip', '-6', 'route')).to.not.contain('fd61')
     }))
 
+  it('answers for a floating IPv6 address that is elsewhere, and stops when it comes', () =>
+    withHost(({ ns, kernel }) =>
+      withNetns(async (container) => {
+        const cluster = aCluster(2, { ...BLUE, pool: parsePrefix('fd61::/48'), subnetSize: 64 })
+        const endpoint = { ...cluster.endpoint(1, 'web', 5), netns: container.path }
+        const floating = (at: number): Desired => {
+          const { view } = cluster.floating(at, 'fd61:0:0:1::200')
+          return desired(view, cluster.local(1, endpoint))
+        }
+        const macAsked = async (): Promise<unknown> => {
+          await container.ip('neigh', 'flush', 'dev', 'eth0')
+          await container.exec('sh', '-c', 'ping -c 1 -W 1 fd61:0:0:1::200 || true')
+          return (await container.ipJson('neigh', 'show', 'fd61:0:0:1::200'))[0]?.['lladdr']
+        }
+        const [wish, here] = [floating(2), floating(1)]
+        expect(await reconcile(kernel, wish)).to.deep.equal([])
+        expect(await leftToDo(kernel, wish)).to.equal('')
+        const bridge = (await ns.ipJson('link', 'show', 'wbr-blue'))[0]?.['address']
+        expect(await macAsked(), 'from the host').to.equal(bridge)
+        await ns.ip('-6', 'neigh', 'del', 'proxy', 'fd61:0:0:1::200', 'dev', 'wbr-blue')
+        expect(await macAsked(), 'without the entry').to.equal(undefined)
+        await ns.ip('-6', 'neigh', 'add', 'proxy', 'fd61:0:0:1::99', 'dev', 'wbr-blue')
+        expect(await leftToDo(kernel, wish)).to.contain('neigh proxy fd61:0:0:1::200')
+        expect(await reconcile(kernel, wish)).to.deep.equal([])
+        expect(await leftToDo(kernel, wish)).to.equal('')
+        expect(await reconcile(kernel, here)).to.deep.equal([])
+        expect(await leftToDo(kernel, here)).to.equal('')
+        expect(await ns.exec('ip', '-6', 'neigh', 'show', 'proxy'))
+          .to.contain('fd61:0:0:1::99')
+          .and.not.contain('::200')
+        expect(await macAsked(), 'it is here').to.equal(bridge)
+      }),
+    ))
+
   it('follows peers that leave, come back and move', () =>
     withHost(async ({ kernel }) => {
       const cluster = aCluster(5)

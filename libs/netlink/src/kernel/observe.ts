@@ -76,6 +76,12 @@ export async function observe(tables: Tables, sysctls: SysctlFiles, expected: De
       if (!isGroup(mac)) draft.add({ kind: 'fdb', dev: name, mac, to }, true)
     }
   }
+  for (const { index, name } of draft.bridges) {
+    if (sysctls.read(`net.ipv6.conf.${name}.proxy_ndp`) !== '1') continue
+    for (const { address, protocol } of await tables.proxies(index)) {
+      draft.add({ kind: 'proxy', dev: name, address }, protocol === WEFT_PROTOCOL)
+    }
+  }
   draft.addNextHops(await tables.nextHops())
   draft.addRoutes(await tables.routes(4))
   draft.addRoutes(await tables.routes(6))
@@ -83,9 +89,10 @@ export async function observe(tables: Tables, sysctls: SysctlFiles, expected: De
   for (const { rule, protocol } of await tables.rules()) if (protocol === WEFT_PROTOCOL) draft.add(rule, true)
   const names = ['net.ipv4.ip_forward']
   for (const { name } of draft.tunnels) names.push(`net.ipv4.conf.${name}.rp_filter`, `net.ipv6.conf.${name}.disable_ipv6`)
-  for (const name of draft.bridges) {
+  for (const { name } of draft.bridges) {
     names.push(`net.ipv4.neigh.${name}.proxy_delay`, `net.ipv4.conf.${name}.proxy_arp`, `net.ipv4.conf.${name}.route_localnet`)
     names.push(`net.ipv6.conf.${name}.disable_ipv6`, `net.ipv6.conf.${name}.accept_ra`)
+    names.push(`net.ipv6.neigh.${name}.proxy_delay`, `net.ipv6.conf.${name}.proxy_ndp`)
   }
   const forwarding = sysctls.read(IPV6_FORWARDING)
   if (forwarding !== undefined) draft.add({ kind: 'sysctl', name: IPV6_FORWARDING, value: forwarding }, true)
@@ -107,8 +114,8 @@ class Draft implements Observed {
   readonly nextHopIds = new Set<number>()
   /** Our VXLAN devices. */
   readonly tunnels: LinkInfo[] = []
-  /** Names of our bridges. */
-  readonly bridges: string[] = []
+  /** Our bridges. */
+  readonly bridges: LinkInfo[] = []
   private readonly links = new Map<number, LinkInfo>()
   private readonly own = new Set<number>()
   private readonly viaOf = new Map<number, RouteVia>()
@@ -144,7 +151,7 @@ class Draft implements Observed {
       this.objects.set(key, { object, ours: true, up: link.up })
       this.own.add(link.index)
       if (object.kind === 'vxlan') this.tunnels.push(link)
-      if (object.kind === 'bridge') this.bridges.push(link.name)
+      if (object.kind === 'bridge') this.bridges.push(link)
     }
   }
 

@@ -15,6 +15,8 @@ function nameOf(object: KernelObject): string {
       return `address ${object.address}/${object.prefixLength} on ${object.dev}`
     case 'neighbour':
       return `neighbour ${object.address} on ${object.dev}`
+    case 'proxy':
+      return `proxy entry ${object.address} on ${object.dev}`
     case 'fdb':
       return `FDB entry ${object.mac} on ${object.dev}`
     case 'nexthop':

@@ -3,7 +3,7 @@ import type { Step } from '#plan'
 import { writeFdb, writeFdbDelete } from '../codec/fdb.js'
 import { writeAddressCreate, writeAddressDelete } from '../codec/link-address.js'
 import type { MessageWriter } from '../codec/message-writer.js'
-import { writeNeighbour, writeNeighbourDelete } from '../codec/neighbour.js'
+import { writeNeighbour, writeNeighbourDelete, writeProxy, writeProxyDelete } from '../codec/neighbour.js'
 import { writeNextHop, writeNextHopDelete } from '../codec/next-hop.js'
 import { writeConnectedRoute, writeRoute, writeRouteDelete } from '../codec/route.js'
 import { writeRule, writeRuleDelete } from '../codec/rule.js'
@@ -50,6 +50,10 @@ export function writeStep(writer: MessageWriter, step: Step, devices: Devices): 
     case 'neighbour':
       if (step.do === 'delete') writeNeighbourDelete(writer, index, object.address)
       else writeNeighbour(writer, index, object.address, object.mac, replace)
+      return true
+    case 'proxy':
+      if (step.do === 'delete') writeProxyDelete(writer, index, object.address)
+      else writeProxy(writer, index, object.address)
       return true
     case 'fdb':
       if (step.do === 'delete') writeFdbDelete(writer, index, object.mac)

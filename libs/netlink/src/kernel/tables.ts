@@ -4,7 +4,7 @@ import { decodeAddress, writeAddressDump, type LinkAddressInfo } from '../codec/
 import { decodeLink, writeLinkDump, writeLinkGet, type LinkInfo } from '../codec/link.js'
 import { MessageWriter } from '../codec/message-writer.js'
 import type { MessageView } from '../codec/messages.js'
-import { decodeNeighbour, writeNeighbourDump, writeNeighbourGet, type NeighbourInfo } from '../codec/neighbour.js'
+import { decodeNeighbour, writeNeighbourDump, writeProxyDump, writeNeighbourGet, type NeighbourInfo } from '../codec/neighbour.js'
 import { decodeNextHop, writeNextHopDump, writeNextHopGet, type NextHopInfo } from '../codec/next-hop.js'
 import { decodeRoute, writeRouteDump, writeRouteGet, type RouteInfo } from '../codec/route.js'
 import { decodeRouteLookup, writeRouteLookup, type RouteLookup } from '../codec/route-lookup.js'
@@ -27,6 +27,11 @@ export class Tables {
   /** The neighbours of one interface; none when it is gone. */
   neighbours(index: number): Promise<NeighbourInfo[]> {
     return this.list('list neighbours', (writer) => writeNeighbourDump(writer, index), decodeNeighbour)
+  }
+
+  /** The addresses that one interface answers for; none when it is gone. */
+  proxies(index: number): Promise<NeighbourInfo[]> {
+    return this.list('list proxy entries', (writer) => writeProxyDump(writer, index), decodeNeighbour)
   }
 
   /** The forwarding entries of one interface; none when it is gone. */

@@ -119,7 +119,7 @@ export class MemoryKernel implements Kernel {
     const link = this.objects.get(linkKey(name))
     if (!link) throw new Error(`no link ${name}`)
     this.objects.set(linkKey(name), { ...link, up: false })
-    this.forget(name, ['neighbour', 'nexthop', 'route'])
+    this.forget(name, ['neighbour', 'proxy', 'nexthop', 'route'])
     this.changed('anything')
   }
 
