@@ -135,12 +135,30 @@ story('dataplane: IPv6 network', { hosts: 3, network: { name: 'six', pool: 'fd61
 
   it('what is not built for IPv6 is refused, with what to use instead', async () => {
     for (const words of [
-      ['network', 'create', 'red', '--pool', 'fd62::/48', '--failover', 'exclusive'],
-      ['address', 'add', 'fd61:0:0:77::9', '--network', 'six', '--failover', 'exclusive'],
+      ['network', 'create', 'red', '--pool', 'fd62::/48', '--direct', 'auto'],
       ['subnet-env', 'six'],
     ]) {
-      expectRefusal(await host('h1').weft(words, { check: false }), 1, 'WEFT_NOT_BUILT', /IPv6.*[\s\S]*hint: use/)
+      expectRefusal(await host('h1').weft(words, { check: false }), 1, 'WEFT_NOT_BUILT', /IPv6[\s\S]*hint: (use|leave)/)
     }
+  })
+
+  it('an exclusive network has its gate: a host whose agent is frozen serves nothing of it any more, and everything else', async () => {
+    await host('h1').weft(['network', 'create', 'red', '--pool', 'fd62::/48', '--failover', 'exclusive'])
+    await stage.lab.networkReady('red')
+    for (const label of ['h1/r1', 'h2/r1']) await stage.addContainer(label, 'red')
+    await reaches(stage.container('h2/r1'), stage.address('h1/r1'))
+    expect((await leases('red')).find((lease) => lease.host === 'h1')?.gate).to.equal('open')
+    host('h1').freezeAgent()
+    try {
+      await waitFor(
+        'the gate to shut',
+        async () => (await ping(stage.container('h2/r1'), stage.address('h1/r1'), { count: 1 })).received === 0,
+      )
+      expect(await ping(stage.container('h2/c1'), stage.address('h1/c1'))).to.include({ lost: 0 })
+    } finally {
+      host('h1').thawAgent()
+    }
+    await reaches(stage.container('h2/r1'), stage.address('h1/r1'))
   })
 
   it('a floating address is reached from everywhere, also by containers that look for it on their own bridge', async () => {

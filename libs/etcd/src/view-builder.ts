@@ -6,7 +6,6 @@ import {
   isVtepAddress,
   Lineage,
   overlaps,
-  prefixFamily,
   RecordMap,
   type ClusterView,
   type Endpoint,
@@ -242,9 +241,6 @@ function clashOf(network: Network, others: ReadonlyMap<NetworkName, Network>): F
 }
 
 function leaseFault(lease: SubnetLease, network: Network): Fault | undefined {
-  if (lease.floating?.failover === 'exclusive' && prefixFamily(network.pool) === 6) {
-    return misfit('WEFT_NOT_BUILT', 'floating', `${lease.subnet} is exclusive: this version knows that of IPv4 addresses only`)
-  }
   if (lease.floating ? isFloatable(network, lease.subnet) : isLeasable(network, lease.subnet)) return undefined
   if (lease.floating) {
     return misfit('WEFT_LEASE_OUTSIDE_POOL', 'subnet', `${lease.subnet} is no single address of an endpoint in network '${network.name}'`)

@@ -87,12 +87,11 @@ describe('a wish for a floating address', () => {
     )
   })
 
-  it('is of IPv6 where the network is, but not exclusive yet', () => {
+  it('is of IPv6 where the network is', () => {
     const six = draftNetwork({ name: 'six', pool: 'fd61::/48' }, EMPTY_VIEW, { store: [], routes: [] })
     const view = { ...VIEW, networks: new Map([...VIEW.networks, [six.name, six]]) }
     const wish = { address: 'fd61:0:0:9::9', network: 'six' }
     expect(draft(wish, { view }).lease.subnet).to.equal('fd61:0:0:9::9/128')
     expect(codeOf({ ...wish, address: 'fd61::9' }, { view })).to.equal('WEFT_ADDRESS_OUTSIDE_SUBNET address')
-    expect(codeOf({ ...wish, failover: 'exclusive' }, { view })).to.equal('WEFT_NOT_BUILT failover')
   })
 })

@@ -7,7 +7,6 @@ import {
   parseIp,
   parseNetworkName,
   prefixAddress,
-  prefixFamily,
   type ClusterView,
   type FloatingSpec,
   type HostId,
@@ -34,7 +33,7 @@ export interface AddressRequest {
  * @param isWell whether a host could hold it now
  * @returns the lease, and the released one that it replaces
  * @throws WeftError WEFT_ADDRESS_INVALID, WEFT_NETWORK_UNKNOWN, WEFT_ADDRESS_OUTSIDE_SUBNET, WEFT_ENDPOINT_EXISTS, WEFT_HOST_UNKNOWN,
- * WEFT_VALUE_INVALID, WEFT_NOT_BUILT
+ * WEFT_VALUE_INVALID
  */
 export function draftAddress(
   request: AddressRequest,
@@ -47,10 +46,6 @@ export function draftAddress(
   const network = view.networks.get(name)
   if (!network)
     throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'network', hint: '`weft network ls` lists them' })
-  if (prefixFamily(network.pool) === 6 && request.failover === 'exclusive') {
-    const hint = 'use adopt, or a network with an IPv4 pool'
-    throw new WeftError('WEFT_NOT_BUILT', 'exclusive IPv6 addresses are planned, not built', { field: 'failover', hint })
-  }
   const subnet = hostPrefix(parseIp(request.address))
   if (!isFloatable(network, subnet)) {
     throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', `${request.address} cannot float in network '${name}'`, {

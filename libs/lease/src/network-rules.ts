@@ -74,10 +74,6 @@ export function draftNetwork(request: NetworkRequest, view: ClusterView, around:
     failover: failoverOf(request.failover),
     ...directOf(request.direct, pool, request.failover),
   }
-  if (network.failover === 'exclusive' && prefixFamily(pool) === 6) {
-    const hint = 'use adopt or hold, or an IPv4 pool'
-    throw new WeftError('WEFT_NOT_BUILT', 'exclusive IPv6 networks are planned, not built', { field: 'failover', hint })
-  }
   checkSurroundings(pool, view, around)
   checkOthers(network, view)
   return network

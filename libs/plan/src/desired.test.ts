@@ -137,7 +137,7 @@ describe('desired: the whole kernel state as text', () => {
     expect(textOf(desired(cluster.view, cluster.local(1)))).to.equal(IPV6)
     const { view } = cluster.adopted(1, 2).with({ leases: [...cluster.adopted(1, 2).view.leases, cluster.leaseRecord(1, 9)] })
     const lost = textOf(desired(view, cluster.local(1, cluster.endpoint(1, 'web', 10))))
-    expect(lost).to.contain('rule 86 from fd61:0:0:1::/64 iif wbr-blue blackhole')
+    expect(lost).to.contain('rule -6 86 from fd61:0:0:1::/64 iif wbr-blue blackhole')
     expect(lost).to.contain('net.ipv6.conf.all.forwarding=1').and.not.contain('ip_forward')
   })
 
@@ -147,6 +147,18 @@ describe('desired: the whole kernel state as text', () => {
     expect(problems.map(({ code, field }) => `${code} ${field}`)).to.deep.equal(['WEFT_UNDERLAY_INVALID networks/blue/config mtu'])
     expect(objects.size).to.equal(0)
     expect(desired(cluster.view, { ...cluster.local(1), underlayMtu: 1330 }).problems).to.deep.equal([])
+  })
+
+  it('shuts off what is exclusive in each family by rules of its own', () => {
+    const cluster = aCluster(2, { ...BLUE, pool: parsePrefix('fd61::/48'), subnetSize: 64, failover: 'exclusive' })
+    const lines = textOf(desired(cluster.view, cluster.local(1))).split('\n')
+    expect(lines.filter((line) => line.startsWith('rule'))).to.deep.equal([
+      'rule -6 87 from all fwmark 0x57000000 goto 89',
+      'rule -6 87 from all iif lo goto 89',
+      'rule -6 88 from all to fd61:0:0:1::/64 blackhole',
+      'rule -6 88 from fd61:0:0:1::/64 blackhole',
+      'rule -6 89 from all nop',
+    ])
   })
 
   it('answers for floating IPv6 addresses of its own subnet that are elsewhere, each by name', () => {
@@ -303,11 +315,6 @@ describe('desired: records that make no sense are left out and reported', () => 
     ['a network with an overlapping pool', { pool: '10.61.128.0/17' }, 'WEFT_POOL_OVERLAP networks/green/config pool'],
     ['a network over the underlay', { pool: '192.0.0.0/16' }, 'WEFT_POOL_OVERLAP networks/green/config pool'],
     ['a network of mode l2', { mode: 'l2' }, 'WEFT_NOT_BUILT networks/green/config mode'],
-    [
-      'an exclusive network with an IPv6 pool',
-      { pool: 'fd00::/48', subnetSize: 64, failover: 'exclusive' },
-      'WEFT_NOT_BUILT networks/green/config failover',
-    ],
   ]
   for (const [what, changes, problem] of networkCases) {
     it(what, () => {

@@ -71,15 +71,15 @@ function command(object: KernelObject): string {
     case 'route':
       return `ip ${optionOf(object.to)}route show ${object.via.type === 'unreachable' ? 'type unreachable' : object.to}`
     case 'rule':
-      return `ip ${optionOf(object.from ?? object.to)}rule show`
+      return `ip ${object.family === 6 ? '-6 ' : ''}rule show`
     case 'sysctl':
       return `sysctl ${object.name}`
   }
 }
 
-/** iproute2 shows routes and rules of IPv4 unless told otherwise. */
-function optionOf(prefix: Prefix | undefined): string {
-  return prefix !== undefined && prefixFamily(prefix) === 6 ? '-6 ' : ''
+/** iproute2 shows routes of IPv4 unless told otherwise. */
+function optionOf(prefix: Prefix): string {
+  return prefixFamily(prefix) === 6 ? '-6 ' : ''
 }
 
 function isSingle({ address, prefixLength: length }: LinkAddress): boolean {

@@ -129,11 +129,13 @@ export interface Route {
 export type RouteVia = { readonly type: 'nexthop'; readonly dev: string; readonly gateway: Ip } | { readonly type: 'unreachable' }
 
 /**
- * A rule of policy routing, of the family of its prefixes, or IPv4: the kernel goes through them by priority, lowest first, and does what the first one that matches says
+ * A rule of policy routing: the kernel goes through them by priority, lowest first, and does what the first one that matches says
  * (ip-rule(8)). What is absent matches everything.
  */
 export interface Rule {
   readonly kind: 'rule'
+  /** Of the packets that it is for, IPv4 when absent: each family has rules of its own. */
+  readonly family?: 6
   readonly priority: number
   readonly from?: Prefix
   readonly to?: Prefix
@@ -200,8 +202,9 @@ function inOne(...parts: readonly (string | number)[]): ObjectKey {
 }
 
 /** A rule much as `ip rule` prints it: all that it is told apart by. */
-export function ruleText({ priority, from, to, mark, iif, action }: Rule): string {
+export function ruleText({ family, priority, from, to, mark, iif, action }: Rule): string {
   const parts = [
+    ...(family === undefined ? [] : ['-6']),
     `${priority} from ${from ?? 'all'}`,
     ...(to === undefined ? [] : [`to ${to}`]),
     ...(mark === undefined ? [] : [`fwmark 0x${mark.toString(16)}`]),

@@ -1,15 +1,4 @@
-import {
-  bridgeName,
-  contains,
-  overlaps,
-  prefixFamily,
-  vxlanName,
-  WeftError,
-  type ErrorCode,
-  type Ip,
-  type Network,
-  type NetworkName,
-} from '#core'
+import { bridgeName, contains, overlaps, vxlanName, WeftError, type ErrorCode, type Ip, type Network, type NetworkName } from '#core'
 
 export interface UsableNetworks {
   /** In the order of their names. */
@@ -41,10 +30,6 @@ function fault(network: Network, underlay: Ip): WeftError | undefined {
       `network ${network.name} has mode ${network.mode}`,
       'this version programs mode l3 only',
     )
-  }
-  if (prefixFamily(network.pool) === 6 && network.failover === 'exclusive') {
-    const message = `network ${network.name} has an IPv6 pool and the policy exclusive`
-    return refuse(network, 'failover', 'WEFT_NOT_BUILT', message, 'this version knows exclusive leases with IPv4 pools only')
   }
   if (contains(network.pool, underlay)) {
     const hint = 'give the network a pool apart from the hosts’ own addresses'

@@ -30,8 +30,13 @@ const RULES: readonly (readonly [rule: Rule, text: string])[] = [
 
 const RULES6: readonly (readonly [rule: Rule, text: string])[] = [
   [
-    { kind: 'rule', priority: 86, from: parsePrefix('fd61:0:0:1::/64'), iif: 'wbr-a', action: { type: 'blackhole' } },
+    { kind: 'rule', family: 6, priority: 86, from: parsePrefix('fd61:0:0:1::/64'), iif: 'wbr-a', action: { type: 'blackhole' } },
     '86:\tfrom fd61:0:0:1::/64 iif wbr-a [detached] blackhole proto 87',
+  ],
+  [{ kind: 'rule', family: 6, priority: 89, action: { type: 'nop' } }, '89:\tfrom all nop proto 87'],
+  [
+    { kind: 'rule', family: 6, priority: 87, mark: MARK, action: { type: 'goto', priority: 89 } },
+    '87:\tfrom all fwmark 0x57000000/0x57000000 goto 89 [unresolved] proto 87',
   ],
 ]
 

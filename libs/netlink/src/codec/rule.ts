@@ -1,4 +1,4 @@
-import { prefixAddress, prefixFamily, prefixLength, type Prefix } from '#core'
+import { prefixAddress, prefixLength, type Prefix } from '#core'
 import { WEFT_PROTOCOL, type Rule, type RuleAction } from '#plan'
 import * as fr from '../abi/fib-rules.js'
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST } from '../abi/netlink.js'
@@ -42,6 +42,7 @@ export function decodeRule(message: MessageView): RuleInfo | undefined {
   attributes.read(message.bytes, view, start + fr.FIB_RULE_HDR_SIZE, message.end)
   const rule: Rule = {
     kind: 'rule',
+    ...(family === AF_INET6 ? { family: 6 } : {}),
     priority: attributes.u32Or(fr.FRA_PRIORITY, 0),
     ...(attributes.has(fr.FRA_SRC) ? { from: prefix(fr.FRA_SRC, view.getUint8(start + 2)) } : {}),
     ...(attributes.has(fr.FRA_DST) ? { to: prefix(fr.FRA_DST, view.getUint8(start + 1)) } : {}),
@@ -49,8 +50,6 @@ export function decodeRule(message: MessageView): RuleInfo | undefined {
     ...(attributes.has(fr.FRA_IIFNAME) ? { iif: attributes.text(fr.FRA_IIFNAME) } : {}),
     action: actionOf(view.getUint8(start + 7), attributes.u32Or(fr.FRA_TABLE, view.getUint8(start + 4))),
   }
-  // Those of Weft's have a prefix. Without one a rule of IPv6 would read like that of IPv4.
-  if (family === AF_INET6 && rule.from === undefined && rule.to === undefined) return undefined
   return { rule, protocol: attributes.has(fr.FRA_PROTOCOL) ? attributes.u8(fr.FRA_PROTOCOL) : 0 }
 }
 
@@ -78,11 +77,9 @@ const ACTIONS: Readonly<Record<RuleAction['type'], number>> = {
   lookup: fr.FR_ACT_TO_TBL,
 }
 
-function write(writer: MessageWriter, type: number, flags: number, { priority, from, to, mark, iif, action }: Rule): void {
+function write(writer: MessageWriter, type: number, flags: number, { family, priority, from, to, mark, iif, action }: Rule): void {
   writer.begin(type, NLM_F_REQUEST | flags)
-  const prefix = from ?? to
-  const family = prefix !== undefined && prefixFamily(prefix) === 6 ? AF_INET6 : AF_INET
-  writer.bytes4(family, to === undefined ? 0 : prefixLength(to), from === undefined ? 0 : prefixLength(from), 0)
+  writer.bytes4(family === 6 ? AF_INET6 : AF_INET, to === undefined ? 0 : prefixLength(to), from === undefined ? 0 : prefixLength(from), 0)
   writer.bytes4(0, 0, 0, ACTIONS[action.type])
   writer.u32(0)
   writer.attributeU32(fr.FRA_PRIORITY, priority)

@@ -48,7 +48,7 @@ export class Tables {
     return this.list('list routes', (writer) => writeRouteDump(writer, family), decodeRoute)
   }
 
-  /** The rules of policy routing, in the kernel's order; of IPv6 those that name a prefix. */
+  /** The rules of policy routing, in the kernel's order. */
   rules(): Promise<RuleInfo[]> {
     return this.list('list rules', writeRuleDump, decodeRule)
   }

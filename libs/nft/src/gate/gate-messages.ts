@@ -17,6 +17,7 @@ import { openChain, SELECTED, tickSet, type Buffer } from './gate-ruleset.js'
 /** include/uapi/linux/netfilter.h, netfilter/nfnetlink.h, netfilter/nf_tables.h */
 const NFPROTO_INET = 1
 const NFPROTO_IPV4 = 2
+const NFPROTO_IPV6 = 10
 const SUBSYSTEM = 10
 const BATCH_BEGIN = 0x10
 const BATCH_END = 0x11
@@ -30,8 +31,8 @@ const DATA = { value: 1, verdict: 2 }
 const VERDICT = { code: 1, chain: 2 }
 const NFT_JUMP = -3
 
-/** The one key of all these sets: IPv4, as `meta nfproto` gives it. */
-const KEY: Outgoing = [ELEMENT.key, [[DATA.value, Uint8Array.of(NFPROTO_IPV4)]]]
+/** The keys of all these sets, as `meta nfproto` gives them: what holds, holds for both families at once. */
+const KEYS = [NFPROTO_IPV4, NFPROTO_IPV6].map((family): Outgoing => [ELEMENT.key, [[DATA.value, Uint8Array.of(family)]]])
 
 /**
  * What changes twice a second, as netlink messages. Each call is one transaction of the kernel: all of it or nothing. The methods throw
@@ -46,8 +47,7 @@ export class GateMessages {
 
   /** Empties a buffer and fills it with a grant of this many ms. Adding to what is there would not renew it, on most kernels. */
   fill(buffer: Buffer, timeout: number): void {
-    const element: Outgoing[] = [KEY, [ELEMENT.timeout, milliseconds(timeout)]]
-    this.change('arm the gate', [this.flush(tickSet(buffer)), this.add(tickSet(buffer), element)])
+    this.change('arm the gate', [this.flush(tickSet(buffer)), this.add(tickSet(buffer), [ELEMENT.timeout, milliseconds(timeout)])])
   }
 
   empty(): void {
@@ -62,16 +62,17 @@ export class GateMessages {
       [VERDICT.code, code],
       [VERDICT.chain, openChain(buffer)],
     ]
-    this.change('flip the gate', [this.flush(SELECTED), this.add(SELECTED, [KEY, [ELEMENT.data, [[DATA.verdict, verdict]]]])])
+    this.change('flip the gate', [this.flush(SELECTED), this.add(SELECTED, [ELEMENT.data, [[DATA.verdict, verdict]]])])
   }
 
   /** The buffer in use; undefined when there is none, or no gate. */
   selected(): Buffer | undefined {
-    let chain = ''
+    const chains = new Set<string>()
     this.look(SELECTED, (element) => {
-      chain = textOf(nested(nested(element.get(ELEMENT.data)).get(DATA.verdict)).get(VERDICT.chain))
+      chains.add(textOf(nested(nested(element.get(ELEMENT.data)).get(DATA.verdict)).get(VERDICT.chain)))
     })
-    return (['a', 'b'] as const).find((buffer) => openChain(buffer) === chain)
+    // Two different ones somebody has put there by hand.
+    return chains.size === 1 ? (['a', 'b'] as const).find((buffer) => chains.has(openChain(buffer))) : undefined
   }
 
   /** For how many ms more the grant in a buffer holds; 0 when there is none. */
@@ -80,7 +81,8 @@ export class GateMessages {
     this.look(tickSet(buffer), (element) => {
       const expiration = element.get(ELEMENT.expiration)
       // One without a time was put there by hand, and holds for ever.
-      remaining = expiration ? Number(new DataView(expiration.buffer, expiration.byteOffset, 8).getBigUint64(0, false)) : Infinity
+      const time = expiration ? Number(new DataView(expiration.buffer, expiration.byteOffset, 8).getBigUint64(0, false)) : Infinity
+      remaining = Math.max(remaining, time)
     })
     return remaining
   }
@@ -100,8 +102,10 @@ export class GateMessages {
     return this.elements(DELETE_ELEMENT, 0, set, [])
   }
 
-  private add(set: string, element: readonly Outgoing[]): Request {
-    return this.elements(NEW_ELEMENT, NLM_F_CREATE, set, [[ELEMENTS.list, [[LIST_ITEM, element]]]])
+  /** The same for each key. */
+  private add(set: string, value: Outgoing): Request {
+    const items = KEYS.map((key): Outgoing => [LIST_ITEM, [key, value]])
+    return this.elements(NEW_ELEMENT, NLM_F_CREATE, set, [[ELEMENTS.list, items]])
   }
 
   private elements(type: number, flags: number, set: string, list: readonly Outgoing[]): Request {

@@ -1,13 +1,14 @@
-import type { Prefix } from '#core'
+import { bitsOf, prefixAddress, prefixFamily, prefixLength, type Family, type Prefix } from '#core'
 import { GATE_MARK } from '#plan'
 
 /** A table of its own: that of the packet filter is written anew now and then, and must not touch what is open. */
 export const GATE_TABLE_NAME = 'weft-gate'
 export const GATE_TABLE = `inet ${GATE_TABLE_NAME}`
 
-/** Leases that are stopped unless they are granted and the gate is open, and those that are granted. */
-export const GATED = 'gated'
-export const GRANTED = 'granted'
+/** Leases that are stopped unless they are granted and the gate is open, and those that are granted; each family has sets of its own. */
+export const GATED: Readonly<Record<Family, string>> = { 4: 'gated', 6: 'gated6' }
+export const GRANTED: Readonly<Record<Family, string>> = { 4: 'granted', 6: 'granted6' }
+export const FAMILIES = [4, 6] as const
 /** Which buffer is in use. */
 export const SELECTED = 'selected'
 
@@ -16,7 +17,10 @@ export const tickSet = (buffer: Buffer): string => `tick-${buffer}`
 export const openChain = (buffer: Buffer): string => `open-${buffer}`
 
 /** The sets of which the elements come and go. */
-export const CHANGING: ReadonlySet<string> = new Set([GATED, GRANTED, SELECTED, tickSet('a'), tickSet('b')])
+export const CHANGING: ReadonlySet<string> = new Set([
+  ...FAMILIES.flatMap((family) => [GATED[family], GRANTED[family]]),
+  ...[SELECTED, tickSet('a'), tickSet('b')],
+])
 
 /**
  * After translation of addresses (dstnat, -100), so that answers to what left masqueraded are seen with the endpoint's own address, and
@@ -28,9 +32,7 @@ const LAST = 300
 export function renderGateObjects(): string {
   const tick = `type nf_proto; flags timeout;`
   return `table ${GATE_TABLE} {
-  set ${GATED} { type ipv4_addr; flags interval; }
-  set ${GRANTED} { type ipv4_addr; flags interval; }
-  set ${tickSet('a')} { ${tick} }
+${FAMILIES.flatMap((family) => [GATED, GRANTED].map((sets) => `  set ${sets[family]} { type ipv${family}_addr; flags interval; }\n`)).join('')}  set ${tickSet('a')} { ${tick} }
   set ${tickSet('b')} { ${tick} }
   map ${SELECTED} { type nf_proto : verdict; }
   chain ${openChain('a')} { }
@@ -47,12 +49,16 @@ export function renderGateObjects(): string {
  * gate-rules.ts). What is not let through is dropped here already: what the host delivers to itself, or sends, is not stopped by those.
  */
 export function renderGateRules(): string {
-  const hook = (name: string): string => `chain ${name} {
-    ip daddr @${GATED} ip daddr != @${GRANTED} counter drop comment "to a lease that is not granted"
-    ip saddr @${GATED} ip saddr != @${GRANTED} counter drop comment "from a lease that is not granted"
-    ip daddr @${GATED} goto decide
-    ip saddr @${GATED} goto decide
-  }`
+  const rules = FAMILIES.flatMap((family) => {
+    const [ip, gated, granted] = [family === 4 ? 'ip' : 'ip6', GATED[family], GRANTED[family]]
+    return [
+      `${ip} daddr @${gated} ${ip} daddr != @${granted} counter drop comment "to a lease that is not granted"`,
+      `${ip} saddr @${gated} ${ip} saddr != @${granted} counter drop comment "from a lease that is not granted"`,
+      `${ip} daddr @${gated} goto decide`,
+      `${ip} saddr @${gated} goto decide`,
+    ]
+  })
+  const hook = (name: string): string => `chain ${name} {\n${rules.map((rule) => `    ${rule}\n`).join('')}  }`
   const open = (buffer: Buffer): string => `chain ${openChain(buffer)} {
     meta nfproto @${tickSet(buffer)} meta mark set meta mark | 0x${GATE_MARK.toString(16)} accept
   }`
@@ -81,5 +87,5 @@ export function renderLeaseChange(set: string, present: ReadonlySet<string>, wan
 
 /** As nft lists it: an address of its own without a length. */
 export function elementOf(prefix: Prefix): string {
-  return prefix.endsWith('/32') ? prefix.slice(0, -3) : prefix
+  return prefixLength(prefix) === bitsOf(prefixFamily(prefix)) ? prefixAddress(prefix) : prefix
 }

@@ -4,20 +4,20 @@ import { prefixAddress } from '#core'
 import type { TestNetns } from '#netlink/testkit'
 import { eventually } from '../testkit/eventually.js'
 import { flood } from '../testkit/flood.js'
-import { FLOATING, GATEWAY, withGateStage, type GateStage } from '../testkit/gate-stage.js'
-import { B1, B2, filterOf, ping, withProcess } from '../testkit/stage.js'
+import { FLOATING, GATE6, GATEWAY, withGateStage, type GateStage } from '../testkit/gate-stage.js'
+import { B1, B2, filterOf, ping, SIX, withProcess } from '../testkit/stage.js'
 
 /** Longer than any of these tests, where the end of a grant is not what they are about. */
 const LONG = 600_000
 
 /** Which ways through h1 are open. */
-async function ways({ h1, b1, b2 }: GateStage): Promise<Record<string, boolean>> {
+async function ways({ h1, b1, b2 }: GateStage, at = { B1, B2, gateway: GATEWAY, floating: FLOATING }): Promise<Record<string, boolean>> {
   const asked: readonly (readonly [string, TestNetns, string])[] = [
-    ['to the subnet', b2, B1],
-    ['from the subnet', b1, B2],
-    ['from the host', h1, B1],
-    ['to the gateway', b2, GATEWAY],
-    ['to the floating address', b2, FLOATING],
+    ['to the subnet', b2, at.B1],
+    ['from the subnet', b1, at.B2],
+    ['from the host', h1, at.B1],
+    ['to the gateway', b2, at.gateway],
+    ['to the floating address', b2, at.floating],
   ]
   const answers = await Promise.all(asked.map(async ([way, from, to]) => [way, await ping(from, to)] as const))
   return Object.fromEntries(answers)
@@ -61,6 +61,37 @@ describe('the gate', function () {
       await firewall.gate.shut()
       expect(await ways(stage)).to.deep.equal(all(false))
     }))
+
+  it('does the same in a network of IPv6, whose rules shut by themselves, too', () =>
+    withGateStage(async (stage) => {
+      const { firewall, wanted, h1 } = stage
+      const at = { ...SIX, gateway: GATE6.gateway, floating: GATE6.floating }
+      expect(wanted.gated.map(prefixAddress)).to.have.members(['fd61:0:0:1::', GATE6.floating])
+      expect(await ways(stage, at)).to.include({ 'to the subnet': false, 'from the subnet': false })
+      await firewall.apply(wanted)
+      expect(await ways(stage, at)).to.deep.equal(all(false))
+      await firewall.gate.grant(wanted.gated)
+      await firewall.gate.arm(1, LONG)
+      expect(await ways(stage, at)).to.deep.equal(all(false))
+      await firewall.gate.flip(1)
+      expect(await firewall.gate.state()).to.have.property('open', true)
+      expect(await ways(stage, at)).to.deep.equal(all(true))
+      expect(await firewall.gated()).to.have.members([...wanted.gated])
+      await firewall.gate.grant(wanted.gated.filter((prefix) => prefix.endsWith('/128')))
+      expect(await ways(stage, at)).to.deep.equal({ ...all(false), 'to the floating address': true })
+      await firewall.gate.grant(wanted.gated)
+      // Renewed with a short time, it shuts by itself.
+      await firewall.gate.arm(2, 1500)
+      await firewall.gate.flip(2)
+      await eventually(async () => !(await firewall.gate.state()).open)
+      expect(await ways(stage, at)).to.deep.equal(all(false))
+      await firewall.gate.arm(3, LONG)
+      await firewall.gate.flip(3)
+      expect(await ways(stage, at)).to.deep.equal(all(true))
+      // Without the filter there are no marks, and the rules stop everything that is forwarded.
+      await h1.exec('nft', 'delete', 'table', 'inet', 'weft-gate')
+      expect(await ways(stage, at)).to.include({ 'to the subnet': false, 'from the subnet': false })
+    }, GATE6))
 
   it('shuts by the kernel’s clock while its process is stopped, and stays shut when that goes on', () =>
     withGateStage(async (stage) => {

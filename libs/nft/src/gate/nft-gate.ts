@@ -1,4 +1,4 @@
-import { hostPrefix, parseIp, parsePrefix, WeftError, type Log, type Prefix } from '#core'
+import { hostPrefix, parseIp, parsePrefix, prefixFamily, WeftError, type Family, type Log, type Prefix } from '#core'
 import type { Firewall, Gate, GateState } from '#plan'
 import type { Fingerprint, KernelTable } from '../kernel-table.js'
 import type { NftContext } from '../library/nft-context.js'
@@ -7,6 +7,7 @@ import { GateMessages } from './gate-messages.js'
 import {
   CHANGING,
   elementOf,
+  FAMILIES,
   GATE_TABLE,
   GATE_TABLE_NAME,
   GATED,
@@ -69,12 +70,12 @@ export class NftGate implements Gate {
   inspect({ gated, gateReady }: Guarding): readonly string[] {
     if (!isNeeded({ gated, gateReady })) return this.table.exists() ? [`table ${GATE_TABLE}: to be removed`] : []
     if (!this.table.exists() || (this.fingerprint && !this.asWritten())) return [`table ${GATE_TABLE}: to be written`]
-    return describe(GATED, this.leasesIn(GATED), gated)
+    return FAMILIES.flatMap((family) => describe(GATED[family], this.leasesIn(GATED[family]), only(gated, family)))
   }
 
   /** What the kernel's table stops, whoever put it there; not what is no prefix, for that is not Weft's. */
   guarded(): readonly Prefix[] {
-    return this.table.exists() ? [...this.leasesIn(GATED)].flatMap(leaseOf) : []
+    return this.table.exists() ? FAMILIES.flatMap((family) => [...this.leasesIn(GATED[family])].flatMap(leaseOf)) : []
   }
 
   /** Returns what was removed, a line each. */
@@ -128,7 +129,7 @@ export class NftGate implements Gate {
   async grant(leases: readonly Prefix[]): Promise<void> {
     this.granted = leases
     if (!this.table.exists()) return
-    const commands = renderLeaseChange(GRANTED, this.leasesIn(GRANTED), leases)
+    const commands = this.changeOf(GRANTED, leases)
     if (commands !== '') this.nft.change('grant leases', commands)
   }
 
@@ -145,11 +146,15 @@ export class NftGate implements Gate {
 
   private write(gated: readonly Prefix[]): readonly string[] {
     const differed = !this.asWritten() && this.writeRules()
-    const present = this.leasesIn(GATED)
-    const granted = this.granted === undefined ? '' : renderLeaseChange(GRANTED, this.leasesIn(GRANTED), this.granted)
-    const commands = renderLeaseChange(GATED, present, gated) + granted
+    const described = FAMILIES.flatMap((family) => describe(GATED[family], this.leasesIn(GATED[family]), only(gated, family)))
+    const commands = this.changeOf(GATED, gated) + (this.granted === undefined ? '' : this.changeOf(GRANTED, this.granted))
     if (commands !== '') this.nft.change('change what is gated', commands)
-    return [...(differed ? [`table ${GATE_TABLE}: written`] : []), ...describe(GATED, present, gated)]
+    return [...(differed ? [`table ${GATE_TABLE}: written`] : []), ...described]
+  }
+
+  /** What leads from the leases that are in the sets of both families to those that are wanted. */
+  private changeOf(sets: Readonly<Record<Family, string>>, wanted: readonly Prefix[]): string {
+    return FAMILIES.map((family) => renderLeaseChange(sets[family], this.leasesIn(sets[family]), only(wanted, family))).join('')
   }
 
   /**
@@ -174,8 +179,9 @@ export class NftGate implements Gate {
     return this.fingerprint !== undefined && sameFingerprint(this.fingerprint, this.table.fingerprint(CHANGING))
   }
 
-  /** The elements of a set of leases, as nft lists them. */
+  /** The elements of a set of leases, as nft lists them; none where an earlier version has left a table without it. */
   private leasesIn(set: string): ReadonlySet<string> {
+    if (!this.table.sets().some(({ name }) => name === set)) return new Set()
     const listed = this.nft.readJson(`list the set ${set}`, `list set ${GATE_TABLE} ${set}`)
     const elements = (listed.find((object) => object['set'])?.['set']?.['elem'] ?? []) as readonly ListedElement[]
     return new Set(elements.map(elementText))
@@ -204,6 +210,10 @@ function leaseOf(element: string): Prefix[] {
   } catch {
     return []
   }
+}
+
+function only(leases: readonly Prefix[], family: Family): readonly Prefix[] {
+  return leases.filter((lease) => prefixFamily(lease) === family)
 }
 
 function describe(set: string, present: ReadonlySet<string>, wanted: readonly Prefix[]): string[] {

@@ -5,9 +5,7 @@ import { realClock, withNetns, type TestNetns } from '#netlink/testkit'
 import { desired, desiredFirewall, diff, type Firewall, type LocalEndpoint } from '#plan'
 import { aCluster, BLUE } from '#plan/testkit'
 import type { NftFirewall } from '../nft-firewall.js'
-import { filterOf } from './stage.js'
-
-const EXCLUSIVE: Network = { ...BLUE, failover: 'exclusive' }
+import { BLUE6, filterOf } from './stage.js'
 
 /**
  * ```
@@ -31,7 +29,14 @@ export interface GateStage {
 export const FLOATING = '10.61.2.77'
 export const GATEWAY = '10.61.1.1'
 
-export async function withGateStage(test: (stage: GateStage) => Promise<void>): Promise<void> {
+/** The same in a network of IPv6. */
+export const GATE6 = { network: BLUE6, floating: 'fd61:0:0:2::77', gateway: 'fd61:0:0:1::1' }
+
+export async function withGateStage(
+  test: (stage: GateStage) => Promise<void>,
+  { network, floating } = { network: BLUE, floating: FLOATING },
+): Promise<void> {
+  const exclusive: Network = { ...network, failover: 'exclusive' }
   await withNetns((h1) =>
     withNetns((h2) =>
       withNetns((b1) =>
@@ -44,9 +49,9 @@ export async function withGateStage(test: (stage: GateStage) => Promise<void>): 
             await ns.ip('addr', 'add', `${address}/24`, 'dev', 'eth0')
             await ns.ip('link', 'set', 'eth0', 'up')
           }
-          const view = aCluster(2, EXCLUSIVE).floating(1, FLOATING, { failover: 'exclusive' }).view
-          await program(h1, view, 1, b1)
-          await program(h2, aCluster(2).floating(1, FLOATING).view, 2, b2)
+          const view = aCluster(2, exclusive).floating(1, floating, { failover: 'exclusive' }).view
+          await program(h1, view, network, 1, b1)
+          await program(h2, aCluster(2, network).floating(1, floating).view, network, 2, b2)
           const firewall = filterOf(h1)
           try {
             await test({ h1, h2, b1, b2, firewall, wanted: desiredFirewall(view, aCluster(2).local(1)) })
@@ -59,9 +64,9 @@ export async function withGateStage(test: (stage: GateStage) => Promise<void>): 
   )
 }
 
-async function program(ns: TestNetns, view: ClusterView, host: number, inside: TestNetns): Promise<void> {
+async function program(ns: TestNetns, view: ClusterView, network: Network, host: number, inside: TestNetns): Promise<void> {
   const mac = `02:00:00:00:00:0${host}` as LocalEndpoint['mac']
-  const address = addressAt(leasableSubnetAt(BLUE, host - 1), 10)
+  const address = addressAt(leasableSubnetAt(network, host - 1), 10)
   const endpoint = { network: BLUE.name, name: inside.name, address, mac, netns: inside.path, ifname: 'eth0', defaultRoute: true }
   const kernel = await LinuxKernel.open({ clock: realClock, log: new RecordingLog(), netns: ns.netns })
   try {

@@ -1,4 +1,4 @@
-import type { Network, Prefix, SubnetLease } from '#core'
+import { prefixFamily, type Family, type Network, type Prefix, type SubnetLease } from '#core'
 import type { Rule } from '../objects.js'
 import type { Ownership } from '../ownership.js'
 
@@ -30,19 +30,27 @@ export function needsGate({ network, floating }: Ownership): boolean {
  * there is a mark, so the filter alone stops it.
  */
 export function gateRules(gated: readonly Prefix[]): Rule[] {
-  if (gated.length === 0) return []
-  return [
-    { kind: 'rule', priority: PAST, action: { type: 'nop' } },
-    { kind: 'rule', priority: SKIP, mark: GATE_MARK, action: { type: 'goto', priority: PAST } },
-    { kind: 'rule', priority: SKIP, iif: 'lo', action: { type: 'goto', priority: PAST } },
-    ...gated.flatMap((prefix): Rule[] => [
-      { kind: 'rule', priority: SHUT, to: prefix, action: { type: 'blackhole' } },
-      { kind: 'rule', priority: SHUT, from: prefix, action: { type: 'blackhole' } },
-    ]),
-  ]
+  return ([4, 6] as const).flatMap((family): Rule[] => {
+    const own = gated.filter((prefix) => prefixFamily(prefix) === family)
+    if (own.length === 0) return []
+    const begin = ruleOf(family)
+    return [
+      { ...begin, priority: PAST, action: { type: 'nop' } },
+      { ...begin, priority: SKIP, mark: GATE_MARK, action: { type: 'goto', priority: PAST } },
+      { ...begin, priority: SKIP, iif: 'lo', action: { type: 'goto', priority: PAST } },
+      ...own.flatMap((prefix): Rule[] => [
+        { ...begin, priority: SHUT, to: prefix, action: { type: 'blackhole' } },
+        { ...begin, priority: SHUT, from: prefix, action: { type: 'blackhole' } },
+      ]),
+    ]
+  })
+}
+
+function ruleOf(family: Family): Pick<Rule, 'kind' | 'family'> {
+  return family === 6 ? { kind: 'rule', family } : { kind: 'rule' }
 }
 
 /** Ends what comes from a bridge with a source of a subnet that this host has lost. */
 export function strayRule(subnet: Prefix, bridge: string): Rule {
-  return { kind: 'rule', priority: STRAY, from: subnet, iif: bridge, action: { type: 'blackhole' } }
+  return { ...ruleOf(prefixFamily(subnet)), priority: STRAY, from: subnet, iif: bridge, action: { type: 'blackhole' } }
 }
