@@ -19,7 +19,9 @@ export const openChain = (buffer: Buffer): string => `open-${buffer}`
 /** The sets of which the elements come and go. */
 export const CHANGING: ReadonlySet<string> = new Set([
   ...FAMILIES.flatMap((family) => [GATED[family], GRANTED[family]]),
-  ...[SELECTED, tickSet('a'), tickSet('b')],
+  SELECTED,
+  tickSet('a'),
+  tickSet('b'),
 ])
 
 /**
