@@ -23,7 +23,7 @@ const options = readOptions()
 becomeRoot()
 
 // Nothing may hang: a test, a file and the whole run each have a deadline.
-const UNIT = { timeout: options.long ? minutes(5) : 60_000, deadline: options.long ? minutes(20) : minutes(3) }
+const UNIT = { timeout: options.long ? minutes(5) : 60_000, deadline: options.long ? minutes(20) : minutes(5) }
 const SCENARIO = { timeout: options.long ? minutes(20) : minutes(3), deadline: options.long ? minutes(40) : minutes(6) }
 const WHOLE_RUN = options.long ? minutes(240) : minutes(30)
 
