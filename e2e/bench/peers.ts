@@ -25,8 +25,8 @@ const NETWORK: Pick<Network, 'name' | 'pool' | 'subnetSize' | 'vni'> = {
 const FIRST = 30_000
 
 /**
- * A real agent on a real etcd with the records of many peers: what it needs for them at rest, and when one of them gets another underlay
- * address or another subnet.
+ * A real agent on a real etcd with the records of many peers: what it needs for them at rest, when one of them gets another underlay
+ * address or another subnet, and when somebody deletes the route to one.
  */
 export async function peers(): Promise<BenchResult> {
   const rows: Row[] = []
@@ -44,8 +44,11 @@ export async function peers(): Promise<BenchResult> {
         row(of, '… mean over the minute', 'ms', [mean(measured.moved)]),
         row(of, 'CPU time of the agent: a subnet goes to another peer', 'ms', measured.adopted),
         row(of, '… mean over the minute', 'ms', [mean(measured.adopted)]),
+        row(of, 'CPU time of the agent: somebody deletes a route to a peer', 'ms', measured.deleted),
+        row(of, '… mean over the minute', 'ms', [mean(measured.deleted)]),
         row(of, 'CPU time of the agent in a second of rest', 'ms', [measured.rest * 1_000]),
         row(of, 'record written (`curl` started) → kernel changed', 'ms', measured.delay),
+        row(of, 'route deleted (`ip` started) → put back', 'ms', measured.repair),
         row(of, 'resident memory of the agent', 'MB', measured.memory),
       )
     } finally {
@@ -71,7 +74,9 @@ interface Measured {
   rest: number
   readonly moved: number[]
   readonly adopted: number[]
+  readonly deleted: number[]
   readonly delay: number[]
+  readonly repair: number[]
   readonly memory: number[]
 }
 
@@ -87,7 +92,7 @@ async function measure(lab: Lab, size: number): Promise<Measured> {
   await inSync(host)
   // What follows from so many records, such as the copy on disk and the garbage, is over by then, and everything was looked at once more.
   await delay(75_000)
-  const figures: Measured = { rest: await restCpu(host), moved: [], adopted: [], delay: [], memory: [] }
+  const figures: Measured = { rest: await restCpu(host), moved: [], adopted: [], deleted: [], delay: [], repair: [], memory: [] }
   // All over the place, as changes are.
   const some = (change: number): number => (change * 37) % size
   const underlay = (change: number): Ip => addressAt(parsePrefix('203.0.113.0/24'), 1 + (change % 250))
@@ -101,12 +106,26 @@ async function measure(lab: Lab, size: number): Promise<Measured> {
     figures.adopted.push(await costOf(host, figures.rest, group, (change) => write(lab, [adopted(change)])))
     figures.memory.push(residentMemory(host))
   }
+  const deleteRoute = async (change: number): Promise<string> => {
+    const subnet = leasableSubnetAt(NETWORK, FIRST + some(change))
+    // Of a single peer it may still be away from the time before.
+    await host.exec(['ip', 'route', 'del', subnet], { check: false })
+    return subnet
+  }
+  for (let group = 0; group < GROUPS; group++) {
+    figures.deleted.push(await costOf(host, figures.rest, group, async (change) => void (await deleteRoute(change))))
+    figures.memory.push(residentMemory(host))
+  }
   for (let round = 0; round < GROUPS; round++) {
     const change = GROUPS * CHANGES + round
     const start = performance.now()
     await write(lab, [movedTo(change)])
     await leadsTo(host, vtepMac(`p${some(change)}` as never, vni), underlay(change))
     figures.delay.push(performance.now() - start)
+    const deletion = performance.now()
+    const subnet = await deleteRoute(change)
+    await waitFor(`the route to ${subnet}`, async () => (await host.exec(['ip', 'route', 'show', subnet])).stdout !== '', { interval: 1 })
+    figures.repair.push(performance.now() - deletion)
   }
   await inSync(host)
   return figures
