@@ -292,6 +292,24 @@ describe('reconcile loop', () => {
       expect(events.kept.list().at(-1)).to.deep.include({ fields: { created: 1, replaced: 2, deleted: 1, failed: 0, first: lastSteps() } })
     })
 
+    it('is quick while one object after another is touched, and slows down where it is the same again and again', async () => {
+      const keys = [...(wanted?.objects.keys() ?? [])].filter((key) => /^(neighbour|fdb|route 10\.61\.[23]\.)/.test(key))
+      expect(keys.length).to.equal(6)
+      for (const key of keys) {
+        kernel.remove(key)
+        await promisesSettle()
+        await after(5)
+        expect(programmed(), key).to.equal(true)
+        await after(15)
+      }
+      const { length } = kernel.applied
+      for (let ms = 0; ms < 10_000; ms += 20) {
+        if (kernel.snapshot().objects.has('route 10.61.2.0/24 0')) kernel.remove('route 10.61.2.0/24 0')
+        await after(20)
+      }
+      expect(kernel.applied.length - length).to.be.within(8, 24)
+    })
+
     it('says nothing of what was touched and is as it should be', async () => {
       const { steps } = { steps: kernel.applied.length }
       const hop = wanted?.objects.get('neighbour weft-blue 10.61.0.3') as KernelObject

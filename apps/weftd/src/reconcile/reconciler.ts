@@ -1,10 +1,12 @@
 import { asWeftError, Backoff, WeftError, type Clock, type Monotonic, type Random, type Timer, type Log, type Prefix } from '#core'
 import {
   diff,
+  keyOf,
   Settled,
   type Desired,
   type Firewall,
   type Kernel,
+  type ObjectKey,
   type Observed,
   type Plan,
   type Sighting,
@@ -65,8 +67,12 @@ export class Reconciler {
   private clean = true
   /** The pass that is due, or runs, was brought about by an event of the kernel. */
   private stirred = false
-  /** How many passes in a row found something to change at an event: somebody, or the kernel, undoes what they do. */
+  /** How many passes in a row had to do again, at an event, what was done: somebody, or the kernel, undoes it. */
   private restless = 0
+  /** What these passes have done. */
+  private readonly redone = new Set<ObjectKey>()
+  /** The pass that runs looks at everything. */
+  private whole = false
   /** When the last of them ended. */
   private stirredAt = -Infinity
   /** What is known of the kernel; undefined when it has to be looked at. */
@@ -167,9 +173,15 @@ export class Reconciler {
     this.schedule(this.clean ? this.pause() : LONGEST_SETTLE)
   }
 
-  /** Takes note of whether a pass at an event found anything to change. */
+  /**
+   * Takes note of what a pass at an event found to change. One object after another is no reason to slow down while each is cheap; a look at
+   * everything is not, whatever it finds.
+   */
   private rest({ plan, filter }: PassResult): void {
-    this.restless = plan.steps.length > 0 || filter === 'changed' ? this.restless + 1 : 0
+    const keys = plan.steps.map(({ object }) => keyOf(object))
+    if (keys.length === 0 && filter !== 'changed') this.restless = 0
+    else if (this.whole || filter === 'changed' || keys.some((key) => this.redone.has(key))) this.restless++
+    for (const key of keys) this.redone.add(key)
     this.stirredAt = this.clock.now()
   }
 
@@ -178,6 +190,7 @@ export class Reconciler {
     const pause = Math.min(LONGEST_SETTLE, SETTLE * 2 ** this.restless)
     if (this.clock.now() - this.stirredAt <= Math.max(AT_ONCE, 2 * pause)) return pause
     this.restless = 0
+    this.redone.clear()
     return SETTLE
   }
 
@@ -230,7 +243,9 @@ export class Reconciler {
       this.fullCheck = began
       this.filter.distrust()
     }
-    const result = (due ? undefined : await this.shortPass()) ?? (await this.fullPass())
+    const short = due ? undefined : await this.shortPass()
+    this.whole = !short
+    const result = short ?? (await this.fullPass())
     this.report = reportPass(this.report, result, this.clock.wallTime(), this.clock.now() - began, this.log)
     return result
   }
