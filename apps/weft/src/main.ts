@@ -218,8 +218,13 @@ function program(): Command {
     .command('create')
     .argument('<name>')
     .description('make a network for all hosts')
-    .requiredOption('--pool <cidr>', 'addresses of the network, for example 10.61.0.0/16')
-    .option('--subnet-size <bits>', 'prefix length of each host’s subnet; by default 24, longer in small pools', wholeNumber)
+    .requiredOption(
+      '--pool <cidr>',
+      'addresses of the network, for example 10.61.0.0/16 or fd61::/48',
+      // All that are given reach the agent, which says that one is what a network has.
+      (pool: string, before?: string) => (before === undefined ? pool : `${before},${pool}`),
+    )
+    .option('--subnet-size <bits>', 'prefix length of each host’s subnet; by default 24, of IPv6 64, longer in small pools', wholeNumber)
     .option('--mode <mode>', 'l3: one subnet per host, routed (the default); l2 is planned')
     .option('--vni <number>', 'VXLAN network identifier; by default a free one', wholeNumber)
     .option('--port <port>', 'UDP port of VXLAN; by default 4789', wholeNumber)

@@ -71,6 +71,7 @@ describe('drafting a network', () => {
 
   it('refuses what is planned but not built', () => {
     expect(codeOf({ mode: 'l2' })).to.equal('WEFT_NOT_BUILT mode')
+    expect(codeOf({ pool: '10.61.0.0/16,fd61::/48' })).to.equal('WEFT_NOT_BUILT pool')
     expect(codeOf({ pool: 'fd61::/48', direct: 'auto' })).to.equal('WEFT_NOT_BUILT direct')
   })
 

@@ -60,6 +60,10 @@ export const LAST_VNI = 0xff_ffff
 export function draftNetwork(request: NetworkRequest, view: ClusterView, around: Surroundings): Network {
   const name = parseNetworkName(request.name)
   if (view.networks.has(name)) throw new WeftError('WEFT_NETWORK_EXISTS', `there is a network '${name}' already`, { field: 'name' })
+  if (request.pool.includes(',')) {
+    const hint = 'make two networks, one of each family, and attach what shall have both to both'
+    throw new WeftError('WEFT_NOT_BUILT', 'a network has one pool: two are planned, not built', { field: 'pool', hint })
+  }
   const pool = parsePrefix(request.pool)
   const subnetSize = request.subnetSize ?? defaultSubnetSize(pool)
   checkPool(pool, subnetSize)

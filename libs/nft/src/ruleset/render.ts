@@ -210,7 +210,8 @@ function peerCheck(network: GuardedNetwork): string {
   const pair = `${outerSource(network)} . ${source}`
   return chain(peersChain(network.name), undefined, [
     // A host never gets VXLAN from its own endpoints; the outer source could be made up there, and nothing in between would mind.
-    `iifname @${LINKS} counter drop comment "VXLAN sent by an endpoint of this host"`,
+    // A comparison, not a look into a set: every packet of a peer passes it.
+    'iifname "wbr-*" counter drop comment "VXLAN sent by an endpoint of this host"',
     // Neighbours are permanent entries, so nobody is asked by ARP or ND; a VLAN tag would hide the source from the rules below.
     `${INNER_TYPE} != ${type} counter drop comment "inner frame is not ${name}"`,
     `${pair} & ${mask(family, network.subnetSize)} @${leasesSet(network.name)} accept`,

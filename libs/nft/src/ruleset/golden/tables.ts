@@ -74,7 +74,7 @@ table inet weft {
   }
 
   chain peers-blue {
-    iifname @links counter drop comment "VXLAN sent by an endpoint of this host"
+    iifname "wbr-*" counter drop comment "VXLAN sent by an endpoint of this host"
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
     ip saddr . @th,336,32 @vteps-blue accept
@@ -190,7 +190,7 @@ table inet weft {
   }
 
   chain peers-blue {
-    iifname @links counter drop comment "VXLAN sent by an endpoint of this host"
+    iifname "wbr-*" counter drop comment "VXLAN sent by an endpoint of this host"
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
     ip saddr . @th,336,32 @vteps-blue accept
@@ -361,7 +361,7 @@ table inet weft {
   }
 
   chain peers-blue {
-    iifname @links counter drop comment "VXLAN sent by an endpoint of this host"
+    iifname "wbr-*" counter drop comment "VXLAN sent by an endpoint of this host"
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
     ip saddr . @th,336,32 @vteps-blue accept
@@ -369,7 +369,7 @@ table inet weft {
   }
 
   chain peers-green {
-    iifname @links counter drop comment "VXLAN sent by an endpoint of this host"
+    iifname "wbr-*" counter drop comment "VXLAN sent by an endpoint of this host"
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffffc0 @leases-green accept
     ip saddr . @th,336,32 @vteps-green accept
@@ -502,7 +502,7 @@ table inet weft {
   }
 
   chain peers-blue {
-    iifname @links counter drop comment "VXLAN sent by an endpoint of this host"
+    iifname "wbr-*" counter drop comment "VXLAN sent by an endpoint of this host"
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
     ip saddr . @th,336,32 @vteps-blue accept
