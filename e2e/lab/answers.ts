@@ -1,4 +1,5 @@
 import { readFile, rm } from 'node:fs/promises'
+import type { LeaseHistoryView } from '#api'
 import type { LabHost } from './host.js'
 import { waitFor } from './wait-for.js'
 
@@ -38,6 +39,24 @@ export async function watchAnswers(hosts: readonly LabHost[], address: string, t
       return rows
     },
   }
+}
+
+/** The owners of a lease, the oldest first; a record that was rewritten without a new owner counts once. */
+export async function ownersOf(lease: string, seenBy: LabHost): Promise<string[]> {
+  const history = await seenBy.weftJson<LeaseHistoryView>(['lease', 'history', lease])
+  const owners = history.versions.map(({ host }) => host).toReversed()
+  return owners.filter((owner, at) => owner !== owners[at - 1])
+}
+
+/** Whether hosts answered one after the other, each while it was the owner: no host comes in between, nor too late. */
+export function inOrder(answers: readonly Answers[], owners: readonly string[]): boolean {
+  let next = 0
+  for (const { host } of answers) {
+    const at = owners.indexOf(host, next)
+    if (at < 0) return false
+    next = at
+  }
+  return answers.every(({ host }, at) => host !== answers[at - 1]?.host)
 }
 
 /** For so long a capture runs that nobody ends, in ms. */

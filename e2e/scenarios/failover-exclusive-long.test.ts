@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { it } from 'mocha'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { LeaseHistoryView, LeaseView } from '#api'
+import type { LeaseView } from '#api'
 import { waitFor, type Lab, type LabHost } from '#lab'
-import { watchAnswers, type Answers } from '../lab/answers.js'
+import { inOrder, ownersOf, watchAnswers, type Answers } from '../lab/answers.js'
 import type { Fault as Cut } from '../lab/faults.js'
 import { until } from '../lab/liveness.js'
 import { longestGap, probe } from '../lab/probe.js'
@@ -136,7 +136,7 @@ function tell(hosts: number): void {
         const both = [subnet, `${FLOATING}/32`] as const
         const all = [...stage.lab.hosts.values()]
         const [revision, watches] = [
-          await Promise.all(both.map(async (lease) => (await versions(observer(), lease)).length)),
+          await Promise.all(both.map(async (lease) => (await ownersOf(lease, observer())).length)),
           [await watchAnswers(all, target(), FORWARDED), await watchAnswers(all, FLOATING)],
         ]
         const peers = hosts === 2 ? ['h1/r1'] : ['h1/r1', 'h3/r1']
@@ -164,7 +164,7 @@ function tell(hosts: number): void {
         )
         for (const [at, lease] of both.entries()) {
           const answers = (await watches[at]?.end()) ?? []
-          const owners = (await versions(observer(), lease)).slice((revision[at] ?? 0) - 1)
+          const owners = (await ownersOf(lease, observer())).slice((revision[at] ?? 0) - 1)
           const ms = (gaps[at] ?? []).map((one) => longestGap(one, began).ms.toFixed(0))
           console.log(`      ${lease}: owners ${owners.join(' → ')}; gaps ${ms.join(', ')} ms; answers ${shown(answers, began)}`)
           expect(inOrder(answers, owners), `answers of ${shown(answers, began)} for owners ${owners.join(', ')}`).to.equal(true)
@@ -178,13 +178,6 @@ function tell(hosts: number): void {
 
 async function leaseSeenBy(host: LabHost, lease: string): Promise<LeaseView | undefined> {
   return (await host.weftJson<LeaseView[]>(['leases'])).find(({ subnet }) => subnet === lease)
-}
-
-/** The owners of a lease, the oldest first; a record that was rewritten without a new owner counts once. */
-async function versions(host: LabHost, lease: string): Promise<string[]> {
-  const history = await host.weftJson<LeaseHistoryView>(['lease', 'history', lease])
-  const owners = history.versions.map(({ host: owner }) => owner).toReversed()
-  return owners.filter((owner, at) => owner !== owners[at - 1])
 }
 
 /** Waits until all hosts hold h2 to be the owner, its gate is open, every host has witnesses, and what it owns answers. */
@@ -221,17 +214,6 @@ async function duplicated(stage: Stage, subnet: string, address: string, patienc
     await delay(100)
   }
   return undefined
-}
-
-/** Whether hosts answered one after the other, each while it was the owner: no host comes in between, nor too late. */
-function inOrder(answers: readonly Answers[], owners: readonly string[]): boolean {
-  let next = 0
-  for (const { host } of answers) {
-    const at = owners.indexOf(host, next)
-    if (at < 0) return false
-    next = at
-  }
-  return answers.every(({ host }, at) => host !== answers[at - 1]?.host)
 }
 
 /** How many turns are told; where two hosts answer at once there are thousands. */

@@ -61,6 +61,7 @@ import { Holdings } from './networks/holdings.js'
 import { NetworkService } from './networks/network-service.js'
 import { DesiredState } from './reconcile/desired-state.js'
 import { FilterStage } from './reconcile/filter-stage.js'
+import { NextOwners } from './reconcile/next-owners.js'
 import { Reconciler } from './reconcile/reconciler.js'
 import { made, madeOf } from './provider.js'
 import { CLOCK, FIREWALL, GATE, KERNEL, RANDOM, STORE } from './tokens.js'
@@ -235,9 +236,22 @@ export class AgentModule {
             new NetworkService(store, async () => surroundingsOf(await kernel.hostNetwork(), config.etcd), gate, events),
         ),
 
+        made(NextOwners, [KernelEcho, CLOCK], (...parts) => new NextOwners(...parts)),
         made(
           DesiredState,
-          [STORE, FailoverDriver, EndpointRegistry, Reaper, UnderlayWatch, Registration, HostHealth, DirectRouting, CLOCK, EventLog],
+          [
+            STORE,
+            FailoverDriver,
+            EndpointRegistry,
+            Reaper,
+            UnderlayWatch,
+            Registration,
+            HostHealth,
+            DirectRouting,
+            NextOwners,
+            CLOCK,
+            EventLog,
+          ],
           (...parts) => new DesiredState(config.host, ...parts),
         ),
         made(Reconciler, [KERNEL, FilterStage, DesiredState, CLOCK, RANDOM, EventLog], (...parts) => new Reconciler(...parts)),
@@ -319,6 +333,7 @@ export class AgentModule {
             holdings: Holdings,
             publisher: EndpointPublisher,
             reconciler: Reconciler,
+            nextOwners: NextOwners,
             filter: FilterStage,
             health: HostHealth,
             echo: KernelEcho,

@@ -24,6 +24,7 @@ import type { MetricsListen } from './config/settings.js'
 import type { MetricsServer } from './metrics/metrics-server.js'
 import type { Holdings } from './networks/holdings.js'
 import type { FilterStage } from './reconcile/filter-stage.js'
+import type { NextOwners } from './reconcile/next-owners.js'
 import type { Reconciler } from './reconcile/reconciler.js'
 
 /** The parts that live and die with the agent. */
@@ -38,6 +39,7 @@ export interface AgentParts {
   readonly holdings: Holdings
   readonly publisher: EndpointPublisher
   readonly reconciler: Reconciler
+  readonly nextOwners: Pick<NextOwners, 'onServed' | 'close'>
   readonly filter: FilterStage
   readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'onMembers' | 'close'>
   readonly paths: Pick<PathHealth, 'start' | 'close'>
@@ -93,6 +95,7 @@ export class Agent {
       this.parts.direct.request()
     })
     health.onChange(() => reconciler.request())
+    this.parts.nextOwners.onServed(() => reconciler.request())
     // Who hears others again, hears etcd again, too.
     health.onMembers(() => store.hurry())
     reconciler.start()
@@ -127,6 +130,7 @@ export class Agent {
     await this.parts.direct.close()
     this.parts.echo.close()
     await reconciler.close()
+    this.parts.nextOwners.close()
     await store.close()
     kernel.close()
     filter.close()

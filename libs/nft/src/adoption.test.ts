@@ -47,7 +47,7 @@ class Host {
   async settle(view: ClusterView): Promise<void> {
     for (;;) {
       const now = realClock.now()
-      const { view: shown, also, until } = this.moves.look(view, now, () => true)
+      const { view: shown, also, until } = this.moves.look(view, now, { heard: () => true, answers: () => true })
       await this.follow(shown, [], also)
       if (until === undefined) return
       await sleep(realClock, Math.max(1, until - now))

@@ -235,7 +235,7 @@ describe('NftFirewall when others change its table', function () {
     ['the ruleset is flushed', 'flush ruleset', /- table inet weft/],
     ['the table is flushed', 'flush table inet weft', /- rule 1 of chain forward/],
     ['the table is deleted', 'delete table inet weft', /- table inet weft/],
-    ['a rule is put in', 'insert rule inet weft peers-blue accept', /\+ rule 6 of chain peers-blue/],
+    ['a rule is put in', 'insert rule inet weft peers-blue accept', /\+ rule 8 of chain peers-blue/],
     ['a set is emptied', 'flush set inet weft leases-blue', /repaired set leases-blue: \+192\.0\.2\.2 \. 10\.61\.2\.0/],
     [
       'an element is put in',

@@ -1,7 +1,8 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import { createRequire } from 'node:module'
-import { hostPrefix, ipToBytes, parseIp } from '#core'
+import { hostPrefix, ipToBytes, parseIp, parsePrefix } from '#core'
+import type { Firewall } from '#plan'
 import { eventually } from './testkit/eventually.js'
 import { B1, B2, BURST, counted, counter, echoesAt, OUTER, ping, sendUdp, withStage, type Stage } from './testkit/stage.js'
 
@@ -164,6 +165,35 @@ describe('the peer check', function () {
       await stage.apply([], { ...stage.view, leases: moved })
       await ping(stage.b2, B1)
       expect(await echoesAt(stage.b1)).to.equal(0)
+    }))
+
+  it('takes what the former owner of a lease sends on for it, under addresses of the network, and nothing else from there', () =>
+    withStage(async (stage) => {
+      const sources = ['10.61.3.9', '203.0.113.5']
+      for (const source of sources) await stage.h2.ip('addr', 'add', `${source}/32`, 'dev', 'lo')
+      const burst = async (): Promise<void> => {
+        for (const source of sources) await ping(stage.h2, B1, '-I', source)
+      }
+      const firewall = stage.wanted()
+      const sending = (...sendsOn: string[]): Firewall => ({
+        ...firewall,
+        networks: firewall.networks.map((network) => ({
+          ...network,
+          senders: network.senders.map((sender) => ({ ...sender, sendsOn: sendsOn.map((lease) => parsePrefix(lease)) })),
+        })),
+      })
+      let arrived = 0
+      for (const lease of ['10.61.1.0/24', `${B1}/32`]) {
+        await stage.firewall.apply(sending(lease))
+        await burst()
+        arrived += BURST
+        expect(await echoesAt(stage.b1), lease).to.equal(arrived)
+      }
+      for (const lease of [['10.61.2.0/24'], ['10.61.1.11/32'], []]) {
+        await stage.firewall.apply(sending(...lease))
+        await burst()
+        expect(await echoesAt(stage.b1), lease.join()).to.equal(arrived)
+      }
     }))
 
   it('drops inner frames that are not IPv4, tagged ones too, which would hide their source', () =>

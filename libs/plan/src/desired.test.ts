@@ -5,9 +5,12 @@ import { parseIp, parseNetworkName, parsePrefix, vxlanName, type ClusterView, ty
 import { createDesired, desired, type Desired } from './desired.js'
 import { diff } from './diff.js'
 import { EXCLUSIVE, IPV6, ONE_HOST, ONE_PEER_OF_FIFTY, ROBBED_HOST, THREE_HOSTS, THREE_HOSTS_FROM_H3, TWO_HOSTS } from './golden/states.js'
+import { vtepMac } from './identities.js'
+import type { LocalHost } from './local-host.js'
 import type { KernelObject } from './objects.js'
+import { describeObject } from './render-object.js'
 import { renderState } from './render.js'
-import { aCluster, BLUE, MemoryKernel, type TestCluster } from './testkit/index.js'
+import { aCluster, BLUE, hostId, MemoryKernel, type TestCluster } from './testkit/index.js'
 
 const GREEN: Network = { ...BLUE, name: parseNetworkName('green'), pool: parsePrefix('10.62.0.0/16'), vni: 200 }
 
@@ -185,6 +188,23 @@ describe('desired: the whole kernel state as text', () => {
     const first = diff(state, new MemoryKernel().snapshot()).steps.map(({ object }) => object.kind)
     expect(first.lastIndexOf('rule')).to.be.lessThan(first.indexOf('vxlan'))
     expect(first.filter((kind) => kind === 'rule')).to.have.length(5)
+  })
+
+  it('ends the waiting for a lease that it has given away, at its new host', () => {
+    const cluster = aCluster(3, { ...BLUE, failover: 'exclusive' }).floating(3, '10.61.1.9')
+    const released = cluster.view.leases.filter(({ host }) => host === 'h3')
+    const added = (local: LocalHost): string[] => {
+      const before = desired(cluster.view, cluster.local(1)).objects
+      return [...desired(cluster.view, local).objects].filter(([key]) => !before.has(key)).map(([, object]) => describeObject(object))
+    }
+    const mac = vtepMac(hostId(3), BLUE.vni)
+    expect(added({ ...cluster.local(1), released })).to.have.members([
+      `neigh 250.61.3.0 dev weft-blue lladdr ${mac} permanent`,
+      `neigh 250.61.1.9 dev weft-blue lladdr ${mac} permanent`,
+    ])
+    const remembering = createDesired()
+    const { stamp } = remembering(cluster.view, cluster.local(1))
+    expect(remembering(cluster.view, { ...cluster.local(1), released }).stamp).not.to.equal(stamp)
   })
 
   it('has rules for exclusive floating addresses of its own only, whatever the network’s policy', () => {

@@ -1,6 +1,7 @@
 import type { ClusterView, Family, Host, HostId, Ip, Network, NetworkName, Prefix, SubnetLease, VtepClaim } from '#core'
 import { prefixFamily, WeftError } from '#core'
 import { gatedPrefixes, gateRules } from './gate/gate-rules.js'
+import { waitingObjects } from './gate/waiting-objects.js'
 import { isDirectPeer, type LocalHost } from './local-host.js'
 import { endpointObjects, localNetwork, localObjects, type LocalNetwork } from './local-objects.js'
 import { keyOf, nextHopKey, type KernelObject, type ObjectKey } from './objects.js'
@@ -102,6 +103,7 @@ function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Me
     parts.set(network.name, at)
     gated.push(...gatedPrefixes(network, part.leases))
     for (const object of localObjects(at, local, floatingElsewhere(ownership, local.id))) add(keyOf(object), object)
+    for (const object of waitingObjects(at, ownership, local.released ?? NO_LEASES)) add(keyOf(object), object)
     const before = memo.get(network.name)
     const now = new Map<HostId, PeerMemo>()
     peers.set(network.name, now)
@@ -197,7 +199,11 @@ function tooSmall({ network, mtu }: LocalNetwork): WeftError | undefined {
 function sameHost(a: LocalHost, b: LocalHost): boolean {
   if (a === b) return true
   if (a.id !== b.id || a.underlay !== b.underlay || a.underlayMtu !== b.underlayMtu || a.direct !== b.direct) return false
-  return a.endpoints.length === b.endpoints.length && a.endpoints.every((endpoint, index) => endpoint === b.endpoints[index])
+  return sameItems(a.endpoints, b.endpoints) && sameItems(a.released ?? NO_LEASES, b.released ?? NO_LEASES)
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index])
 }
 
 type Memo = Map<NetworkName, Map<HostId, PeerMemo>>

@@ -1,4 +1,4 @@
-import type { Host, HostId, Ip, Mac, Network, NetworkName } from '#core'
+import type { Host, HostId, Ip, Mac, Network, NetworkName, SubnetLease } from '#core'
 
 /** One endpoint that is attached to this host. */
 export interface LocalEndpoint {
@@ -51,6 +51,8 @@ export interface LocalHost {
   readonly endpoints: readonly LocalEndpoint[]
   /** Absent while no network is direct. */
   readonly direct?: DirectLink
+  /** Exclusive leases that it has just given away: what has waited here for their new hosts goes there now. */
+  readonly released?: readonly SubnetLease[]
 }
 
 /** True when a peer's subnets are reached without VXLAN: in no exclusive network, and not at another address than the one that was tried. */

@@ -201,7 +201,7 @@ describe('failover driver', () => {
         { kind: 'send', to: h2, message: { kind: 'renew', host: h1, epoch: 4, nonce: 5, incarnation: 'b/1' } },
         { kind: 'flip', nonce: 5 },
         { kind: 'send', to: h3, message: { kind: 'renew', host: h1, epoch: 4, nonce: 5, incarnation: 'b/1' }, again: true },
-        { kind: 'grant', nonce: 6, leases: [LEASE] },
+        { kind: 'grant', nonce: 6, leases: [LEASE], leaving: [] },
         { kind: 'suspect', host: h2 },
       )
       await settled()
@@ -407,7 +407,7 @@ describe('failover driver', () => {
       started()
       gateFails = true
       for (let time = 1; time <= 5; time++) {
-        when('message', { kind: 'grant', nonce: 8, leases: [] })
+        when('message', { kind: 'grant', nonce: 8, leases: [], leaving: [] })
         await settled()
       }
       expect(errors()).to.deep.equal([])

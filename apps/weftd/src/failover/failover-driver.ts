@@ -264,9 +264,13 @@ export class FailoverDriver {
       case 'flip':
         return this.gateDoes((gate) => gate.flip(effect.nonce))
       case 'grant': {
-        const { nonce, leases } = effect
+        const { nonce, leases, leaving } = effect
         return this.gateDoes(
-          (gate) => gate.grant(leases.map(({ subnet }) => subnet)),
+          (gate) =>
+            gate.grant(
+              leases.map(({ subnet }) => subnet),
+              leaving,
+            ),
           (done) => this.step({ kind: 'granted', nonce, done }),
         )
       }

@@ -18,6 +18,7 @@ import type { FailoverDriver } from '../failover/failover-driver.js'
 import type { HostHealth } from '../health/host-health.js'
 import type { Registration } from '../host/registration.js'
 import type { UnderlayWatch } from '../host/underlay-watch.js'
+import type { NextOwners } from './next-owners.js'
 import type { Inputs } from './reconciler.js'
 
 /** The kernel state that follows from the store's view, this host's endpoints and its underlay. */
@@ -40,12 +41,14 @@ export class DesiredState implements Inputs {
     private readonly reaper: Reaper,
     private readonly underlay: UnderlayWatch,
     private readonly registration: Pick<Registration, 'refused'>,
-    private readonly health: Pick<HostHealth, 'dead' | 'heard'>,
+    private readonly health: Pick<HostHealth, 'dead' | 'heard' | 'answers'>,
     private readonly direct: Pick<DirectRouting, 'link' | 'changesAt'>,
+    private readonly nextOwners: NextOwners,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {
     this.moves = new PlannedMoves(self)
+    nextOwners.onServed((lease) => this.moves.served(lease))
   }
 
   seen(observed: Observed): void {
@@ -58,7 +61,8 @@ export class DesiredState implements Inputs {
    */
   desired(): Desired | undefined {
     if (this.store.health.source === undefined || this.registration.refused) return (this.moving = undefined)
-    this.moving = this.moves.look(this.cluster.view, this.clock.now(), (host) => this.health.heard(host))
+    this.moving = this.moves.look(this.cluster.view, this.clock.now(), this.health)
+    this.nextOwners.ask(this.moving.waiting)
     const desired = this.desiredOf(this.moving.view, this.local(this.moving.view))
     this.tell(desired.problems)
     return desired
@@ -74,14 +78,22 @@ export class DesiredState implements Inputs {
 
   /** That goes with what {@link desired} said last. */
   firewall(): Firewall {
-    const { view, also } = this.moving ?? { view: this.cluster.view }
-    return this.firewallOf(view, this.local(view), this.health.dead, also)
+    const { view, also, sentOn } = this.moving ?? { view: this.cluster.view }
+    return this.firewallOf(view, this.local(view), this.health.dead, also, sentOn)
   }
 
   private local(view: ClusterView): LocalHost {
     const { address, mtu } = this.underlay.current
     const direct = this.direct.link(view)
-    return { id: this.self, underlay: address, underlayMtu: mtu, endpoints: this.registry.list(), ...(direct && { direct }) }
+    const { released } = this.moving ?? {}
+    return {
+      id: this.self,
+      underlay: address,
+      underlayMtu: mtu,
+      endpoints: this.registry.list(),
+      ...(direct && { direct }),
+      ...(released && { released }),
+    }
   }
 
   private tell(problems: readonly WeftError[]): void {

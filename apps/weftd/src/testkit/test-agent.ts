@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiServer, type PingView } from '#api'
 import type { EngineView } from '#docker'
-import { parseHostId, parseIp, parseMac, parsePrefix, seededRandom, WeftError, type HostId } from '#core'
+import { parseHostId, parseIp, parseMac, parsePrefix, seededRandom, WeftError, type HostId, type Ip } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
 import { MemoryCluster, type MemoryStore } from '#lease/testkit'
 import type { HostLink, HostNetwork } from '#netlink'
@@ -55,6 +55,7 @@ import { DesiredState } from '../reconcile/desired-state.js'
 import { FilterStage } from '../reconcile/filter-stage.js'
 import { DirectRouting } from '../direct/direct-routing.js'
 import { PlayedLink } from './played-link.js'
+import { NextOwners } from '../reconcile/next-owners.js'
 import { Reconciler } from '../reconcile/reconciler.js'
 
 /**
@@ -101,6 +102,9 @@ export class TestAgent {
   readonly leases: LeaseList
   readonly api: ApiServer
   readonly agent: Agent
+  /** Echoes to next owners: each is answered by calling what is given with it. */
+  readonly echoes: { readonly address: Ip; readonly answer: () => void }[] = []
+  private readonly echo = { send: (address: Ip, answer: () => void) => void this.echoes.push({ address, answer }) }
 
   /**
    * @param name h1, h2, …: its underlay address is 192.0.2.1, 192.0.2.2, …
@@ -180,6 +184,7 @@ export class TestAgent {
       log: events,
     })
     this.leases = new LeaseList(self, store, this.failover, this.gate, clock)
+    const nextOwners = new NextOwners(this.echo, clock)
     this.desiredState = new DesiredState(
       self,
       store,
@@ -190,6 +195,7 @@ export class TestAgent {
       this.registration,
       this.health,
       this.direct,
+      nextOwners,
       clock,
       events,
     )
@@ -252,6 +258,7 @@ export class TestAgent {
       filter: this.filter,
       health: this.health,
       paths,
+      nextOwners,
       echo: { close: () => undefined },
       direct: this.direct,
       failover: driver,

@@ -26,8 +26,11 @@ export type FailoverEffect =
   | { readonly kind: 'arm'; readonly nonce: number; readonly timeout: number }
   /** Make the buffer armed with this nonce the open one. To be ignored when another `arm` came after it. No answer. */
   | { readonly kind: 'flip'; readonly nonce: number }
-  /** Replace the set of leases that the gate may let through; what is not named is shut when `granted` is answered. */
-  | { readonly kind: 'grant'; readonly nonce: number; readonly leases: readonly LeaseRef[] }
+  /**
+   * Replace the set of leases that the gate may let through; what is not named is shut when `granted` is answered. What comes for those that
+   * are `leaving`, which are shut as well, is kept for their next owners as far as the kernel can.
+   */
+  | { readonly kind: 'grant'; readonly nonce: number; readonly leases: readonly LeaseRef[]; readonly leaving: readonly LeaseRef[] }
 
   /** Write the chain to the run directory, by rename. Answer: `saved`. */
   | { readonly kind: 'save'; readonly chain: SavedChain }

@@ -371,6 +371,26 @@ describe('a planned move', () => {
     expect(of(after, 'hand-over')).to.deep.include({ owner: { host: H1, epoch: scene.failover.proof.epoch } })
   })
 
+  it('of an exclusive lease keeps what comes for it until others send elsewhere, whether the store’s answer or its view is there first', () => {
+    for (const viewFirst of [false, true]) {
+      const scene = new Scene(3, 'exclusive')
+      scene.start()
+      const [own, ...others] = scene.view.leases
+      if (!own) throw new Error('h1 has a lease')
+      const ref = { network: own.network, subnet: own.subnet }
+      const shut = of(scene.tell({ kind: 'move', ...ref, to: H3 }), 'grant')
+      expect(shut).to.deep.include({ leases: [], leaving: [ref] })
+      const { token, next } = of(scene.tell({ kind: 'granted', nonce: shut.nonce, done: true }), 'hand-over')
+      const steps = [
+        () => scene.tell({ kind: 'changed', token, end: 'won' }),
+        () => scene.edit({ leases: [{ ...next, since: '' }, ...others] }),
+      ]
+      for (const step of viewFirst ? steps.toReversed() : steps) expect(kinds(step())).not.to.include('grant')
+      expect(kinds(scene.pass(1_700))).not.to.include('grant')
+      expect(of(scene.pass(100), 'grant')).to.deep.include({ leases: [], leaving: [] })
+    }
+  })
+
   it('whose outcome is unknown keeps the lease shut until a new registration has read it', () => {
     const scene = new Scene(3, 'exclusive')
     scene.start()
@@ -382,7 +402,10 @@ describe('a planned move', () => {
     expect(kinds(effects)).not.to.include('grant')
     const { record } = of(effects, 'register')
     const result = { end: 'won' as const, epoch: scene.view.revision + 1, leases: [own] }
-    expect(of(scene.tell({ kind: 'registered', attempt: record.attempt, result }), 'grant').leases).to.have.length(1)
+    expect(of(scene.tell({ kind: 'registered', attempt: record.attempt, result }), 'grant')).to.deep.include({
+      leases: [{ network: own.network, subnet: own.subnet }],
+      leaving: [],
+    })
   })
 
   it('is asked of the owner when somebody else is told', () => {

@@ -5,6 +5,17 @@ import type { Parts } from './parts.js'
 
 /** A refused change of the gate is tried again after this time, in ms. */
 const TRY_AGAIN = 500
+/**
+ * What comes after a hand-over is sent on for this time, in ms: longer than others go on sending it here, and less than the neighbour that
+ * it is sent to stays (1,000 and 2,500; planned-moves.ts of #plan).
+ */
+const PASS_TIME = 1_800
+
+/** What the kernel is asked for: keys of leases, in order. */
+interface Wanted {
+  readonly granted: string
+  readonly leaving: string
+}
 
 /**
  * Which `exclusive` leases the gate may let through. A lease comes in when the store says so under the proof that this process registered:
@@ -18,9 +29,11 @@ export class Grants {
   private readonly gone = new Map<string, Epoch>()
   /** On its way out, each with the epoch of the proof under which its hand-over was asked for. */
   private readonly leaving = new Set<string>()
-  private request: { readonly nonce: number; readonly keys: string } | undefined
+  /** Handed over: until when what still comes for them is kept or sent on. */
+  private readonly handed = new Map<string, LeaseRef & { readonly until: Monotonic }>()
+  private request: { readonly nonce: number; readonly wanted: Wanted } | undefined
   /** What the kernel was last told. Undefined: what an earlier process left. */
-  private told: string | undefined
+  private told: Wanted | undefined
   /** After a restore nothing is opened before this time. */
   private until: Monotonic = 0
   private retryAt: Monotonic = Number.POSITIVE_INFINITY
@@ -39,17 +52,24 @@ export class Grants {
     const { chain } = owner
     // What the earlier process left is right for as long as its chain is gone on with.
     if (chain && rules.leavesGate(chain.own)) return this.told === undefined && this.request === undefined
-    return this.request === undefined && this.told === this.keys
+    return this.request === undefined && this.told?.granted === keysOf(this.leases)
   }
 
   get wakeAt(): Monotonic {
-    return Math.min(this.retryAt, this.until > this.parts.now ? this.until : Number.POSITIVE_INFINITY)
+    const passed = Math.min(Number.POSITIVE_INFINITY, ...[...this.handed.values()].map(({ until }) => until))
+    return Math.min(this.retryAt, passed, this.until > this.parts.now ? this.until : Number.POSITIVE_INFINITY)
   }
 
   /** Leases that the gate lets through while the proof is valid. */
   get leases(): readonly LeaseRef[] {
     if (this.parts.now < this.until) return []
     return [...this.owned].filter(([key]) => !this.leaving.has(key)).map(([, { network, subnet }]) => ({ network, subnet }))
+  }
+
+  /** Leases that are shut because they are handed over, or just have been. */
+  private get leavers(): readonly LeaseRef[] {
+    const leaving = [...this.owned].filter(([key]) => this.leaving.has(key)).map(([, { network, subnet }]) => ({ network, subnet }))
+    return [...leaving, ...this.handed.values()]
   }
 
   /** An earlier process of this boot left the kernel in use, or had reason to keep it shut. */
@@ -88,8 +108,7 @@ export class Grants {
         const now = leases.get(lease)
         if (now && now.host === self && now.state === 'held' && policyOf(view, now) === 'exclusive') continue
         if (now && now.epoch < lease.epoch) continue
-        owned.delete(key)
-        this.leaving.delete(key)
+        this.letGo(key)
       }
     }
     this.update()
@@ -108,15 +127,14 @@ export class Grants {
   }
 
   isShut(lease: SubnetLease): boolean {
-    return this.request === undefined && !(this.told ?? leaseKey(lease)).split(SEPARATOR).includes(leaseKey(lease))
+    return this.request === undefined && !(this.told?.granted ?? leaseKey(lease)).split(SEPARATOR).includes(leaseKey(lease))
   }
 
   /** The hand-over was won. */
   handedOver(lease: SubnetLease): void {
     const key = leaseKey(lease)
     this.gone.set(key, lease.epoch)
-    this.owned.delete(key)
-    this.leaving.delete(key)
+    this.letGo(key)
     this.update()
   }
 
@@ -153,7 +171,7 @@ export class Grants {
     if (!request || request.nonce !== nonce) return
     this.request = undefined
     if (done) {
-      this.told = request.keys
+      this.told = request.wanted
       this.parts.owner.save()
       this.update()
     } else this.retryAt = this.parts.now + TRY_AGAIN
@@ -163,11 +181,18 @@ export class Grants {
     const { now } = this.parts
     const over = now >= this.until && this.until > 0
     if (over) this.until = 0
-    if (over || now >= this.retryAt) this.update()
+    let passed = false
+    for (const [key, { until }] of this.handed) if (now >= until) passed = this.handed.delete(key)
+    if (over || passed || now >= this.retryAt) this.update()
   }
 
-  private get keys(): string {
-    return this.leases.map(leaseKey).sort().join(SEPARATOR)
+  /** What was being handed over has been, whether its transaction's answer or the view says so first. */
+  private letGo(key: string): void {
+    const lease = this.owned.get(key)
+    this.owned.delete(key)
+    if (!this.leaving.delete(key) || !lease) return
+    const { network, subnet } = lease
+    this.handed.set(key, { network, subnet, until: this.parts.now + PASS_TIME })
   }
 
   private take(lease: SubnetLease, view: ClusterView): void {
@@ -176,6 +201,7 @@ export class Grants {
     const key = leaseKey(lease)
     const known = this.owned.get(key)
     if (!known || known.epoch <= lease.epoch) this.owned.set(key, lease)
+    this.handed.delete(key)
   }
 
   private update(): void {
@@ -185,16 +211,21 @@ export class Grants {
     // Until this process has registered, what the kernel was left with stays, unless there is no chain that could hold it open.
     const { chain } = parts.owner
     if (chain && parts.rules.leavesGate(chain.own)) return
-    const { keys } = this
-    if (this.told === keys) return
+    const { leases, leavers: leaving } = this
+    const wanted = { granted: keysOf(leases), leaving: keysOf(leaving) }
+    if (this.told?.granted === wanted.granted && this.told.leaving === wanted.leaving) return
     const nonce = parts.token()
-    this.request = { nonce, keys }
-    parts.effects.push({ kind: 'grant', nonce, leases: this.leases })
+    this.request = { nonce, wanted }
+    parts.effects.push({ kind: 'grant', nonce, leases, leaving })
   }
 }
 
 const SEPARATOR = ','
 const LONG_AGO = -3_600_000
+
+function keysOf(leases: readonly LeaseRef[]): string {
+  return leases.map(leaseKey).sort().join(SEPARATOR)
+}
 
 function hasExclusiveNetwork({ networks }: ClusterView): boolean {
   for (const network of networks.values()) if (network.failover === 'exclusive') return true

@@ -103,6 +103,7 @@ describe('observing the real kernel', () => {
         'net.ipv6.conf.all.forwarding',
         'net.ipv4.ip_forward',
         'net.ipv4.conf.weft-a.rp_filter',
+        'net.ipv4.neigh.weft-a.unres_qlen_bytes',
         'net.ipv6.conf.weft-a.disable_ipv6',
       ])
       expect([...nextHopIds]).to.deep.equal([5, 6])

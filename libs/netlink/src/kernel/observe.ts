@@ -95,7 +95,9 @@ export async function observe(tables: Tables, sysctls: SysctlFiles, expected: De
   draft.judgeAddresses()
   for (const { rule, protocol } of await tables.rules()) if (protocol === WEFT_PROTOCOL) draft.add(rule, true)
   const names = ['net.ipv4.ip_forward']
-  for (const { name } of draft.tunnels) names.push(`net.ipv4.conf.${name}.rp_filter`, `net.ipv6.conf.${name}.disable_ipv6`)
+  for (const { name } of draft.tunnels) {
+    names.push(`net.ipv4.conf.${name}.rp_filter`, `net.ipv4.neigh.${name}.unres_qlen_bytes`, `net.ipv6.conf.${name}.disable_ipv6`)
+  }
   for (const { name } of draft.bridges) {
     names.push(`net.ipv4.neigh.${name}.proxy_delay`, `net.ipv4.conf.${name}.proxy_arp`, `net.ipv4.conf.${name}.route_localnet`)
     names.push(`net.ipv6.conf.${name}.disable_ipv6`, `net.ipv6.conf.${name}.accept_ra`)

@@ -9,6 +9,8 @@ export const GATE_TABLE = `inet ${GATE_TABLE_NAME}`
 export const GATED: Readonly<Record<Family, string>> = { 4: 'gated', 6: 'gated6' }
 export const GRANTED: Readonly<Record<Family, string>> = { 4: 'granted', 6: 'granted6' }
 export const FAMILIES = [4, 6] as const
+/** Those that are handed over, of IPv4: see leaving-ruleset.ts. */
+export const LEAVING = 'leaving'
 /** Which buffer is in use. */
 export const SELECTED = 'selected'
 
@@ -19,6 +21,7 @@ export const openChain = (buffer: Buffer): string => `open-${buffer}`
 /** The sets of which the elements come and go. */
 export const CHANGING: ReadonlySet<string> = new Set([
   ...FAMILIES.flatMap((family) => [GATED[family], GRANTED[family]]),
+  LEAVING,
   SELECTED,
   tickSet('a'),
   tickSet('b'),
@@ -34,7 +37,8 @@ const LAST = 300
 export function renderGateObjects(): string {
   const tick = `type nf_proto; flags timeout;`
   return `table ${GATE_TABLE} {
-${FAMILIES.flatMap((family) => [GATED, GRANTED].map((sets) => `  set ${sets[family]} { type ipv${family}_addr; flags interval; }\n`)).join('')}  set ${tickSet('a')} { ${tick} }
+${FAMILIES.flatMap((family) => [GATED, GRANTED].map((sets) => `  set ${sets[family]} { type ipv${family}_addr; flags interval; }\n`)).join('')}  set ${LEAVING} { type ipv4_addr; flags interval; }
+  set ${tickSet('a')} { ${tick} }
   set ${tickSet('b')} { ${tick} }
   map ${SELECTED} { type nf_proto : verdict; }
   chain ${openChain('a')} { }
@@ -45,6 +49,12 @@ ${FAMILIES.flatMap((family) => [GATED, GRANTED].map((sets) => `  set ${sets[fami
 }
 `
 }
+
+/**
+ * Where br_netfilter shows bridged frames to this chain, what endpoints send to a lease that is handed over is here before it comes to the
+ * device at which it is taken. Past that it has no mark, and an answer with a source in the lease would be dropped.
+ */
+const BRIDGED = `meta iifkind "bridge" ip daddr @${LEAVING} ip saddr != @${LEAVING} accept`
 
 /**
  * The rules, for empty chains. What comes in is marked, and only what is marked gets by the rules of policy routing (libs/plan,
@@ -60,7 +70,8 @@ export function renderGateRules(): string {
       `${ip} saddr @${gated} goto decide`,
     ]
   })
-  const hook = (name: string): string => `chain ${name} {\n${rules.map((rule) => `    ${rule}\n`).join('')}  }`
+  const hook = (name: string, first: readonly string[] = []): string =>
+    `chain ${name} {\n${[...first, ...rules].map((rule) => `    ${rule}\n`).join('')}  }`
   const open = (buffer: Buffer): string => `chain ${openChain(buffer)} {
     meta nfproto @${tickSet(buffer)} meta mark set meta mark | 0x${GATE_MARK.toString(16)} accept
   }`
@@ -71,7 +82,7 @@ export function renderGateRules(): string {
     meta nfproto vmap @${SELECTED}
     counter drop comment "the gate is shut"
   }
-  ${hook('prerouting')}
+  ${hook('prerouting', [BRIDGED])}
   ${hook('output')}
 }
 `

@@ -1,11 +1,13 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import { prefixAddress } from '#core'
+import { parseNetworkName, parsePrefix, prefixAddress } from '#core'
 import type { TestNetns } from '#netlink/testkit'
+import { waitingAddress } from '#plan'
+import { BLUE } from '#plan/testkit'
 import { eventually } from '../testkit/eventually.js'
 import { flood } from '../testkit/flood.js'
 import { FLOATING, GATE6, GATEWAY, withGateStage, type GateStage } from '../testkit/gate-stage.js'
-import { B1, B2, filterOf, ping, SIX, withProcess } from '../testkit/stage.js'
+import { B1, B2, BURST, echoesAt, filterOf, ping, SIX, withProcess } from '../testkit/stage.js'
 
 /** Longer than any of these tests, where the end of a grant is not what they are about. */
 const LONG = 600_000
@@ -229,6 +231,61 @@ describe('the gate', function () {
       await firewall.gate.grant(wanted.gated)
       await firewall.apply(wanted)
       expect(await ways(stage)).to.deep.equal(all(true))
+    }))
+
+  it('keeps what comes for a lease that leaves, and sends it on once the next owner’s MAC address is known', () =>
+    withGateStage(async (stage) => {
+      const { firewall, wanted, h1, h2, b1, b2 } = stage
+      await open(stage)
+      expect(await ping(b2, B1)).to.equal(true)
+      const served = await echoesAt(b1)
+      // What comes back to h2 was sent on.
+      const count = 'counter name sent_on drop'
+      await h2.exec(
+        'nft',
+        `add table ip t; add counter ip t sent_on; add chain ip t c { type filter hook prerouting priority 0; };
+        add rule ip t c iifname weft-blue ip daddr { ${B1}, ${FLOATING} } ${count}`,
+      )
+      const sentOn = async (): Promise<number> =>
+        Number(/packets (\d+)/.exec(await h2.exec('nft', 'list', 'counter', 'ip', 't', 'sent_on'))?.[1])
+      const leases = wanted.gated.map((subnet) => ({ network: BLUE.name, subnet }))
+      await firewall.gate.grant([], leases)
+      expect(await ping(b2, B1)).to.equal(false)
+      expect(await ping(b2, FLOATING)).to.equal(false)
+      expect(await sentOn()).to.equal(0)
+      const [device] = await h2.ipJson('link', 'show', 'weft-blue')
+      for (const subnet of wanted.gated)
+        await h1.ip(
+          'neigh',
+          'replace',
+          waitingAddress(subnet),
+          'lladdr',
+          String(device?.['address']),
+          'dev',
+          'weft-blue',
+          'nud',
+          'permanent',
+        )
+      await eventually(async () => (await sentOn()) === 2 * BURST)
+      expect(await echoesAt(b1)).to.equal(served)
+      // What the endpoint that was left behind sends ends at the gate.
+      expect(await ping(b1, B2)).to.equal(false)
+      await firewall.gate.grant([])
+      expect(await ping(b2, B1)).to.equal(false)
+      expect(await sentOn()).to.equal(2 * BURST)
+      expect(await h1.exec('nft', 'list', 'tables')).not.to.include('weft-leaving')
+    }))
+
+  it('shuts what leaves also where nothing can be kept, and its table goes with the gate', () =>
+    withGateStage(async (stage) => {
+      const { firewall, wanted, h1, b2 } = stage
+      await open(stage)
+      await firewall.gate.grant([], [{ network: parseNetworkName('absent'), subnet: parsePrefix('10.61.1.0/24') }])
+      expect(await ping(b2, B1)).to.equal(false)
+      await firewall.gate.grant(wanted.gated, [{ network: BLUE.name, subnet: parsePrefix('10.61.2.77/32') }])
+      expect(await h1.exec('nft', 'list', 'tables')).to.include('weft-leaving')
+      await firewall.cleanup()
+      expect(await h1.exec('nft', 'list', 'tables')).not.to.include('weft')
     }))
 
   it('tells the next agent what it stops', () =>

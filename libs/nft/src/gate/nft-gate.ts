@@ -1,5 +1,5 @@
 import { hostPrefix, parseIp, parsePrefix, prefixFamily, WeftError, type Family, type Log, type Prefix } from '#core'
-import type { Firewall, Gate, GateState } from '#plan'
+import type { Firewall, Gate, GateState, LeavingLease } from '#plan'
 import type { Fingerprint, KernelTable } from '../kernel-table.js'
 import type { NftContext } from '../library/nft-context.js'
 import type { RequestSocket } from '../socket/request-socket.js'
@@ -17,6 +17,7 @@ import {
   renderLeaseChange,
   type Buffer,
 } from './gate-ruleset.js'
+import { LEAVING_TABLE, renderLeaving, renderLeavingSet } from './leaving-ruleset.js'
 
 /** For `probe`: longer than it takes, and told apart by any clock. */
 const PROBE_TABLE_NAME = 'weft-gate-probe'
@@ -36,6 +37,8 @@ export class NftGate implements Gate {
   /** How the kernel describes the rules of the table; undefined while nothing is known of them. */
   private fingerprint: Fingerprint | undefined
   private inDoubt = true
+  /** The table of leaving leases as it was written last; undefined while it may be an earlier agent's. */
+  private passed: string | undefined
 
   /** @param table the kernel's view of the table {@link GATE_TABLE_NAME} */
   constructor(
@@ -80,10 +83,11 @@ export class NftGate implements Gate {
 
   /** Returns what was removed, a line each. */
   remove(): readonly string[] {
-    this.fingerprint = this.armed = this.guarding = undefined
-    if (!this.table.exists()) return []
-    this.nft.change(`remove the table ${GATE_TABLE}`, `delete table ${GATE_TABLE}`)
-    return [`table ${GATE_TABLE}: removed`]
+    this.fingerprint = this.armed = this.guarding = this.passed = undefined
+    const tables = this.table.exists() ? [GATE_TABLE] : []
+    if (this.nft.read('look for leaving leases', 'list tables netdev').includes(LEAVING_TABLE)) tables.push(LEAVING_TABLE)
+    if (tables.length > 0) this.nft.change('remove the gate', tables.map((table) => `delete table ${table}\n`).join(''))
+    return tables.map((table) => `table ${table}: removed`)
   }
 
   async probe(): Promise<void> {
@@ -126,10 +130,28 @@ export class NftGate implements Gate {
     this.messages.select(buffer)
   }
 
-  async grant(leases: readonly Prefix[]): Promise<void> {
+  async grant(leases: readonly Prefix[], leaving: readonly LeavingLease[] = []): Promise<void> {
     this.granted = leases
-    if (!this.table.exists()) return
-    const commands = this.changeOf(GRANTED, leases)
+    const exists = this.table.exists()
+    const commands = exists ? this.changeOf(GRANTED, leases) : ''
+    const passed = renderLeaving(leaving) + (exists ? renderLeavingSet(leaving) : '')
+    if (passed === this.passed) this.change(commands)
+    else this.grantAndPass(commands, passed)
+  }
+
+  /** In one transaction: no packet meets a lease that is shut already and not passed on yet. */
+  private grantAndPass(commands: string, passed: string): void {
+    try {
+      this.change(commands + passed)
+      this.passed = passed
+    } catch (error) {
+      // A kernel without `fwd`, or a device that is not there: shutting comes first.
+      this.log.debug('what comes for leases that are handed over is dropped', { error: String(error) })
+      this.change(commands)
+    }
+  }
+
+  private change(commands: string): void {
     if (commands !== '') this.nft.change('grant leases', commands)
   }
 

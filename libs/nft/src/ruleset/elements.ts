@@ -1,10 +1,21 @@
-import { bitsOf, familyOf, ipFromBytes, ipToBytes, ipv4ToNumber, prefixAddress, type Family, type Ip, type Prefix } from '#core'
+import {
+  bitsOf,
+  familyOf,
+  ipFromBytes,
+  ipToBytes,
+  ipv4ToNumber,
+  prefixAddress,
+  prefixFamily,
+  type Family,
+  type Ip,
+  type Prefix,
+} from '#core'
 import type { Firewall, GuardedNetwork, Sender } from '#plan'
-import { adoptedSet, deadSet, leasesSet, nearLeasesSet, nearVtepsSet, servedSet, vtepsSet } from './names.js'
+import { adoptedSet, deadSet, leasesSet, nearLeasesSet, nearVtepsSet, sentOnSet, servedSet, vtepsSet } from './names.js'
 
 /**
  * An element of one of the sets that change one by one, as the kernel holds it: the bytes of the addresses one after another, in
- * hexadecimal. Pairs have the outer source (4 or 16 bytes) before the inner one, or a MAC address, with two bytes of zeros behind
+ * hexadecimal. Pairs have the outer source (4 or 16 bytes) before the inner source or destination, or a MAC address, with two bytes of zeros behind
  * it as the kernel pads it, before the source.
  */
 export type Element = string
@@ -26,15 +37,17 @@ export function elementsOf({ networks }: Firewall): Elements {
 }
 
 /** The sets of a network that change one by one. */
-export function dynamicSets({ name, direct }: GuardedNetwork): readonly string[] {
+export function dynamicSets({ name, pool, direct }: GuardedNetwork): readonly string[] {
   const always = [leasesSet(name), vtepsSet(name), deadSet(name), adoptedSet(name), servedSet(name)]
-  return direct ? [...always, nearLeasesSet(name), nearVtepsSet(name)] : always
+  // What is exclusive is of IPv4.
+  const exclusive = prefixFamily(pool) === 4 ? [sentOnSet(name)] : []
+  return [...always, ...exclusive, ...(direct ? [nearLeasesSet(name), nearVtepsSet(name)] : [])]
 }
 
 /** What a peer may send in a network: a set and an element of it each. */
 export function senderElements(
   { name }: GuardedNetwork,
-  { underlay, mac, vtep, subnets, floating }: Sender,
+  { underlay, mac, vtep, subnets, floating, sendsOn }: Sender,
 ): [set: string, element: Element][] {
   const elements: [string, Element][] = []
   const add = (outer: string, vteps: string, leases: string): void => {
@@ -44,6 +57,7 @@ export function senderElements(
   }
   add(hex(underlay), vtepsSet(name), leasesSet(name))
   if (mac !== undefined) add(`${mac.replaceAll(':', '')}0000`, nearVtepsSet(name), nearLeasesSet(name))
+  for (const lease of sendsOn) elements.push([sentOnSet(name), hex(underlay) + hex(prefixAddress(lease))])
   return elements
 }
 

@@ -15,6 +15,7 @@ export const IPTABLES_CHAIN = 'WEFT-FORWARD'
 /** A keyword of nft cannot be a name, so every name of a network is preceded by a word. */
 export const leasesSet = (network: NetworkName): string => `leases-${network}`
 export const vtepsSet = (network: NetworkName): string => `vteps-${network}`
+export const sentOnSet = (network: NetworkName): string => `sent-on-${network}`
 export const deadSet = (network: NetworkName): string => `dead-${network}`
 export const adoptedSet = (network: NetworkName): string => `adopted-${network}`
 export const servedSet = (network: NetworkName): string => `served-${network}`

@@ -1,4 +1,4 @@
-import { bitsOf, ipFromNumber, prefixFamily, type Family, type Ip, type Prefix } from '#core'
+import { bitsOf, ipFromNumber, ipv4ToNumber, prefixAddress, prefixFamily, prefixLength, type Family, type Ip, type Prefix } from '#core'
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInNft, elementsOf, type Elements } from './elements.js'
 import { intoBridge, NEAR_PAIR, nearChains, nearJump, outDirectly, shortWays } from './near.js'
@@ -18,6 +18,7 @@ import {
   peersChain,
   POOLS,
   POOLS6,
+  sentOnSet,
   servedSet,
   TABLE,
   TUNNELS,
@@ -43,6 +44,8 @@ const WORDS: Readonly<Record<Family, { readonly ip: string; readonly address: st
   4: { ip: 'ip', address: 'ipv4_addr', pools: POOLS },
   6: { ip: 'ip6', address: 'ipv6_addr', pools: POOLS6 },
 }
+/** Of IPv4, which alone can be exclusive. */
+const INNER_DESTINATION = '@th,368,32'
 
 /** Before the chains of iptables, firewalld and whoever else filters at 0: what they accept, Weft has seen. */
 const EARLY = 'filter - 10'
@@ -164,6 +167,7 @@ function dynamic(network: GuardedNetwork, elements: Elements): string[] {
   const specs = [
     [leasesSet(network.name), pair],
     [vtepsSet(network.name), pair],
+    ...(family === 4 ? [[sentOnSet(network.name), `typeof ${outerSource(network)} . ${INNER_DESTINATION}`] as const] : []),
     [deadSet(network.name), single],
     [adoptedSet(network.name), single],
     [servedSet(network.name), single],
@@ -216,6 +220,7 @@ function peerCheck(network: GuardedNetwork): string {
     `${INNER_TYPE} != ${type} counter drop comment "inner frame is not ${name}"`,
     `${pair} & ${mask(family, network.subnetSize)} @${leasesSet(network.name)} accept`,
     `${pair} @${vtepsSet(network.name)} accept`,
+    ...(family === 4 ? sentOn(network) : []),
     'counter drop comment "inner source is not leased to the outer source"',
   ])
 }
@@ -296,6 +301,14 @@ function mask(family: Family, length: number): string {
 /** As nft wants it beside an IPv6 address. */
 function maskAddress(length: number): Ip {
   return ipFromNumber(BigInt(mask(6, length)), 6)
+}
+
+/** From hosts that have just handed over a lease: to a whole subnet, by its first address, or to a floating address. */
+function sentOn(network: GuardedNetwork): string[] {
+  const { name, pool, subnetSize } = network
+  const fromPool = `${INNER[4].source} & ${mask(4, prefixLength(pool))} 0x${ipv4ToNumber(prefixAddress(pool)).toString(16)}`
+  const toward = `${outerSource(network)} . ${INNER_DESTINATION}`
+  return [`${fromPool} ${toward} & ${mask(4, subnetSize)} @${sentOnSet(name)} accept`, `${fromPool} ${toward} @${sentOnSet(name)} accept`]
 }
 
 function quoted(name: string): string {

@@ -96,6 +96,19 @@ describe('desiredFirewall', () => {
     expect(subnetsOf(wanted(after.view, before.local(1), NOBODY))).to.deep.equal(['h2 ', 'h3 10.61.2.0/24 10.61.3.0/24'])
   })
 
+  it('lets the former host of a lease send on what is for it, for as long as it is told', () => {
+    const cluster = aCluster(3).floating(2, '10.61.1.9')
+    const sentOn = cluster.view.leases.filter(({ host }) => host === 'h2')
+    const wanted = createDesiredFirewall()
+    const sends = (leases: readonly SubnetLease[]): string[] =>
+      [...(wanted(cluster.view, cluster.local(1), NOBODY, [], leases).networks[0]?.senders ?? [])]
+        .map(({ host, sendsOn }) => `${host} ${[...sendsOn].sort().join(' ')}`)
+        .sort()
+    expect(sends([])).to.deep.equal(['h2 ', 'h3 '])
+    expect(sends(sentOn)).to.deep.equal(['h2 10.61.1.9/32 10.61.2.0/24', 'h3 '])
+    expect(sends([])).to.deep.equal(['h2 ', 'h3 '])
+  })
+
   it('gates what is exclusive and its own', () => {
     const cluster = aCluster(2, { ...BLUE, failover: 'exclusive' })
       .floating(1, '10.61.2.9')

@@ -32,21 +32,33 @@ export function desiredFirewall(view: ClusterView, local: LocalHost, dead: Reado
 /**
  * A {@link desiredFirewall} that remembers: a peer whose records are the same keeps its {@link Sender} by identity, and so does the whole
  * as long as nothing of concern changed. `dead` are the hosts that are dead by gossip and kernel echo (DESIGN.md §6); this host is never
- * taken for one. The hosts of the leases `also` may send from these, too (planned-moves.ts). Records that make no sense are passed over
+ * taken for one. The hosts of the leases `also` may send from these, too, and those of `sentOn` may send on what is for
+ * these, whoever it is from (planned-moves.ts). Records that make no sense are passed over
  * here: desired() reports them.
  */
 export function createDesiredFirewall(
   read: Reader = createReader(),
-): (view: ClusterView, local: LocalHost, dead: ReadonlySet<HostId>, also?: readonly SubnetLease[]) => Firewall {
+): (
+  view: ClusterView,
+  local: LocalHost,
+  dead: ReadonlySet<HostId>,
+  also?: readonly SubnetLease[],
+  sentOn?: readonly SubnetLease[],
+) => Firewall {
   let last: State | undefined
   let senders: ReadonlyMap<NetworkName, SenderList> = new Map()
 
-  return (view, local, dead, also = NO_LEASES) => {
+  return (view, local, dead, also = NO_LEASES, sentOn = NO_LEASES) => {
     const reading = read(view, local.id, local.underlay)
     const known = last && sameHost(last.local, local) ? last : undefined
-    const same = known?.reading === reading && sameEndpoints(known, local) && sameHosts(known.dead, dead) && sameItems(known.also, also)
+    const same =
+      known?.reading === reading &&
+      sameEndpoints(known, local) &&
+      sameHosts(known.dead, dead) &&
+      sameItems(known.also, also) &&
+      sameItems(known.sentOn, sentOn)
     if (same) return known.result
-    const touched = known && withHolders(hostsTouched(known.reading, reading), [...known.also, ...also])
+    const touched = known && withHolders(hostsTouched(known.reading, reading), [...known.also, ...also, ...known.sentOn, ...sentOn])
     const networks: GuardedNetwork[] = []
     const gated: Prefix[] = []
     let gateReady = false
@@ -64,7 +76,7 @@ export function createDesiredFirewall(
       next.set(name, list)
       const everybody = !before || !hosts || hosts.has(local.id)
       list.update(everybody ? [...ownership.vteps.keys(), ...list.hosts()] : hosts, (id, sender) =>
-        senderOf(view, local, at, ownership, also, id, sender),
+        senderOf(view, local, at, ownership, also, sentOn, id, sender),
       )
       networks.push({ ...guarded(at, local, list.senders, lostSubnets(ownership, local.id, dead)), ...adoption(ownership, part, local) })
     }
@@ -76,7 +88,7 @@ export function createDesiredFirewall(
       published: publications(local.endpoints, new Set(networks.map(({ name }) => name))),
     }
     senders = next
-    last = { reading, local, dead: new Set(dead), also, result }
+    last = { reading, local, dead: new Set(dead), also, sentOn, result }
     return result
   }
 }
@@ -87,6 +99,7 @@ interface State {
   readonly local: LocalHost
   readonly dead: ReadonlySet<HostId>
   readonly also: readonly SubnetLease[]
+  readonly sentOn: readonly SubnetLease[]
   readonly result: Firewall
 }
 
@@ -108,6 +121,7 @@ function withHolders(
 
 const NO_LEASES: readonly SubnetLease[] = []
 const NO_ADDRESSES: readonly Ip[] = []
+const NO_PREFIXES: readonly Prefix[] = []
 
 function senderOf(
   view: ClusterView,
@@ -115,6 +129,7 @@ function senderOf(
   at: LocalNetwork,
   ownership: Ownership,
   also: readonly SubnetLease[],
+  sentOn: readonly SubnetLease[],
   id: HostId,
   known: Sender | undefined,
 ): Sender | undefined {
@@ -123,14 +138,16 @@ function senderOf(
   // Whom this host cannot send to, it does not listen to either: above all a record with this host's own underlay address.
   if (!host || vtep === undefined || id === local.id || unreachable(at, local, host)) return undefined
   const held = ownership.leases.get(id) ?? NO_LEASES
-  const more = also.filter(({ network, host: holder }) => holder === id && network === at.network.name)
+  const of = ({ network, host: holder }: SubnetLease): boolean => holder === id && network === at.network.name
+  const more = also.filter(of)
   const leases = more.length === 0 ? held : [...held, ...more]
   const subnets = leases.filter(({ floating }) => !floating).map(({ subnet }) => subnet)
   const moving = leases.filter((lease) => lease.floating)
   // One list for all who have none: felt with 10,000 peers.
   const floating = moving.length === 0 ? NO_ADDRESSES : moving.map(({ subnet }) => prefixAddress(subnet))
+  const sendsOn = sentOn.length === 0 ? NO_PREFIXES : sentOn.filter(of).map(({ subnet }) => subnet)
   const mac = takesDirectly(at, local) ? host.mac : undefined
-  const sender: Sender = { host: id, underlay: host.underlay, vtep, subnets, floating, ...(mac === undefined ? {} : { mac }) }
+  const sender: Sender = { host: id, underlay: host.underlay, vtep, subnets, floating, sendsOn, ...(mac === undefined ? {} : { mac }) }
   return known && sameSender(known, sender) ? known : sender
 }
 
@@ -140,7 +157,8 @@ function sameSender(a: Sender, b: Sender): boolean {
     a.mac === b.mac &&
     a.vtep === b.vtep &&
     sameItems(a.subnets, b.subnets) &&
-    sameItems(a.floating, b.floating)
+    sameItems(a.floating, b.floating) &&
+    sameItems(a.sendsOn, b.sendsOn)
   )
 }
 

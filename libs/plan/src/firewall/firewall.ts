@@ -67,4 +67,6 @@ export interface Sender {
   readonly subnets: readonly Prefix[]
   /** The floating addresses it holds. */
   readonly floating: readonly Ip[]
+  /** Exclusive leases that it held until just now, subnets and floating addresses: it sends on what came for them, whoever that is from. */
+  readonly sendsOn: readonly Prefix[]
 }

@@ -1,10 +1,27 @@
-import type { Prefix } from '#core'
+import { ipFromNumber, ipv4ToNumber, prefixAddress, type Ip, type NetworkName, type Prefix } from '#core'
 
 /** What the gate does at this moment, as the kernel has it. */
 export type GateState =
   | { readonly open: false }
   /** `remaining` ms from now it shuts by itself. */
   | { readonly open: true; readonly remaining: number }
+
+/** A lease that is handed over to another host. */
+export interface LeavingLease {
+  readonly network: NetworkName
+  readonly subnet: Prefix
+}
+
+/** The first four bits of class E (RFC 1112, §4). */
+const CLASS_E = 0xf0000000
+
+/**
+ * Whose neighbour entry packets for a leaving lease wait for, on the network's VXLAN device. Nobody can have such an address: it names the
+ * place where they wait, and is on no packet.
+ */
+export function waitingAddress(subnet: Prefix): Ip {
+  return ipFromNumber(BigInt((ipv4ToNumber(prefixAddress(subnet)) | CLASS_E) >>> 0), 4)
+}
 
 /**
  * The kernel's gate before the exclusive leases of one host: one grant for the whole host, which ends by the kernel's own clock whatever
@@ -34,8 +51,12 @@ export interface Gate {
    */
   flip(nonce: number): Promise<void>
 
-  /** Replaces the leases that pass while the gate is open. What is not named is shut when it resolves. */
-  grant(leases: readonly Prefix[]): Promise<void>
+  /**
+   * Replaces the leases that pass while the gate is open. What is not named is shut when it resolves. From the same instant on, packets for
+   * those that are `leaving`, and of IPv4, wait in the kernel for the neighbour {@link waitingAddress}, and go to it; where the kernel cannot do that they
+   * are dropped like others.
+   */
+  grant(leases: readonly Prefix[], leaving?: readonly LeavingLease[]): Promise<void>
 
   /** Ends every grant at once: nothing passes until the next `arm` and `flip`. */
   shut(): Promise<void>

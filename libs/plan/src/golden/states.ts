@@ -86,6 +86,7 @@ route 10.61.37.0/24 via 10.61.0.37 dev weft-blue src 10.61.0.1
 export const EXCLUSIVE = `\
 sysctl net.ipv4.conf.weft-blue.rp_filter=0
 sysctl net.ipv4.ip_forward=1
+sysctl net.ipv4.neigh.weft-blue.unres_qlen_bytes=4194304
 sysctl net.ipv6.conf.wbr-blue.accept_ra=0
 rule 87 from all fwmark 0x57000000 goto 89
 rule 87 from all iif lo goto 89

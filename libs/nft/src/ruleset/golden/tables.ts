@@ -9,6 +9,10 @@ table inet weft {
     typeof ip saddr . @th,336,32
   }
 
+  set sent-on-blue {
+    typeof ip saddr . @th,368,32
+  }
+
   set dead-blue {
     type ipv4_addr
   }
@@ -78,6 +82,8 @@ table inet weft {
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
     ip saddr . @th,336,32 @vteps-blue accept
+    @th,336,32 & 0xffff0000 0xa3d0000 ip saddr . @th,368,32 & 0xffffff00 @sent-on-blue accept
+    @th,336,32 & 0xffff0000 0xa3d0000 ip saddr . @th,368,32 @sent-on-blue accept
     counter drop comment "inner source is not leased to the outer source"
   }
 
@@ -120,6 +126,10 @@ table inet weft {
       192.0.2.2 . 0x0a3d0002,
       192.0.2.3 . 0x0a3d0003
     }
+  }
+
+  set sent-on-blue {
+    typeof ip saddr . @th,368,32
   }
 
   set dead-blue {
@@ -194,6 +204,8 @@ table inet weft {
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
     ip saddr . @th,336,32 @vteps-blue accept
+    @th,336,32 & 0xffff0000 0xa3d0000 ip saddr . @th,368,32 & 0xffffff00 @sent-on-blue accept
+    @th,336,32 & 0xffff0000 0xa3d0000 ip saddr . @th,368,32 @sent-on-blue accept
     counter drop comment "inner source is not leased to the outer source"
   }
 
@@ -261,6 +273,10 @@ table inet weft {
     }
   }
 
+  set sent-on-blue {
+    typeof ip saddr . @th,368,32
+  }
+
   set dead-blue {
     type ipv4_addr
   }
@@ -285,6 +301,10 @@ table inet weft {
     elements = {
       192.0.2.2 . 0x0a3e0002
     }
+  }
+
+  set sent-on-green {
+    typeof ip saddr . @th,368,32
   }
 
   set dead-green {
@@ -365,6 +385,8 @@ table inet weft {
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
     ip saddr . @th,336,32 @vteps-blue accept
+    @th,336,32 & 0xffff0000 0xa3d0000 ip saddr . @th,368,32 & 0xffffff00 @sent-on-blue accept
+    @th,336,32 & 0xffff0000 0xa3d0000 ip saddr . @th,368,32 @sent-on-blue accept
     counter drop comment "inner source is not leased to the outer source"
   }
 
@@ -373,6 +395,8 @@ table inet weft {
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffffc0 @leases-green accept
     ip saddr . @th,336,32 @vteps-green accept
+    @th,336,32 & 0xffff0000 0xa3e0000 ip saddr . @th,368,32 & 0xffffffc0 @sent-on-green accept
+    @th,336,32 & 0xffff0000 0xa3e0000 ip saddr . @th,368,32 @sent-on-green accept
     counter drop comment "inner source is not leased to the outer source"
   }
 
@@ -420,6 +444,10 @@ table inet weft {
     elements = {
       192.0.2.2 . 0x0a3d0002
     }
+  }
+
+  set sent-on-blue {
+    typeof ip saddr . @th,368,32
   }
 
   set dead-blue {
@@ -506,6 +534,8 @@ table inet weft {
     @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"
     ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
     ip saddr . @th,336,32 @vteps-blue accept
+    @th,336,32 & 0xffff0000 0xa3d0000 ip saddr . @th,368,32 & 0xffffff00 @sent-on-blue accept
+    @th,336,32 & 0xffff0000 0xa3d0000 ip saddr . @th,368,32 @sent-on-blue accept
     counter drop comment "inner source is not leased to the outer source"
   }
 
