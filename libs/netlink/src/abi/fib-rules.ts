@@ -4,6 +4,7 @@ export const RTM_NEWRULE = 32
 export const RTM_DELRULE = 33
 export const RTM_GETRULE = 34
 export const RTNLGRP_IPV4_RULE = 8
+export const RTNLGRP_IPV6_RULE = 19
 
 /** struct fib_rule_hdr. */
 export const FIB_RULE_HDR_SIZE = 12

@@ -25,6 +25,7 @@ export const RTNLGRP_IPV6_IFADDR = 9
 export const RTNLGRP_IPV6_ROUTE = 11
 /** Changes of rp_filter, forwarding and the like. */
 export const RTNLGRP_IPV4_NETCONF = 24
+export const RTNLGRP_IPV6_NETCONF = 25
 export const RTNLGRP_NEXTHOP = 32
 
 /** struct rtmsg. */

@@ -1,6 +1,6 @@
 import type { Clock, Log, Timer } from '#core'
 import type { Touched } from '#plan'
-import { RTNLGRP_IPV4_RULE } from '../abi/fib-rules.js'
+import { RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE } from '../abi/fib-rules.js'
 import { NLMSG_OVERRUN } from '../abi/netlink.js'
 import * as rt from '../abi/rtnetlink.js'
 import { eachMessage, type MessageView } from '../codec/messages.js'
@@ -29,8 +29,10 @@ const GROUPS = [
   rt.RTNLGRP_IPV4_ROUTE,
   rt.RTNLGRP_IPV6_ROUTE,
   rt.RTNLGRP_IPV4_NETCONF,
+  rt.RTNLGRP_IPV6_NETCONF,
   rt.RTNLGRP_NEXTHOP,
   RTNLGRP_IPV4_RULE,
+  RTNLGRP_IPV6_RULE,
 ]
 
 /** Changes that come together, and what they were about. */
