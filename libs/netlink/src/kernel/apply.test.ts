@@ -115,7 +115,14 @@ describe('applying a plan on the real kernel', () => {
 
 describe('applying a plan on a scripted kernel', () => {
   /** Runs the plan with scripts for the changes; every device has index 7. */
-  async function run(plan: Plan, ...scripts: readonly Script[]): Promise<{ failures: readonly StepFailure[]; kernel: ScriptedKernel }> {
+  const run = (plan: Plan, ...scripts: readonly Script[]): ReturnType<typeof runWith> =>
+    runWith(new SysctlFiles(undefined), plan, ...scripts)
+
+  async function runWith(
+    sysctls: SysctlFiles,
+    plan: Plan,
+    ...scripts: readonly Script[]
+  ): Promise<{ failures: readonly StepFailure[]; kernel: ScriptedKernel }> {
     const clock = new ManualClock()
     const log = new RecordingLog()
     const kernel = new ScriptedKernel(...scripts)
@@ -127,9 +134,25 @@ describe('applying a plan on a scripted kernel', () => {
       }
     })(tables)
     const links = new LinkSteps(changes, tables, devices, new EndpointWiring(changes, tables, undefined, clock, log), undefined, log)
-    const failures = await new PlanRun({ changes, tables, devices, links, sysctls: new SysctlFiles(undefined) }).run(plan)
+    const failures = await new PlanRun({ changes, tables, devices, links, sysctls }).run(plan)
     return { failures, kernel }
   }
+
+  it('wants no advertisements of routers kept off where the kernel has no IPv6, and says so of everything else', async () => {
+    const settings = ['accept_ra', 'disable_ipv6'].map((setting): KernelObject => {
+      return { kind: 'sysctl', name: `net.ipv6.conf.wbr-blue.${setting}`, value: '0' }
+    })
+    // There are no such devices, and to this one no IPv6.
+    const without = new (class extends SysctlFiles {
+      override read(): undefined {
+        return undefined
+      }
+    })(undefined)
+    const { failures } = await runWith(without, planOf(...settings.map((object) => create(object))))
+    expect(failures.map(({ step, error }) => [step.object, error.code])).to.deep.equal([[settings[1], 'WEFT_KERNEL_MISSING']])
+    const { failures: all } = await run(planOf(...settings.map((object) => create(object))))
+    expect(all).to.have.length(2)
+  })
 
   it('packs steps, and sends routes only after the answers to their next hops', async () => {
     const { failures, kernel } = await run(planOf(...PEER.slice(0, 3), create(ROUTE, ID), create({ ...ROUTE, metric: 5 }, ID)))

@@ -83,8 +83,11 @@ export class PlanRun {
   private async setSysctl({ do: what, object }: Step): Promise<void> {
     // A setting cannot be deleted, and has no former value worth restoring.
     if (object.kind !== 'sysctl' || what === 'delete') return
+    const { sysctls } = this.parts
     if (object.name === IPV6_FORWARDING) await keepRouters(this.parts)
-    this.parts.sysctls.write(object.name, object.value)
+    // As observe() sees it: a kernel without IPv6 takes no advertisements of routers.
+    if (object.name.endsWith('.accept_ra') && sysctls.read(IPV6_FORWARDING) === undefined) return
+    sysctls.write(object.name, object.value)
   }
 
   private pack(step: Step): void {
