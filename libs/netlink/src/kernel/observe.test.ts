@@ -1,17 +1,10 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { parseIp, parseMac, parsePrefix, type Family } from '#core'
+import { parseIp, parseMac } from '#core'
 import { keyOf } from '#plan'
-import type { FdbInfo } from '../codec/fdb.js'
 import type { LinkInfo } from '../codec/link.js'
-import type { NeighbourInfo } from '../codec/neighbour.js'
-import type { NextHopInfo } from '../codec/next-hop.js'
-import type { RouteInfo } from '../codec/route.js'
 import { withHost } from '../testkit/test-host.js'
-import { withTables } from '../testkit/with-tables.js'
-import { observe, ownLink } from './observe.js'
-import { SysctlFiles } from './sysctl-files.js'
-import { Tables, type Begin } from './tables.js'
+import { ownLink } from './observe.js'
 
 const MAC = parseMac('02:00:00:00:00:01')
 const TUNNEL = { vni: 100, port: 4789, local: parseIp('192.0.2.1') }
@@ -121,60 +114,4 @@ describe('observing the real kernel', () => {
       expect(again.nextHopIds).to.deep.equal(nextHopIds)
       expect(expected.map((object) => again.objects.get(keyOf(object))?.object === object)).to.deep.equal([true, true, false])
     }))
-
-  it('counts nothing of a table that changed while it was shown', () =>
-    withTables(async ({ ns, tables, connection }) => {
-      await ns.ip('link', 'add', 'weft-a', 'address', MAC, 'type', 'vxlan', 'id', '100', 'local', '192.0.2.1', 'dstport', '4789')
-      await ns.ip('link', 'set', 'weft-a', 'up', 'alias', 'weft:a')
-      await ns.ip('address', 'add', '10.61.0.1/24', 'dev', 'weft-a')
-      await ns.ip('route', 'del', '10.61.0.0/24')
-      await ns.ip('neigh', 'add', '10.61.0.7', 'lladdr', MAC, 'nud', 'permanent', 'dev', 'weft-a', 'proto', '87')
-      await ns.ip('nexthop', 'add', 'id', '5', 'via', '10.61.0.9', 'dev', 'weft-a', 'onlink', 'proto', '87')
-      await ns.ip('route', 'add', '10.61.9.0/24', 'nhid', '5', 'proto', '87')
-      const sysctls = new SysctlFiles(ns.netns)
-      const [index = 0] = [...(await observe(tables, sysctls)).links.tunnels.keys()]
-      const { observed: once } = await observe(tables, sysctls)
-      const { observed: twice } = await observe(new Interrupted(connection, index), sysctls)
-      expect([...once.objects.keys()]).to.include.members([
-        'neighbour weft-a 10.61.0.7',
-        'nexthop weft-a 10.61.0.9',
-        'route 10.61.9.0/24 0',
-      ])
-      for (const part of ['objects', 'foreign', 'nextHopIds'] as const) expect(twice[part], part).to.deep.equal(once[part])
-    }))
 })
-
-/** Shows each table twice, the first time with something that is not there. */
-class Interrupted extends Tables {
-  constructor(
-    connection: ConstructorParameters<typeof Tables>[0],
-    private readonly tunnel: number,
-  ) {
-    super(connection)
-  }
-
-  override eachNeighbour(index: number, begin: Begin<NeighbourInfo>): Promise<void> {
-    begin()({ index, address: parseIp('10.61.0.77'), mac: MAC, permanent: true, protocol: 87 })
-    return super.eachNeighbour(index, begin)
-  }
-
-  override eachFdbEntry(index: number, begin: Begin<FdbInfo>): Promise<void> {
-    begin()({ index, mac: MAC, to: parseIp('192.0.2.77') })
-    return super.eachFdbEntry(index, begin)
-  }
-
-  override eachNextHop(begin: Begin<NextHopInfo>): Promise<void> {
-    begin()({ id: 77, protocol: 87, index: this.tunnel, gateway: parseIp('10.61.0.77'), onlink: true })
-    return super.eachNextHop(begin)
-  }
-
-  override eachRoute(family: Family, begin: Begin<RouteInfo>): Promise<void> {
-    const visit = begin()
-    const route = { metric: 0, unreachable: false, gateway: undefined, source: undefined }
-    visit({ ...route, to: parsePrefix('10.61.77.0/24'), protocol: 87, nextHop: 5, index: this.tunnel })
-    visit({ ...route, to: parsePrefix('203.0.113.0/24'), protocol: 3, nextHop: 0, index: 1 })
-    // That of the address, which would be of use again.
-    if (family === 4) visit({ ...route, to: parsePrefix('10.61.0.0/24'), protocol: 2, nextHop: 0, index: this.tunnel })
-    return super.eachRoute(family, begin)
-  }
-}

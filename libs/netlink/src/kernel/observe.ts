@@ -17,9 +17,7 @@ import {
 } from '#plan'
 import { RTPROT_BOOT, RTPROT_KERNEL } from '../abi/rtnetlink.js'
 import { NO_MAC } from '../codec/address-text.js'
-import type { FdbInfo } from '../codec/fdb.js'
 import type { LinkInfo } from '../codec/link.js'
-import type { NeighbourInfo } from '../codec/neighbour.js'
 import type { NextHopInfo } from '../codec/next-hop.js'
 import type { RouteInfo } from '../codec/route.js'
 import type { SysctlFiles } from './sysctl-files.js'
@@ -71,14 +69,12 @@ export async function observe(tables: Tables, sysctls: SysctlFiles, expected: De
   draft.addLinks(await tables.links())
   await draft.addAddresses(tables)
   for (const { index, name } of draft.tunnels) {
-    const neighbours = draft.reading(({ address, mac, permanent, protocol }: NeighbourInfo) => {
+    for (const { address, mac, permanent, protocol } of await tables.neighbours(index)) {
       if (permanent) draft.add({ kind: 'neighbour', dev: name, address, mac }, protocol === WEFT_PROTOCOL)
-    })
-    await tables.eachNeighbour(index, neighbours)
-    const entries = draft.reading(({ mac, to }: FdbInfo) => {
+    }
+    for (const { mac, to } of await tables.fdb(index)) {
       if (!isGroup(mac)) draft.add({ kind: 'fdb', dev: name, mac, to }, true)
-    })
-    await tables.eachFdbEntry(index, entries)
+    }
   }
   for (const { index, name } of draft.bridges) {
     if (sysctls.read(`net.ipv6.conf.${name}.proxy_ndp`) !== '1') continue
@@ -86,12 +82,9 @@ export async function observe(tables: Tables, sysctls: SysctlFiles, expected: De
       draft.add({ kind: 'proxy', dev: name, address }, protocol === WEFT_PROTOCOL)
     }
   }
-  await tables.eachNextHop(draft.reading((nextHop: NextHopInfo) => draft.addNextHop(nextHop)))
-  for (const family of [4, 6] as const)
-    await tables.eachRoute(
-      family,
-      draft.reading((route: RouteInfo) => draft.addRoute(route)),
-    )
+  draft.addNextHops(await tables.nextHops())
+  draft.addRoutes(await tables.routes(4))
+  draft.addRoutes(await tables.routes(6))
   draft.judgeAddresses()
   for (const { rule, protocol } of await tables.rules()) if (protocol === WEFT_PROTOCOL) draft.add(rule, true)
   const names = ['net.ipv4.ip_forward']
@@ -130,8 +123,6 @@ class Draft implements Observed {
   private readonly viaOf = new Map<number, RouteVia>()
   /** The kernel's own routes of our interfaces, as `index prefix`. */
   private readonly connected = new Set<string>()
-  /** What the table that is being read has brought: keys of objects, of connected routes, ids of next hops. */
-  private fresh: (string | number)[] = []
   /** Our addresses with a subnet. */
   private readonly withSubnet: { readonly key: string; readonly index: number; readonly to: string }[] = []
 
@@ -144,30 +135,7 @@ class Draft implements Observed {
 
   add(object: KernelObject, ours: boolean): void {
     const key = keyOf(object)
-    this.put(key, { object: this.once(key, object), ours, up: true })
-  }
-
-  private put(key: string, observed: ObservedObject): void {
-    this.fresh.push(key)
-    this.objects.set(key, observed)
-  }
-
-  /**
-   * Takes in a table as it is shown, without a list of it: with 10,000 peers those were 7 MB at each look. What an attempt has brought goes
-   * when another one begins.
-   */
-  reading<T>(visit: (item: T) => void): () => (item: T) => void {
-    this.fresh = []
-    return () => {
-      for (const one of this.fresh) {
-        if (typeof one === 'number') {
-          this.nextHopIds.delete(one)
-          this.viaOf.delete(one)
-        } else for (const known of [this.objects, this.foreign, this.connected]) known.delete(one)
-      }
-      this.fresh = []
-      return visit
-    }
+    this.objects.set(key, { object: this.once(key, object), ours, up: true })
   }
 
   addLinks(links: readonly LinkInfo[]): void {
@@ -211,33 +179,31 @@ class Draft implements Observed {
     }
   }
 
-  addNextHop({ id, protocol, index, gateway, onlink }: NextHopInfo): void {
-    this.nextHopIds.add(id)
-    this.fresh.push(id)
-    const dev = this.nameOf(index)
-    if (protocol !== WEFT_PROTOCOL) return
-    const key = nextHopKey(dev, gateway ?? NOWHERE)
-    // A second one for the same gateway, and what is no way to a gateway at all (changed by hand), is wished for by nobody: a leftover.
-    if (gateway === undefined || dev === '' || !onlink || this.objects.has(key)) {
-      this.put(`nexthop ${id}`, { object: { kind: 'nexthop', dev, gateway: gateway ?? NOWHERE }, ours: true, up: true, id })
-      return
+  addNextHops(nextHops: readonly NextHopInfo[]): void {
+    for (const { id, protocol, index, gateway, onlink } of nextHops) {
+      this.nextHopIds.add(id)
+      const dev = this.nameOf(index)
+      if (protocol !== WEFT_PROTOCOL) continue
+      const key = nextHopKey(dev, gateway ?? NOWHERE)
+      // A second one for the same gateway, and what is no way to a gateway at all (changed by hand), is wished for by nobody: a leftover.
+      if (gateway === undefined || dev === '' || !onlink || this.objects.has(key)) {
+        this.objects.set(`nexthop ${id}`, { object: { kind: 'nexthop', dev, gateway: gateway ?? NOWHERE }, ours: true, up: true, id })
+        continue
+      }
+      this.objects.set(key, { object: this.once(key, { kind: 'nexthop', dev, gateway }), ours: true, up: true, id })
+      this.viaOf.set(id, { type: 'nexthop', dev, gateway })
     }
-    this.put(key, { object: this.once(key, { kind: 'nexthop', dev, gateway }), ours: true, up: true, id })
-    this.viaOf.set(id, { type: 'nexthop', dev, gateway })
   }
 
-  addRoute(route: RouteInfo): void {
-    const { to, metric, source, protocol, index } = route
-    if (protocol === WEFT_PROTOCOL) {
-      this.add({ kind: 'route', to, via: this.viaOfRoute(route), metric, ...(source === undefined ? {} : { source }) }, true)
-    } else if (!this.own.has(index)) {
-      const key = `route ${to} ${metric}`
-      this.fresh.push(key)
-      this.foreign.set(key, new ForeignRoute(key, route, this.nameOf(index)))
-    } else if (protocol === RTPROT_KERNEL) {
-      const key = `${index} ${to}`
-      this.fresh.push(key)
-      this.connected.add(key)
+  addRoutes(routes: readonly RouteInfo[]): void {
+    for (const route of routes) {
+      const { to, metric, source, protocol } = route
+      if (protocol === WEFT_PROTOCOL) {
+        this.add({ kind: 'route', to, via: this.viaOfRoute(route), metric, ...(source === undefined ? {} : { source }) }, true)
+      } else if (!this.own.has(route.index)) {
+        const key = `route ${to} ${metric}`
+        this.foreign.set(key, new ForeignRoute(key, route, this.nameOf(route.index)))
+      } else if (protocol === RTPROT_KERNEL) this.connected.add(`${route.index} ${to}`)
     }
   }
 

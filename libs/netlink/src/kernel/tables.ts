@@ -12,12 +12,6 @@ import { decodeRule, writeRuleDump, type RuleInfo } from '../codec/rule.js'
 import type { Connection } from '../socket/connection.js'
 import { ERRNO } from '../socket/errno.js'
 
-/**
- * Called when a table is about to be shown, item by item to what it returns, and once more each time that begins anew: what was shown until
- * then does not count.
- */
-export type Begin<T> = () => (item: T) => void
-
 /** The kernel's tables of one namespace, as lists of what stands in them. Every method rejects with WEFT_NETLINK. */
 export class Tables {
   constructor(private readonly connection: Connection) {}
@@ -96,50 +90,18 @@ export class Tables {
     return found
   }
 
-  /** As {@link neighbours}, one by one: see {@link Begin}. */
-  eachNeighbour(index: number, begin: Begin<NeighbourInfo>): Promise<void> {
-    return this.each('list neighbours', (writer) => writeNeighbourDump(writer, index), decodeNeighbour, begin)
-  }
-
-  /** As {@link fdb}, one by one: see {@link Begin}. */
-  eachFdbEntry(index: number, begin: Begin<FdbInfo>): Promise<void> {
-    return this.each('list FDB entries', (writer) => writeFdbDump(writer, index), decodeFdb, begin)
-  }
-
-  /** As {@link nextHops}, one by one: see {@link Begin}. */
-  eachNextHop(begin: Begin<NextHopInfo>): Promise<void> {
-    return this.each('list next hops', writeNextHopDump, decodeNextHop, begin)
-  }
-
-  /** As {@link routes}, one by one: see {@link Begin}. */
-  eachRoute(family: Family, begin: Begin<RouteInfo>): Promise<void> {
-    return this.each('list routes', (writer) => writeRouteDump(writer, family), decodeRoute, begin)
-  }
-
-  private each<T>(
-    operation: string,
-    write: (writer: MessageWriter) => void,
-    decode: (message: MessageView) => T | undefined,
-    begin: Begin<T>,
-  ): Promise<void> {
-    return this.connection.dump(operation, write, () => {
-      const visit = begin()
-      return (message) => {
-        const item = decode(message)
-        if (item !== undefined) visit(item)
-      }
-    })
-  }
-
   private async list<T>(
     operation: string,
     write: (writer: MessageWriter) => void,
     decode: (message: MessageView) => T | undefined,
   ): Promise<T[]> {
     let found: T[] = []
-    await this.each(operation, write, decode, () => {
+    await this.connection.dump(operation, write, () => {
       found = []
-      return (item) => found.push(item)
+      return (message) => {
+        const item = decode(message)
+        if (item !== undefined) found.push(item)
+      }
     })
     return found
   }
