@@ -12,7 +12,7 @@ export interface ProbeResult {
   readonly lost: number
   /**
    * The same by the counters of the client's kernel (RFC 2011, icmpOutEchos and icmpInEchoReps), for all that was sent from that place
-   * meanwhile: ping itself cannot take in more than some 150 answers that come at once.
+   * meanwhile: ping itself cannot take in any number of answers that come at once.
    */
   readonly unanswered: number
   /** When each answer came. */
@@ -29,46 +29,43 @@ export function longestGap(answers: readonly number[], after = 0): { readonly fr
   return longest
 }
 
-/** So many requests, at most, are sent at once. */
-const CATCH_UP = '20'
-
 /** For how long a probe runs that nobody ends, in s. */
 const LONGEST = 300
 
 /**
- * Sends echo requests, `perSecond` of them, until it is ended; resolves with the first answer. A machine that is short of time sends fewer,
- * never late ones.
+ * Each program sends a request so often, in ms. Below 10 ms ping waits by spinning, which takes a whole processor from everybody else, and
+ * sends a tenth while no answers come.
  */
+const PACE = 12
+
+/** Starts many of a program, each with a file of its own, and writes down their process numbers. */
+const START = 'count=$1; file=$2; shift 2; for i in $(seq $count); do "$@" > $file.$i & echo $! >> $file.pids; sleep 0.001; done; wait'
+
+/** Sends echo requests, `perSecond` of them, until it is ended; resolves with the first answer. */
 export async function probe(from: Place, to: string, perSecond = 1_000): Promise<Probe> {
-  const seconds = (1 / perSecond).toFixed(4)
-  // Without -w, for that would end it at the first ICMP error.
-  // While no answer comes ping sleeps for 10 ms at a time: by -l it makes up for what it has not sent meanwhile.
-  // Between requests it spins: not at the cost of the agents.
-  const words = ['nice', '-n', '19', 'ping', '-n', '-D', '-i', seconds, '-W', '1', '-l', CATCH_UP, to]
-  // Its process number goes first, so that it can be asked to end; it then tells its counts.
+  const count = Math.ceil((perSecond * PACE) / 1_000)
+  // Without -w, for that would end it at the first ICMP error. By -l one that had no turn makes up for it.
+  const words = ['ping', '-n', '-D', '-i', String(count / perSecond), '-W', '1', '-l', '3', to]
   const file = `/tmp/weft-probe-${process.pid}-${Math.random().toString(36).slice(2)}`
   const before = await unansweredBy(from)
-  const running = from.exec(['sh', '-c', `{ echo "pid $$"; exec "$@"; } > ${file}`, 'probe', ...words], {
-    check: false,
-    deadline: LONGEST * 1_000,
-  })
+  const running = from.exec(['sh', '-c', START, 'probe', String(count), file, ...words], { check: false, deadline: LONGEST * 1_000 })
   // Awaited in `end`.
   running.catch(() => {})
-  const read = async (): Promise<string> => (await from.exec(['cat', file], { check: false })).stdout
-  await waitFor(`${from.label} to reach ${to}`, async () => (await read()).includes(' bytes from '))
+  const inFiles = async (command: string): Promise<string> =>
+    (await from.exec(['sh', '-c', command, 'probe', file], { check: false })).stdout
+  await waitFor(`${from.label} to reach ${to}`, async () => (await inFiles('cat $1.*')).includes(' bytes from '))
   return {
     async end() {
-      const pid = /^pid (\d+)/.exec(await read())?.[1]
-      if (pid === undefined) throw new Error(`the probe from ${from.label} to ${to} has no process number`)
-      await from.exec(['kill', '-INT', pid], { check: false })
+      await inFiles('kill -INT $(cat $1.pids)')
       await running
-      const text = await read()
-      await from.exec(['rm', '-f', file])
-      const counts = /(\d+) packets transmitted, (\d+) received/.exec(text)
-      if (!counts) throw new Error(`the probe from ${from.label} to ${to} told no counts: ${text.slice(-300)}`)
-      const answers = [...text.matchAll(/^\[(\d+\.\d+)\] \d+ bytes from/gm)].map((line) => Number(line[1]) * 1_000)
-      const [sent, received] = [Number(counts[1]), Number(counts[2])]
-      return { sent, lost: sent - received, unanswered: (await unansweredBy(from)) - before, answers }
+      const text = await inFiles('cat $1.*; rm -f $1.*')
+      const counts = [...text.matchAll(/(\d+) packets transmitted, (\d+) received/g)]
+      if (counts.length < count) throw new Error(`the probe from ${from.label} to ${to} told too few counts: ${text.slice(-300)}`)
+      const answers = [...text.matchAll(/^\[(\d+\.\d+)\] \d+ bytes from/gm)]
+        .map((line) => Number(line[1]) * 1_000)
+        .toSorted((x, y) => x - y)
+      const sum = (of: 1 | 2): number => counts.reduce((all, line) => all + Number(line[of]), 0)
+      return { sent: sum(1), lost: sum(1) - sum(2), unanswered: (await unansweredBy(from)) - before, answers }
     },
   }
 }
