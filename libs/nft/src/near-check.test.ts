@@ -86,6 +86,9 @@ describe('packets without VXLAN', function () {
       await firewall.apply(await wantedDirectly(stage, false))
       expect(await ping(h2, '10.61.0.1', '-I', '10.61.0.2')).to.equal(false)
       expect(await ping(b2, B1)).to.equal(true)
+      // Also when that is over, which peers that are cut off from etcd do not know.
+      await firewall.apply(stage.wanted())
+      expect(await ping(h2, '10.61.0.1', '-I', '10.61.0.2')).to.equal(false)
     }))
 
   it('of an endpoint with a source of elsewhere do not leave for a peer', () =>

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { expect } from 'chai'
-import { parseIp, parseMac, parsePrefix, seededRandom, WeftError, type ClusterView } from '#core'
+import { parseIp, parseMac, parsePrefix, prefixOf, seededRandom, WeftError, type ClusterView } from '#core'
 import { ManualClock, RecordingLog } from '#core/testkit'
 import {
   createDesired,
@@ -612,6 +612,24 @@ describe('reconcile loop', () => {
       reconciler.start()
       await inSync()
       expect(steps.slice(0, 2)).to.deep.equal([`${lease} guarded after 0 plans`, 'nothing guarded after 1 plans'])
+    })
+
+    it('gives the host no address of an exclusive lease that the gate does not stop', async () => {
+      const gateway = [...(wanted?.objects.values() ?? [])].flatMap((object) =>
+        object.kind === 'address' && object.prefixLength === 24 ? [object] : [],
+      )[0]
+      if (!gateway) throw new Error('the host has a subnet')
+      filter = { ...filter, gated: [prefixOf(gateway.address, 24)] }
+      const apply = firewall.apply.bind(firewall)
+      firewall.apply = () => Promise.reject(REFUSED)
+      reconciler.start()
+      await after(300)
+      const has = (): boolean => kernel.snapshot().objects.has(keyOf(gateway))
+      expect([has(), kernel.snapshot().objects.size > 3]).to.deep.equal([false, true])
+      expect(reconciler.status.failures.map(({ code }) => code)).to.include('WEFT_FIREWALL')
+      firewall.apply = apply
+      for (let pass = 0; pass < 5; pass++) await after(1_000)
+      expect([has(), reconciler.status.state]).to.deep.equal([true, 'in-sync'])
     })
 
     it('lets nothing go while it cannot be told what is guarded, and asks again', async () => {

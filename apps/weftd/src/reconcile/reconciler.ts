@@ -1,4 +1,15 @@
-import { asWeftError, Backoff, WeftError, type Clock, type Monotonic, type Random, type Timer, type Log, type Prefix } from '#core'
+import {
+  asWeftError,
+  Backoff,
+  contains,
+  WeftError,
+  type Clock,
+  type Monotonic,
+  type Random,
+  type Timer,
+  type Log,
+  type Prefix,
+} from '#core'
 import {
   diff,
   keyOf,
@@ -10,6 +21,7 @@ import {
   type Observed,
   type Plan,
   type Sighting,
+  type Step,
   type StepFailure,
   type Touched,
 } from '#plan'
@@ -230,7 +242,8 @@ export class Reconciler {
     if (this.clean) this.retry.reset()
     this.schedule(this.clean ? Math.max(0, this.fullCheck + FULL_CHECK_EVERY - this.clock.now()) : this.retry.next())
     const { changesAt } = this.inputs
-    if (changesAt !== undefined) this.schedule(Math.max(0, changesAt - this.clock.now()))
+    // What has failed may not have come to look at what was due: it would be due for ever.
+    if (changesAt !== undefined) this.schedule(Math.max(this.clean ? 0 : LONGEST_SETTLE, changesAt - this.clock.now()))
     if (this.changed) this.stir()
     if (this.waiting.length > 0) this.schedule(AWAITED)
     else if (this.again) this.schedule(SETTLE)
@@ -303,21 +316,36 @@ export class Reconciler {
     const firewall = this.inputs.firewall()
     this.gated ??= await this.filter.gated()
     // What is guarded must not be let go unseen.
-    if (!this.gated) return { filter: 'failed', failures: await this.applied(plan) }
+    if (!this.gated) return { filter: 'failed', failures: await this.applied(plan, firewall.gated) }
     const leaving = this.gated.filter((prefix) => !firewall.gated.includes(prefix))
     const guarding = leaving.length === 0 ? firewall : { ...firewall, gated: [...firewall.gated, ...leaving] }
     const before = await this.filter.apply(guarding)
-    this.gated = guarding.gated
-    const failures = await this.applied(plan)
+    this.gated = before === 'failed' ? ((await this.filter.gated()) ?? this.gated) : guarding.gated
+    const guarded = this.gated
+    const unguarded = firewall.gated.filter((lease) => !guarded.some((prefix) => contains(prefix, lease)))
+    const failures = await this.applied(plan, unguarded)
     if (leaving.length === 0 || failures.length > 0) return { filter: before, failures }
     const after = await this.filter.apply(firewall)
     this.gated = firewall.gated
     return { filter: before === 'failed' || after === 'unchanged' ? before : after, failures }
   }
 
-  private async applied(plan: Plan): Promise<readonly StepFailure[]> {
-    return plan.steps.length > 0 ? this.kernel.apply(plan) : []
+  /** @param unguarded exclusive leases that the gate does not stop: the host must not have an address of theirs */
+  private async applied(plan: Plan, unguarded: readonly Prefix[]): Promise<readonly StepFailure[]> {
+    const [steps, withheld] = withhold(plan.steps, unguarded)
+    const failures = steps.length > 0 ? await this.kernel.apply({ ...plan, steps }) : []
+    return [...failures, ...withheld]
   }
+}
+
+function withhold(all: readonly Step[], unguarded: readonly Prefix[]): readonly [steps: readonly Step[], withheld: readonly StepFailure[]] {
+  if (unguarded.length === 0) return [all, []]
+  const isWithheld = ({ do: what, object }: Step): boolean =>
+    what !== 'delete' && object.kind === 'address' && unguarded.some((lease) => contains(lease, object.address))
+  const error = new WeftError('WEFT_FIREWALL', 'an exclusive lease is not served, because its gate cannot be made', {
+    hint: 'the packet filter is not as it should be: `weft status` says why',
+  })
+  return [all.filter((step) => !isWithheld(step)), all.filter(isWithheld).map((step) => ({ step, error }))]
 }
 
 interface Waiter {

@@ -3,6 +3,7 @@
 /** struct ifinfomsg. */
 export const IFINFOMSG_SIZE = 16
 export const IFF_UP = 0x1
+export const IFF_LOWER_UP = 0x1_0000
 /** The interface index of lo in every namespace (LOOPBACK_IFINDEX, include/net/flow.h). */
 export const LOOPBACK_IFINDEX = 1
 

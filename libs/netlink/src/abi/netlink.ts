@@ -18,6 +18,8 @@ export const NLM_F_DUMP = 0x300
 export const NLM_F_REPLACE = 0x100
 export const NLM_F_EXCL = 0x200
 export const NLM_F_CREATE = 0x400
+/** Beside what is there; to IPv6, a route beside those of other devices. */
+export const NLM_F_APPEND = 0x800
 /** In an NLMSG_ERROR: the request's payload is not repeated. */
 export const NLM_F_CAPPED = 0x100
 /** In an NLMSG_ERROR: attributes with the kernel's explanation follow. */

@@ -50,6 +50,7 @@ describe('links on the real kernel', () => {
           name: 'weft-a',
           kind: 'vxlan',
           up: true,
+          carrier: true,
           mtu: 1450,
           mac: MAC,
           alias: 'weft:a',

@@ -15,6 +15,8 @@ export interface LinkInfo {
   /** `vxlan`, `bridge`, `veth`…; empty for hardware and lo. */
   readonly kind: string
   readonly up: boolean
+  /** There is somebody at the other end: the kernel takes no next hop without. */
+  readonly carrier: boolean
   readonly mtu: number
   readonly mac: Mac
   readonly alias: string | undefined
@@ -158,12 +160,14 @@ export function decodeLink(message: MessageView): LinkInfo {
   requireFixedPart(message, link.IFINFOMSG_SIZE)
   attributes.read(message.bytes, message.view, message.start + link.IFINFOMSG_SIZE, message.end)
   info.readNested(attributes, link.IFLA_LINKINFO)
+  const flags = message.view.getUint32(message.start + 8, true)
   const kind = info.has(link.IFLA_INFO_KIND) ? info.text(link.IFLA_INFO_KIND) : ''
   return {
     index: message.view.getInt32(message.start + 4, true),
     name: attributes.text(link.IFLA_IFNAME),
     kind,
-    up: (message.view.getUint32(message.start + 8, true) & link.IFF_UP) !== 0,
+    up: (flags & link.IFF_UP) !== 0,
+    carrier: (flags & link.IFF_LOWER_UP) !== 0,
     mtu: attributes.u32Or(link.IFLA_MTU, 0),
     mac: attributes.length(link.IFLA_ADDRESS) === 6 ? attributes.mac(link.IFLA_ADDRESS) : NO_MAC,
     alias: attributes.has(link.IFLA_IFALIAS) ? attributes.text(link.IFLA_IFALIAS) : undefined,

@@ -1,6 +1,6 @@
 import { bitsOf, prefixAddress, prefixFamily, prefixLength, prefixOf, type Family, type Ip, type Prefix } from '#core'
 import { WEFT_PROTOCOL } from '#plan'
-import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../abi/netlink.js'
+import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../abi/netlink.js'
 import * as rt from '../abi/rtnetlink.js'
 import { AF_INET, AF_INET6 } from '../abi/socket.js'
 import { Attributes } from './attributes.js'
@@ -48,8 +48,9 @@ export function writeRouteDelete(writer: MessageWriter, to: Prefix, metric: numb
  * net/ipv6/addrconf.c, addrconf_prefix_route).
  */
 export function writeConnectedRoute(writer: MessageWriter, index: number, address: Ip, length: number): void {
-  writer.begin(rt.RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL)
   const six = address.includes(':')
+  // IPv6 asks with EXCL whether any device has such a route, and each has that of fe80::/64 (net/ipv6/ip6_fib.c, fib6_add_rt2node).
+  writer.begin(rt.RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_CREATE | (six ? NLM_F_APPEND : NLM_F_EXCL))
   const scope = six ? rt.RT_SCOPE_UNIVERSE : rt.RT_SCOPE_LINK
   writeRtmsg(writer, six ? AF_INET6 : AF_INET, length, rt.RTPROT_KERNEL, scope, rt.RTN_UNICAST)
   writer.attributeIp(rt.RTA_DST, prefixAddress(prefixOf(address, length)))

@@ -92,7 +92,7 @@ export async function readOnLink(tables: Tables, sysctls: SysctlFiles, dev: stri
   const forwards = sysctls.read(`net.ipv4.conf.${dev}.forwarding`) === '1'
   const strict = sysctls.read('net.ipv4.conf.all.rp_filter') === '1'
   const [link] = await tables.linksNamed([dev])
-  if (!link?.up) return { index: 0, addresses: new Map(), forwards, strict }
+  if (!link?.up || !link.carrier) return { index: 0, addresses: new Map(), forwards, strict }
   const { index } = link
   const ways = await tables.waysTo(addresses)
   const near = addresses.filter((_, at) => ways[at]?.onLink && ways[at].index === index)

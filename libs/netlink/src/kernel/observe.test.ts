@@ -11,7 +11,7 @@ const TUNNEL = { vni: 100, port: 4789, local: parseIp('192.0.2.1') }
 
 function link(kind: string, alias: string | undefined, more: Partial<LinkInfo> = {}): LinkInfo {
   const vxlan = kind === 'vxlan' ? TUNNEL : undefined
-  return { index: 5, name: 'x', kind, up: true, mtu: 1450, mac: MAC, alias, master: 0, unfinished: false, vxlan, ...more }
+  return { index: 5, name: 'x', kind, up: true, carrier: true, mtu: 1450, mac: MAC, alias, master: 0, unfinished: false, vxlan, ...more }
 }
 
 describe('ownLink', () => {

@@ -1,5 +1,6 @@
-import { bridgeName, prefixFamily, vxlanName, type NetworkName } from '#core'
+import { bridgeName, prefixFamily, prefixLength, vxlanName, type NetworkName } from '#core'
 import { waitingAddress, type LeavingLease } from '#plan'
+import { outermost } from './disjoint.js'
 import { elementOf, GATE_TABLE, LEAVING } from './gate-ruleset.js'
 
 /** There while leases are handed over: what comes for them is sent to a neighbour, and waits in the kernel while that has no address. */
@@ -7,9 +8,8 @@ export const LEAVING_TABLE = 'netdev weft-leaving'
 
 /** What goes with it in the gate's own table. */
 export function renderLeavingSet(leaving: readonly LeavingLease[]): string {
-  const elements = leaving
-    .filter(canWait)
-    .map(({ subnet }) => elementOf(subnet))
+  const elements = outermost(leaving.filter(canWait).map(({ subnet }) => subnet))
+    .map(elementOf)
     .join(', ')
   return `flush set ${GATE_TABLE} ${LEAVING}\n${elements === '' ? '' : `add element ${GATE_TABLE} ${LEAVING} { ${elements} }\n`}`
 }
@@ -22,7 +22,9 @@ export function renderLeavingSet(leaving: readonly LeavingLease[]): string {
 export function renderLeaving(leaving: readonly LeavingLease[]): string {
   const networks = new Map<NetworkName, LeavingLease[]>()
   for (const lease of leaving.filter(canWait)) networks.set(lease.network, [...(networks.get(lease.network) ?? []), lease])
-  const chains = [...networks].map(([network, leases]) => {
+  const chains = [...networks].map(([network, unordered]) => {
+    // A floating address goes its own way, also when the subnet that it lies in goes as well.
+    const leases = unordered.toSorted((a, b) => prefixLength(b.subnet) - prefixLength(a.subnet))
     const [vxlan, bridge] = [quoted(vxlanName(network)), quoted(bridgeName(network))]
     const rules = leases.map(({ subnet }) => {
       const lease = elementOf(subnet)

@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import { parseNetworkName, parsePrefix, prefixAddress } from '#core'
+import { parseNetworkName, parsePrefix, prefixAddress, type Prefix } from '#core'
 import type { TestNetns } from '#netlink/testkit'
 import { waitingAddress } from '#plan'
 import { BLUE } from '#plan/testkit'
@@ -183,6 +183,35 @@ describe('the gate', function () {
       await firewall.gate.arm(2, LONG)
       await firewall.gate.flip(2)
       expect(await ways(stage)).to.deep.equal(all(true))
+    }))
+
+  it('knows a lease within a lease: each has a grant of its own, whatever comes first', () =>
+    withGateStage(async (stage) => {
+      const { firewall, wanted, h1 } = stage
+      const subnet = parsePrefix('10.61.1.0/24')
+      const inside = parsePrefix('10.61.1.9/32')
+      const granted = async (address: string): Promise<boolean> =>
+        h1.exec('nft', 'get', 'element', 'inet', 'weft-gate', 'granted', `{ ${address} }`).then(
+          () => true,
+          () => false,
+        )
+      const seen = async (): Promise<boolean[]> => [await granted('10.61.1.2'), await granted('10.61.1.9')]
+      const guard = (...gated: Prefix[]): Promise<unknown> => firewall.apply({ ...wanted, gated })
+      await guard(subnet, inside)
+      await firewall.gate.grant([subnet])
+      expect(await seen()).to.deep.equal([true, false])
+      await firewall.gate.grant([subnet, inside])
+      expect(await seen()).to.deep.equal([true, true])
+      await firewall.gate.grant([inside])
+      expect(await seen()).to.deep.equal([false, true])
+      await guard(subnet)
+      await firewall.gate.grant([subnet])
+      await guard(subnet, inside)
+      expect(await seen(), 'one that comes later waits for its grant').to.deep.equal([true, false])
+      expect(await firewall.gated()).to.deep.equal([subnet])
+      const leaving = (lease: Prefix) => ({ network: parseNetworkName('blue'), subnet: lease })
+      await firewall.gate.grant([], [leaving(subnet), leaving(inside)])
+      expect(await seen()).to.deep.equal([false, false])
     }))
 
   it('lets only those leases pass that are granted', () =>

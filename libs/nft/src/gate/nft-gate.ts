@@ -17,6 +17,7 @@ import {
   renderLeaseChange,
   type Buffer,
 } from './gate-ruleset.js'
+import { grantedElements, outermost } from './disjoint.js'
 import { LEAVING_TABLE, renderLeaving, renderLeavingSet } from './leaving-ruleset.js'
 
 /** For `probe`: longer than it takes, and told apart by any clock. */
@@ -73,7 +74,7 @@ export class NftGate implements Gate {
   inspect({ gated, gateReady }: Guarding): readonly string[] {
     if (!isNeeded({ gated, gateReady })) return this.table.exists() ? [`table ${GATE_TABLE}: to be removed`] : []
     if (!this.table.exists() || (this.fingerprint && !this.asWritten())) return [`table ${GATE_TABLE}: to be written`]
-    return FAMILIES.flatMap((family) => describe(GATED[family], this.leasesIn(GATED[family]), only(gated, family)))
+    return FAMILIES.flatMap((family) => describe(GATED[family], this.leasesIn(GATED[family]), only(outermost(gated), family)))
   }
 
   /** What the kernel's table stops, whoever put it there; not what is no prefix, for that is not Weft's. */
@@ -133,7 +134,7 @@ export class NftGate implements Gate {
   async grant(leases: readonly Prefix[], leaving: readonly LeavingLease[] = []): Promise<void> {
     this.granted = leases
     const exists = this.table.exists()
-    const commands = exists ? this.changeOf(GRANTED, leases) : ''
+    const commands = exists ? this.changeOf(GRANTED, grantedElements(leases, this.guarding?.gated ?? [])) : ''
     const passed = renderLeaving(leaving) + (exists ? renderLeavingSet(leaving) : '')
     if (passed === this.passed) this.change(commands)
     else this.grantAndPass(commands, passed)
@@ -168,8 +169,10 @@ export class NftGate implements Gate {
 
   private write(gated: readonly Prefix[]): readonly string[] {
     const differed = !this.asWritten() && this.writeRules()
-    const described = FAMILIES.flatMap((family) => describe(GATED[family], this.leasesIn(GATED[family]), only(gated, family)))
-    const commands = this.changeOf(GATED, gated) + (this.granted === undefined ? '' : this.changeOf(GRANTED, this.granted))
+    const wanted = outermost(gated)
+    const described = FAMILIES.flatMap((family) => describe(GATED[family], this.leasesIn(GATED[family]), only(wanted, family)))
+    const granted = this.granted && grantedElements(this.granted, gated)
+    const commands = this.changeOf(GATED, wanted) + (granted ? this.changeOf(GRANTED, granted) : '')
     if (commands !== '') this.nft.change('change what is gated', commands)
     return [...(differed ? [`table ${GATE_TABLE}: written`] : []), ...described]
   }

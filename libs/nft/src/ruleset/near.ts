@@ -1,6 +1,6 @@
 import type { NetworkName } from '#core'
 import type { GuardedNetwork } from '#plan'
-import { fromChain, KEEP, NEAR, nearChain, nearLeasesSet, nearVtepsSet, POOLS } from './names.js'
+import { fromChain, KEEP, LINKS, NEAR, nearChain, nearLeasesSet, nearVtepsSet, POOLS } from './names.js'
 
 /** Who sent the frame, which IP does not say: whoever is behind a router comes with the router's. */
 export const NEAR_PAIR = 'type ether_addr . ipv4_addr'
@@ -49,6 +49,13 @@ export function nearJump(networks: readonly GuardedNetwork[]): string[] {
   // One underlay interface, so one way in.
   const dev = networks.find(({ direct }) => direct)?.direct?.dev
   return dev === undefined ? [] : [`iifname "${dev}" ip saddr @${POOLS} jump ${NEAR}`]
+}
+
+/** A host that takes nothing without VXLAN does not answer to it either: peers would take that for a way. */
+export function nearInput(networks: readonly GuardedNetwork[]): string[] {
+  const jump = nearJump(networks)
+  const outside = `iifname != @${LINKS} iifname != "lo" ip saddr @${POOLS}`
+  return jump.length > 0 ? jump : [`${outside} counter drop comment "to the host without VXLAN"`]
 }
 
 /** What has passed its check goes to this host's endpoints, and nowhere else. */

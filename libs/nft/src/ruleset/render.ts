@@ -1,7 +1,7 @@
 import { bitsOf, ipFromNumber, ipv4ToNumber, prefixAddress, prefixFamily, prefixLength, type Family, type Ip, type Prefix } from '#core'
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInNft, elementsOf, type Elements } from './elements.js'
-import { intoBridge, NEAR_PAIR, nearChains, nearJump, outDirectly, shortWays } from './near.js'
+import { intoBridge, NEAR_PAIR, nearChains, nearInput, nearJump, outDirectly, shortWays } from './near.js'
 import {
   adoptedSet,
   deadSet,
@@ -129,7 +129,7 @@ function bodies(firewall: Firewall, elements: Elements): string[] {
     chain('input', `type filter hook input priority ${EARLY}; policy accept`, [
       `udp dport . ${VNI} vmap @${VNIS}`,
       ...fragmentRules(networks),
-      ...nearJump(networks),
+      ...nearInput(networks),
       // Answers to the host's own loopback address come by a bridge once a port is published (route_localnet); nothing else may.
       `iifname @${LINKS} ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"`,
     ]),

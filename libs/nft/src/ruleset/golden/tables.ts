@@ -74,6 +74,7 @@ table inet weft {
   chain input {
     type filter hook input priority filter - 10; policy accept;
     udp dport . @th,96,24 vmap @vnis
+    iifname != @links iifname != "lo" ip saddr @pools counter drop comment "to the host without VXLAN"
     iifname @links ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"
   }
 
@@ -196,6 +197,7 @@ table inet weft {
   chain input {
     type filter hook input priority filter - 10; policy accept;
     udp dport . @th,96,24 vmap @vnis
+    iifname != @links iifname != "lo" ip saddr @pools counter drop comment "to the host without VXLAN"
     iifname @links ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"
   }
 
@@ -377,6 +379,7 @@ table inet weft {
   chain input {
     type filter hook input priority filter - 10; policy accept;
     udp dport . @th,96,24 vmap @vnis
+    iifname != @links iifname != "lo" ip saddr @pools counter drop comment "to the host without VXLAN"
     iifname @links ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"
   }
 
