@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { text as readAll } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { WeftError } from '#core'
+import type { Front } from '../front.js'
 import { acceptInvitation, init, invite, renew } from './setup.js'
 
 const CONFIGURATION = '/etc/weft'
@@ -11,11 +12,8 @@ interface Place {
   readonly dir: string
 }
 
-/**
- * Adds the commands that set up hosts before there is an agent to ask.
- * @param print shows an answer, as a text or, with `-o json`, as it is
- */
-export function addSetupCommands(weft: Command, print: <T>(answer: T, show: (answer: T) => string) => void): void {
+/** What sets up hosts before there is an agent to ask. */
+export function addSetupCommands(weft: Command, { print }: Pick<Front, 'print'>): void {
   weft
     .command('init')
     .description('set up the first host of a cluster with an etcd of its own, protected by TLS; with --renew, make its certificates anew')
