@@ -52,6 +52,13 @@ export function frontOf(weft: Command): Front {
   }
 }
 
+/** A path with what is given as its query; options that were not, and switches that are off, are left out. */
+export function withQuery(path: string, options: Readonly<Record<string, string | number | boolean | undefined>>): string {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== false)
+  const query = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]))
+  return query.size > 0 ? `${path}?${query.toString()}` : path
+}
+
 /** Texts come from etcd and the kernel too: none may steer the terminal. */
 export function harmless(text: string): string {
   return text.replace(/[^\P{Cc}\n]/gu, '\uFFFD')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { PATHS, type AddressView, type LeaseHistoryView, type LeaseView, type LeftView } from '#api'
-import type { Front } from '../front.js'
+import { type Front, withQuery } from '../front.js'
 import { showAddresses, showLeaseHistory, showLeases, showLeft } from '../show.js'
 
 /** Who owns what, and its moves from host to host. */
@@ -15,10 +15,9 @@ export function addLeaseCommands(weft: Command, { ask, own }: Front): void {
     .argument('<subnet>', 'such as 10.61.3.0/24, or a floating address')
     .description('who owned it, as far back as etcd remembers')
     .option('--network <name>', 'the network, when several have it')
-    .action((subnet: string, options: { network?: string }) => {
-      const query = new URLSearchParams({ subnet, ...(options.network === undefined ? {} : { network: options.network }) })
-      return ask<LeaseHistoryView>('GET', `${PATHS.leaseHistory}?${query.toString()}`, showLeaseHistory)
-    })
+    .action((subnet: string, options: { network?: string }) =>
+      ask<LeaseHistoryView>('GET', withQuery(PATHS.leaseHistory, { subnet, ...options }), showLeaseHistory),
+    )
   lease
     .command('move')
     .argument('<subnet>', 'such as 10.61.3.0/24, or a floating address')
@@ -55,11 +54,7 @@ export function addLeaseCommands(weft: Command, { ask, own }: Front): void {
     .description('remove a floating address')
     .option('--network <name>', 'the network, when several have it')
     .action((name: string, options: { network?: string }) =>
-      ask<{ removed: string }>(
-        'DELETE',
-        `${PATHS.address(name)}${options.network === undefined ? '' : `?network=${encodeURIComponent(options.network)}`}`,
-        ({ removed }) => `floating address ${removed} removed\n`,
-      ),
+      ask<{ removed: string }>('DELETE', withQuery(PATHS.address(name), options), ({ removed }) => `floating address ${removed} removed\n`),
     )
 
   weft

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { PATHS, type AgentStatus, type AttachRequest, type EndpointView, type LeaseView, type NetworkView } from '#api'
-import { type Front, wholeNumber } from '../front.js'
+import { type Front, wholeNumber, withQuery } from '../front.js'
 import { showEndpoint, showEndpoints, showNetwork, showNetworks } from '../show.js'
 import { showSubnetEnv, subnetEnv } from '../subnet-env.js'
 
@@ -48,11 +48,7 @@ export function addNetworkCommands(weft: Command, { ask, get, print }: Front): v
     .description('remove a network from all hosts')
     .option('--force', 'also when it still has endpoints')
     .action((name: string, options: { force?: boolean }) =>
-      ask<{ removed: string }>(
-        'DELETE',
-        `${PATHS.network(name)}${options.force ? '?force=true' : ''}`,
-        ({ removed }) => `network ${removed} removed\n`,
-      ),
+      ask<{ removed: string }>('DELETE', withQuery(PATHS.network(name), options), ({ removed }) => `network ${removed} removed\n`),
     )
 
   weft
@@ -76,7 +72,7 @@ export function addNetworkCommands(weft: Command, { ask, get, print }: Front): v
     .action((endpoint: string, options: { network?: string }) =>
       ask<{ detached: string; address: string }>(
         'DELETE',
-        `${PATHS.endpoint(endpoint)}${options.network === undefined ? '' : `?network=${encodeURIComponent(options.network)}`}`,
+        withQuery(PATHS.endpoint(endpoint), options),
         ({ detached, address }) => `${detached} (${address}) detached\n`,
       ),
     )

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { PATHS, type KeyringView, type LeftView } from '#api'
-import type { Front } from '../front.js'
+import { type Front, withQuery } from '../front.js'
 import { showKeyring } from '../show-gossip.js'
 import { showLeft } from '../show.js'
 
@@ -39,11 +39,7 @@ export function addOperatorCommands(weft: Command, { ask, print }: Front): void 
     .description('seal with a key from now on, on this host')
     .option('--force', 'also when a host could not open it')
     .action((id: string, options: { force?: boolean }) =>
-      ask<{ using: string }>(
-        'POST',
-        `${PATHS.key(id)}/use${options.force ? '?force=true' : ''}`,
-        ({ using }) => `sealing with key ${using}\n`,
-      ),
+      ask<{ using: string }>('POST', withQuery(`${PATHS.key(id)}/use`, options), ({ using }) => `sealing with key ${using}\n`),
     )
   keyring
     .command('remove')
@@ -51,11 +47,7 @@ export function addOperatorCommands(weft: Command, { ask, print }: Front): void 
     .description('open nothing that is sealed with a key any more, on this host')
     .option('--force', 'also when a host still seals with it')
     .action((id: string, options: { force?: boolean }) =>
-      ask<{ removed: string }>(
-        'DELETE',
-        `${PATHS.key(id)}${options.force ? '?force=true' : ''}`,
-        ({ removed }) => `key ${removed} removed\n`,
-      ),
+      ask<{ removed: string }>('DELETE', withQuery(PATHS.key(id), options), ({ removed }) => `key ${removed} removed\n`),
     )
 
   const host = weft.command('host').description('what only an operator can decide about hosts')

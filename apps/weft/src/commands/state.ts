@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { PATHS, type AgentStatus, type HostView, type PathView, type PingView, type PlanView } from '#api'
-import { type Front, wholeNumber } from '../front.js'
+import { type Front, wholeNumber, withQuery } from '../front.js'
 import { showPaths, showPing } from '../show-gossip.js'
 import { showEvent, showEvents, showHosts, showPlan, showStatus, type AnyEvent } from '../show.js'
 
@@ -46,8 +46,7 @@ export function addStateCommands(weft: Command, { ask, follow }: Front): void {
     .option('-f, --follow', 'go on with what happens, as it happens, until Ctrl-C; with -o json a line each')
     .option('--after <number>', 'only what came after the event with this number (its `sequence`)', wholeNumber)
     .action(({ ownership, ...asked }: EventOptions) => {
-      const query = new URLSearchParams(Object.entries(asked).map(([key, value]): [string, string] => [key, String(value)]))
-      const path = `${ownership ? PATHS.ownership : PATHS.events}${query.size > 0 ? `?${query.toString()}` : ''}`
+      const path = withQuery(ownership ? PATHS.ownership : PATHS.events, asked)
       return asked.follow ? follow(path, showEvent) : ask<AnyEvent[]>('GET', path, showEvents)
     })
 }
