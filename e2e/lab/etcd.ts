@@ -1,14 +1,10 @@
+import { inUrl } from '#core'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Daemon } from './daemon.js'
 import { labDataDirectory, labDirectory } from './lab-record.js'
 import type { Place } from './place.js'
 import { waitFor } from './wait-for.js'
-
-/** An address as it stands in a URL (RFC 3986 §3.2.2). */
-export function inUrl(address: string): string {
-  return address.includes(':') ? `[${address}]` : address
-}
 
 /** One member of the lab's etcd, in a namespace of its own or a host's. */
 export class EtcdMember {

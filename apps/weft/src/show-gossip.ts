@@ -1,3 +1,4 @@
+import { inUrl } from '#core'
 import type { KeyringView, PathDirectionView, PathView, PingView } from '#api'
 import { table } from './table.js'
 
@@ -8,7 +9,7 @@ const WAYS = { overlay: 'kernel, overlay', underlay: 'kernel, underlay', datagra
 export function showPing({ host, state, ways, meaning }: PingView): string {
   const rows = ways.map(({ way, address, port, sent, answered, roundTripMs, error, answeredBy }) => [
     WAYS[way],
-    port === null ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
+    port === null ? address : `${inUrl(address)}:${port}`,
     `${answered} of ${sent}`,
     roundTripMs === null ? '-' : `${roundTripMs} ms`,
     error === null ? '' : error === 'other-host' ? `${answeredBy} answered` : 'no answer',

@@ -5,6 +5,8 @@ declare const ip: unique symbol
 export type Ip = string & { readonly [ip]: true }
 
 export type Family = 4 | 6
+/** Both, in the order in which they are asked. */
+export const FAMILIES: readonly Family[] = [4, 6]
 
 /**
  * Reads an address and returns its canonical text.
@@ -20,6 +22,11 @@ export function parseIp(text: string): Ip {
 
 export function familyOf(address: Ip): Family {
   return address.includes(':') ? 6 : 4
+}
+
+/** An address as it stands in a URL, or before a port (RFC 3986 §3.2.2). */
+export function inUrl(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
 }
 
 /** The address in network byte order: 4 or 16 bytes. */

@@ -1,4 +1,4 @@
-import { familyOf, type Family, type Ip, type Log } from '#core'
+import { FAMILIES, familyOf, type Family, type Ip, type Log } from '#core'
 import type { ProbeMark } from '#gossip'
 import { EchoSocket, sourceOf } from './echo-socket.js'
 import { echoesOnly, neverFragment, pathMarkOf, pathRequest, receiveBuffer } from './icmp-packet.js'
@@ -39,7 +39,7 @@ export class PathEcho {
   /** While it is off the kernel keeps every packet to itself. */
   listen(on: boolean): void {
     this.listening = on
-    for (const family of [4, 6] as const) {
+    for (const family of FAMILIES) {
       try {
         if (on) this.socket.open(family)
         this.socket.set(family, echoesOnly(family, on))

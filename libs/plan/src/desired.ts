@@ -1,4 +1,16 @@
-import type { ClusterView, Family, Host, HostId, Ip, Network, NetworkName, Prefix, SubnetLease, VtepClaim } from '#core'
+import {
+  sameItems,
+  type ClusterView,
+  type Family,
+  type Host,
+  type HostId,
+  type Ip,
+  type Network,
+  type NetworkName,
+  type Prefix,
+  type SubnetLease,
+  type VtepClaim,
+} from '#core'
 import { prefixFamily, WeftError } from '#core'
 import { gatedPrefixes, gateRules } from './gate/gate-rules.js'
 import { waitingObjects } from './gate/waiting-objects.js'
@@ -202,10 +214,6 @@ function sameHost(a: LocalHost, b: LocalHost): boolean {
   return sameItems(a.endpoints, b.endpoints) && sameItems(a.released ?? NO_LEASES, b.released ?? NO_LEASES)
 }
 
-function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index])
-}
-
 type Memo = Map<NetworkName, Map<HostId, PeerMemo>>
 
 /** In one object with what it is made from: one less for each of 10,000 peers. */
@@ -244,8 +252,7 @@ function peerOf(
     known.ownClaim === at.claim &&
     known.underlay === local.underlay &&
     known.directly === directly &&
-    known.leases.length === leases.length &&
-    known.leases.every((lease, index) => lease === leases[index])
+    sameItems(known.leases, leases)
   if (fresh) return known
   const { network, claim: ownClaim } = at
   const { objects, keys, problem } = peerObjects(at, local, host, claim, leases, directly !== undefined)

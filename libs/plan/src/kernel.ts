@@ -18,6 +18,7 @@ export type Touched = 'anything' | readonly Pick<ObservedObject, 'object' | 'our
 
 /** What stands at the places of single objects; undefined where nothing does. */
 export type Sighting = ReadonlyMap<ObjectKey, ObservedObject | undefined>
+export const NOTHING_SEEN: Sighting = new Map()
 
 /** The kernel of one network namespace. Only the reconcile loop calls `apply`, one call at a time. */
 export interface Kernel {

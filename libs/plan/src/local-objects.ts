@@ -5,6 +5,7 @@ import {
   gatewayOf,
   hostPrefix,
   isLeasable,
+  ownAddressOf,
   portName,
   prefixAddress,
   prefixFamily,
@@ -61,10 +62,9 @@ export function localObjects(at: LocalNetwork, local: LocalHost, floating: reado
     { kind: 'sysctl', name: `net.ipv6.conf.${bridge}.accept_ra`, value: '0' },
     ...(prefixFamily(network.pool) === 6 ? ipv6Objects(vxlan, bridge) : []),
     ...(hasPublished(network.name, local) ? [localnet(bridge)] : []),
-    ...leases.map(({ subnet, floating }): KernelObject => {
+    ...leases.map((lease): KernelObject => {
       // A floating address is the host's own while it holds it, so that programs of the host answer.
-      const address = floating ? prefixAddress(subnet) : gatewayOf(subnet)
-      return { kind: 'address', dev: bridge, address, prefixLength: prefixLength(subnet) }
+      return { kind: 'address', dev: bridge, address: ownAddressOf(lease), prefixLength: prefixLength(lease.subnet) }
     }),
     ...proxied(leases, floating, bridge),
     // Traffic for subnets that nobody holds must not leave by the default route.

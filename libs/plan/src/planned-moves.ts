@@ -1,4 +1,4 @@
-import { listChanges, prefixFamily, type ClusterView, type FailoverPolicy, type HostId, type Monotonic, type SubnetLease } from '#core'
+import { listChanges, policyOf, prefixFamily, type ClusterView, type HostId, type Monotonic, type SubnetLease } from '#core'
 
 /** The others lead traffic to the new host after this time, in ms: it has followed the records by then, and serves. */
 const SWITCH_AFTER = 300
@@ -119,7 +119,7 @@ export class PlannedMoves {
   private moveOf(from: SubnetLease, to: SubnetLease, view: ClusterView, now: Monotonic): Move | undefined {
     const before = this.moves.find((move) => move.to === from)
     if (!isMove(from, to, view)) return undefined
-    const exclusive = policyOf(to, view) === 'exclusive'
+    const exclusive = policyOf(view, to) === 'exclusive'
     const givers = exclusive ? [...(before?.givers ?? []), from] : []
     // It may have nothing else in the network, and must not leave it yet.
     const stays = to.host !== this.self && givers.some(({ host }) => host === this.self)
@@ -173,11 +173,7 @@ export class PlannedMoves {
 function isMove(from: SubnetLease, to: SubnetLease, view: ClusterView): boolean {
   if (from.host === to.host || from.state !== 'held' || to.state !== 'held') return false
   // Nothing waits for IPv6 (gate.ts).
-  return policyOf(to, view) !== 'exclusive' || (prefixFamily(to.subnet) === 4 && isHandedOver(from, to, view))
-}
-
-function policyOf(lease: SubnetLease, { networks }: ClusterView): FailoverPolicy | undefined {
-  return (lease.floating ?? networks.get(lease.network))?.failover
+  return policyOf(view, to) !== 'exclusive' || (prefixFamily(to.subnet) === 4 && isHandedOver(from, to, view))
 }
 
 /** Not taken from a host that may still be heard, and cannot prove that it lives: nothing would be kept there. */

@@ -1,6 +1,6 @@
 import type { Desired, DesiredChange } from './desired.js'
 import { diff } from './diff.js'
-import type { Sighting } from './kernel.js'
+import { NOTHING_SEEN, type Sighting } from './kernel.js'
 import { isLink, keyOf, nextHopKey, type KernelObject, type ObjectKey } from './objects.js'
 import type { Observed, ObservedObject } from './observed.js'
 import type { Obstacle, Plan } from './plan.js'
@@ -20,7 +20,6 @@ function isPeerObject({ kind }: KernelObject): boolean {
   return kind === 'neighbour' || kind === 'fdb' || kind === 'nexthop' || kind === 'route'
 }
 
-const NOTHING_SEEN: Sighting = new Map()
 const NO_CHANGE: Pick<DesiredChange, 'before' | 'now'> = { before: new Map(), now: new Map() }
 
 /**

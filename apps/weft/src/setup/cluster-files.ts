@@ -1,6 +1,6 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { WeftError, type HostId, type Ip } from '#core'
+import { inUrl, WeftError, type HostId, type Ip } from '#core'
 
 /** Where the files of a cluster with its own etcd are on a host, below one directory (/etc/weft unless told otherwise). */
 export class ClusterFiles {
@@ -65,7 +65,7 @@ export class ClusterFiles {
 
   /** etcd's configuration (etcd --config-file): nobody without a certificate of the authority gets an answer. */
   async writeEtcd(host: HostId, address: Ip, dataDirectory: string): Promise<void> {
-    const [client, peer] = [urlOf(address), `https://${bracketed(address)}:2380`]
+    const [client, peer] = [urlOf(address), `https://${inUrl(address)}:2380`]
     const secured = (name: string): string[] => [
       `${name}:`,
       `  cert-file: ${this.certificate('etcd')}`,
@@ -94,11 +94,7 @@ export class ClusterFiles {
 
 /** etcd's client URL at an address. */
 export function urlOf(address: Ip): string {
-  return `https://${bracketed(address)}:2379`
-}
-
-function bracketed(address: Ip): string {
-  return address.includes(':') ? `[${address}]` : address
+  return `https://${inUrl(address)}:2379`
 }
 
 function exists(path: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { LeaseView } from '#api'
-import type { Clock, HostId, SubnetLease } from '#core'
+import { policyOf, type Clock, type HostId, type SubnetLease } from '#core'
 import type { ProofView, Store } from '#lease'
 import type { Gate, GateState } from '#plan'
 import type { FailoverDriver } from './failover-driver.js'
@@ -32,7 +32,7 @@ export class LeaseList {
   private view(lease: SubnetLease, proof: ProofView, gate: GateState): LeaseView {
     const { network, subnet, host, epoch, state, since, adoptedFrom, floating } = lease
     const { networks, proofs } = this.store.view
-    const policy = (floating ?? networks.get(network))?.failover ?? 'hold'
+    const policy = policyOf({ networks }, lease)
     const own = host === this.self && state === 'held'
     const { validUntil, granted } = proof
     const left = validUntil === undefined ? 0 : Math.max(0, validUntil - this.clock.now())

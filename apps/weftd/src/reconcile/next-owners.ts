@@ -1,4 +1,4 @@
-import { gatewayOf, prefixAddress, type Clock, type SubnetLease, type Timer } from '#core'
+import { ownAddressOf, type Clock, type SubnetLease, type Timer } from '#core'
 import type { KernelEcho } from '#net'
 
 /** The same kernel is asked again after this time, in ms. */
@@ -40,7 +40,7 @@ export class NextOwners {
     this.timer?.cancel()
     if (this.asked.length === 0) return
     for (const lease of this.asked) {
-      this.echo.send(lease.floating ? prefixAddress(lease.subnet) : gatewayOf(lease.subnet), () => this.answered(lease))
+      this.echo.send(ownAddressOf(lease), () => this.answered(lease))
     }
     this.timer = this.clock.after(ASK_EVERY, () => this.send())
   }

@@ -13,6 +13,7 @@ import {
 import {
   diff,
   keyOf,
+  NOTHING_SEEN,
   Settled,
   type Desired,
   type Firewall,
@@ -352,8 +353,6 @@ interface Waiter {
   resolve(result: PassResult): void
   reject(error: WeftError): void
 }
-
-const NOTHING_SEEN: Sighting = new Map()
 
 const NOTHING: Plan = { steps: [], obstacles: [] }
 

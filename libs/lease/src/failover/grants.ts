@@ -1,5 +1,5 @@
-import type { ClusterView, Epoch, Monotonic, SubnetLease } from '#core'
-import { leaseKey, policyOf } from './lease-index.js'
+import { policyOf, type ClusterView, type Epoch, type Monotonic, type SubnetLease } from '#core'
+import { leaseKey } from './lease-index.js'
 import type { LeaseRef } from './message.js'
 import type { Parts } from './parts.js'
 

@@ -1,7 +1,7 @@
-import type { Epoch, HostId, Monotonic, SubnetLease } from '#core'
+import { policyOf, type Epoch, type HostId, type Monotonic, type SubnetLease } from '#core'
 import { nextEpoch } from '../store.js'
 import type { TransactionEnd } from './event.js'
-import { leaseKey, policyOf } from './lease-index.js'
+import { leaseKey } from './lease-index.js'
 import type { LeaseRef } from './message.js'
 import type { Parts } from './parts.js'
 

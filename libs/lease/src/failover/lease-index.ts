@@ -1,23 +1,9 @@
-import {
-  listChanges,
-  type ClusterView,
-  type FailoverPolicy,
-  type HostId,
-  type ListChanges,
-  type NetworkName,
-  type Prefix,
-  type SubnetLease,
-} from '#core'
+import { listChanges, type HostId, type ListChanges, type NetworkName, type Prefix, type SubnetLease } from '#core'
 import type { LeaseRef } from './message.js'
 
 /** A lease as a map's key. */
 export function leaseKey({ network, subnet }: LeaseRef): string {
   return `${network} ${subnet}`
-}
-
-/** What may become of a lease when its owner dies; a lease of no network can not be judged, and stays. */
-export function policyOf(view: ClusterView, lease: SubnetLease): FailoverPolicy {
-  return lease.floating?.failover ?? view.networks.get(lease.network)?.failover ?? 'hold'
 }
 
 /** The held leases of each host and each lease by its subnet; one changed lease among 10,000 costs that lease. */

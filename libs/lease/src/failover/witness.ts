@@ -1,7 +1,6 @@
-import type { ClusterView, Epoch, HostId, Monotonic } from '#core'
+import { policyOf, type ClusterView, type Epoch, type HostId, type Monotonic } from '#core'
 import { LEAST_WINDOW } from './arithmetic.js'
 import { KernelWatch } from './kernel-watch.js'
-import { policyOf } from './lease-index.js'
 import type { FailoverMessage, SilenceAnswer } from './message.js'
 import type { Parts } from './parts.js'
 

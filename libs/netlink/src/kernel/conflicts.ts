@@ -1,4 +1,4 @@
-import { prefixFamily, WeftError, type Family } from '#core'
+import { FAMILIES, prefixFamily, WeftError, type Family } from '#core'
 import { WEFT_PROTOCOL, type FdbEntry, type Neighbour, type NextHop, type Route, type Step } from '#plan'
 import { RTPROT_KERNEL } from '../abi/rtnetlink.js'
 import type { LinkInfo } from '../codec/link.js'
@@ -37,7 +37,7 @@ export async function judge(conflicts: readonly Conflict[], tables: Tables, devi
     nextHops.forEach((conflict, at) => verdicts.set(conflict, judgeNextHop(conflict, found[at], devices)))
   }
   const routes = conflicts.filter((conflict): conflict is Conflict<Route> => conflict.object.kind === 'route')
-  for (const family of [4, 6] as const) await judgeRoutes(routes, family, tables, verdicts)
+  for (const family of FAMILIES) await judgeRoutes(routes, family, tables, verdicts)
   // Every FDB entry on a device of ours is ours.
   return conflicts.map((conflict) => verdicts.get(conflict) ?? 'replace')
 }

@@ -1,11 +1,11 @@
-import { asWeftError, type Clock, type Family, type WeftError } from '#core'
+import { asWeftError, FAMILIES, type Clock, type Family, type WeftError } from '#core'
 import type { Firewall, FirewallReport } from '#plan'
 import type { Enter } from '../enter.js'
 import type { NftContext } from '../library/nft-context.js'
 import type { RulesetChange } from '../ruleset-events.js'
 import { acceptanceChange, acceptRules, readFilterTable, removal } from './accept-rules.js'
 import { Iptables, legacyTableExists } from './iptables.js'
-import { FAMILIES, findOtherFilters } from './other-filters.js'
+import { findOtherFilters } from './other-filters.js'
 
 const NO_NETWORKS: Firewall = { networks: [], pools: [], gated: [], gateReady: false, published: [] }
 

@@ -1,4 +1,4 @@
-import { prefixFamily, WeftError, type Family } from '#core'
+import { FAMILIES, prefixFamily, WeftError, type Family } from '#core'
 import type { Firewall } from '#plan'
 import type { NftContext, NftObject } from '../library/nft-context.js'
 
@@ -41,7 +41,6 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
 /** firewalld has it while it writes its rules, and lets only established connections pass (its core/nftables.py, set_policy). */
 const FIREWALLD_RELOADING = 'firewalld_policy_drop'
 
-export const FAMILIES = [4, 6] as const
 /** What nftables calls their tables. */
 const TABLES: Readonly<Record<Family, string>> = { 4: 'ip', 6: 'ip6' }
 

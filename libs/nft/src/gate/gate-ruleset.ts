@@ -1,4 +1,4 @@
-import { bitsOf, prefixAddress, prefixFamily, prefixLength, type Family, type Prefix } from '#core'
+import { bitsOf, FAMILIES, prefixAddress, prefixFamily, prefixLength, type Family, type Prefix } from '#core'
 import { GATE_MARK } from '#plan'
 
 /** A table of its own: that of the packet filter is written anew now and then, and must not touch what is open. */
@@ -8,7 +8,6 @@ export const GATE_TABLE = `inet ${GATE_TABLE_NAME}`
 /** Leases that are stopped unless they are granted and the gate is open, and those that are granted; each family has sets of its own. */
 export const GATED: Readonly<Record<Family, string>> = { 4: 'gated', 6: 'gated6' }
 export const GRANTED: Readonly<Record<Family, string>> = { 4: 'granted', 6: 'granted6' }
-export const FAMILIES = [4, 6] as const
 /** Those that are handed over, of IPv4: see leaving-ruleset.ts. */
 export const LEAVING = 'leaving'
 /** Which buffer is in use. */

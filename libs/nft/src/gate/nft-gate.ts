@@ -1,4 +1,4 @@
-import { hostPrefix, parseIp, parsePrefix, prefixFamily, WeftError, type Family, type Log, type Prefix } from '#core'
+import { FAMILIES, hostPrefix, parseIp, parsePrefix, prefixFamily, sameItems, WeftError, type Family, type Log, type Prefix } from '#core'
 import type { Firewall, Gate, GateState, LeavingLease } from '#plan'
 import type { Fingerprint, KernelTable } from '../kernel-table.js'
 import type { NftContext } from '../library/nft-context.js'
@@ -7,7 +7,6 @@ import { GateMessages } from './gate-messages.js'
 import {
   CHANGING,
   elementOf,
-  FAMILIES,
   GATE_TABLE,
   GATE_TABLE_NAME,
   GATED,
@@ -62,7 +61,7 @@ export class NftGate implements Gate {
    */
   guard({ gated, gateReady }: Guarding): readonly string[] {
     const known = this.guarding
-    if (!this.inDoubt && known && known.gateReady === gateReady && samePrefixes(known.gated, gated)) return []
+    if (!this.inDoubt && known && known.gateReady === gateReady && sameItems(known.gated, gated)) return []
     this.inDoubt = true
     const changes = isNeeded({ gated, gateReady }) ? this.write(gated) : this.remove()
     this.guarding = { gated, gateReady }
@@ -252,8 +251,4 @@ function describe(set: string, present: ReadonlySet<string>, wanted: readonly Pr
 
 function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
   return a.size === b.size && [...a].every(([part, bytes]) => b.get(part) === bytes)
-}
-
-function samePrefixes(a: readonly Prefix[], b: readonly Prefix[]): boolean {
-  return a.length === b.length && a.every((prefix, index) => prefix === b[index])
 }

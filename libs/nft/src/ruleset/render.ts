@@ -1,4 +1,15 @@
-import { bitsOf, ipFromNumber, ipv4ToNumber, prefixAddress, prefixFamily, prefixLength, type Family, type Ip, type Prefix } from '#core'
+import {
+  bitsOf,
+  FAMILIES,
+  ipFromNumber,
+  ipv4ToNumber,
+  prefixAddress,
+  prefixFamily,
+  prefixLength,
+  type Family,
+  type Ip,
+  type Prefix,
+} from '#core'
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInNft, elementsOf, type Elements } from './elements.js'
 import { intoBridge, NEAR_PAIR, nearChains, nearInput, nearJump, outDirectly, shortWays } from './near.js'
@@ -262,7 +273,7 @@ function outwards({ underlay }: GuardedNetwork, families: readonly Family[]): st
 
 /** Those of which there are pools, and IPv4, of which there nearly always are. */
 function poolFamilies(pools: readonly Prefix[]): readonly Family[] {
-  return poolsOf(pools, 6).length === 0 ? [4] : [4, 6]
+  return poolsOf(pools, 6).length === 0 ? [4] : FAMILIES
 }
 
 function poolsOf(pools: readonly Prefix[], family: Family): readonly Prefix[] {

@@ -3,6 +3,7 @@ import {
   familyOf,
   gatewayOf,
   prefixAddress,
+  sameItems,
   type ClusterView,
   type HostId,
   type Ip,
@@ -226,8 +227,4 @@ function sameEndpoints({ local, result }: State, now: LocalHost): boolean {
 
 function sameHosts(a: ReadonlySet<HostId>, b: ReadonlySet<HostId>): boolean {
   return a.size === b.size && [...a].every((host) => b.has(host))
-}
-
-function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index])
 }

@@ -1,4 +1,4 @@
-import { prefixFamily, type Family, type Network, type Prefix, type SubnetLease } from '#core'
+import { FAMILIES, prefixFamily, type Family, type Network, type Prefix, type SubnetLease } from '#core'
 import type { Rule } from '../objects.js'
 import type { Ownership } from '../ownership.js'
 
@@ -30,7 +30,7 @@ export function needsGate({ network, floating }: Ownership): boolean {
  * there is a mark, so the filter alone stops it.
  */
 export function gateRules(gated: readonly Prefix[]): Rule[] {
-  return ([4, 6] as const).flatMap((family): Rule[] => {
+  return FAMILIES.flatMap((family): Rule[] => {
     const own = gated.filter((prefix) => prefixFamily(prefix) === family)
     if (own.length === 0) return []
     const begin = ruleOf(family)
