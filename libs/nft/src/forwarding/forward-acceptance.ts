@@ -3,6 +3,7 @@ import type { Firewall, FirewallReport } from '#plan'
 import type { Enter } from '../enter.js'
 import type { NftContext } from '../library/nft-context.js'
 import type { RulesetChange } from '../ruleset-events.js'
+import { WORDS } from '../ruleset/names.js'
 import { acceptanceChange, acceptRules, readFilterTable, removal } from './accept-rules.js'
 import { Iptables, legacyTableExists } from './iptables.js'
 import { findOtherFilters } from './other-filters.js'
@@ -112,5 +113,5 @@ export class ForwardAcceptance {
 }
 
 function changeText({ variant, family }: Iptables): string {
-  return `${family === 4 ? 'iptables' : 'ip6tables'} (${variant}): chain WEFT-FORWARD and the jump to it`
+  return `${WORDS[family].ip}tables (${variant}): chain WEFT-FORWARD and the jump to it`
 }

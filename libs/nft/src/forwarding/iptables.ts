@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { openSync, closeSync, readFileSync } from 'node:fs'
 import { WeftError, type Clock, type Family } from '#core'
 import type { Enter } from '../enter.js'
+import { WORDS } from '../ruleset/names.js'
 
 /** iptables keeps its tables in nftables, or, as older systems do, in the kernel's own xtables: both can be in use at once. */
 export type Variant = 'nft' | 'legacy'
@@ -23,7 +24,7 @@ export class Iptables {
 
   /** The program, for example `ip6tables-nft`, and what belongs to it. */
   get name(): string {
-    return `${this.family === 4 ? 'iptables' : 'ip6tables'}-${this.variant}`
+    return `${WORDS[this.family].ip}tables-${this.variant}`
   }
 
   /** What iptables-save prints of the filter table. @throws WeftError WEFT_FORWARD_BLOCKED, WEFT_FIREWALL */
@@ -65,7 +66,7 @@ export class Iptables {
 /** True when iptables-legacy has a filter table in the namespace: its tables do not show among those of nftables. */
 export function legacyTableExists(enter: Enter, family: Family): boolean {
   try {
-    const fd = enter(() => openSync(`/proc/thread-self/net/${family === 4 ? 'ip' : 'ip6'}_tables_names`, 'r'))
+    const fd = enter(() => openSync(`/proc/thread-self/net/${WORDS[family].ip}_tables_names`, 'r'))
     try {
       return readFileSync(fd, 'utf8').split('\n').includes('filter')
     } finally {

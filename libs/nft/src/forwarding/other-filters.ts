@@ -1,6 +1,7 @@
 import { FAMILIES, prefixFamily, WeftError, type Family } from '#core'
 import type { Firewall } from '#plan'
 import type { NftContext, NftObject } from '../library/nft-context.js'
+import { WORDS } from '../ruleset/names.js'
 
 /** What others have hooked into forwarding, as nftables lists it. */
 export interface OtherFilters {
@@ -21,7 +22,7 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
   const bridges = networks.map(({ bridge }) => bridge)
   // A chain of one family drops nothing of the other's networks.
   const concerned = ({ family }: Chain): readonly string[] =>
-    networks.filter(({ pool }) => family === 'inet' || family === TABLES[prefixFamily(pool)]).map(({ bridge }) => bridge)
+    networks.filter(({ pool }) => family === 'inet' || family === WORDS[prefixFamily(pool)].ip).map(({ bridge }) => bridge)
   const obstacles = chains
     .filter((chain) => concerned(chain).length > 0 && dropsForwarded(chain) && !knowsBridges(nft, chain, concerned(chain)))
     .map(obstacle)
@@ -32,7 +33,7 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
     if (missing.length > 0) obstacles.push(firewalldObstacle(missing))
   }
   return {
-    iptables: new Set(FAMILIES.filter((of) => chains.some((chain) => isIptablesForward(chain) && chain.family === TABLES[of]))),
+    iptables: new Set(FAMILIES.filter((of) => chains.some((chain) => isIptablesForward(chain) && chain.family === WORDS[of].ip))),
     obstacles,
     foreign: firewalld || chains.some(dropsForwarded),
   }
@@ -40,9 +41,6 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
 
 /** firewalld has it while it writes its rules, and lets only established connections pass (its core/nftables.py, set_policy). */
 const FIREWALLD_RELOADING = 'firewalld_policy_drop'
-
-/** What nftables calls their tables. */
-const TABLES: Readonly<Record<Family, string>> = { 4: 'ip', 6: 'ip6' }
 
 type Chain = NonNullable<NftObject['chain']>
 

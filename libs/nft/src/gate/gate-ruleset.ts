@@ -1,5 +1,6 @@
 import { bitsOf, FAMILIES, prefixAddress, prefixFamily, prefixLength, type Family, type Prefix } from '#core'
 import { GATE_MARK } from '#plan'
+import { WORDS } from '../ruleset/names.js'
 
 /** A table of its own: that of the packet filter is written anew now and then, and must not touch what is open. */
 export const GATE_TABLE_NAME = 'weft-gate'
@@ -36,7 +37,7 @@ const LAST = 300
 export function renderGateObjects(): string {
   const tick = `type nf_proto; flags timeout;`
   return `table ${GATE_TABLE} {
-${FAMILIES.flatMap((family) => [GATED, GRANTED].map((sets) => `  set ${sets[family]} { type ipv${family}_addr; flags interval; }\n`)).join('')}  set ${LEAVING} { type ipv4_addr; flags interval; }
+${FAMILIES.flatMap((family) => [GATED, GRANTED].map((sets) => `  set ${sets[family]} { type ${WORDS[family].address}; flags interval; }\n`)).join('')}  set ${LEAVING} { type ipv4_addr; flags interval; }
   set ${tickSet('a')} { ${tick} }
   set ${tickSet('b')} { ${tick} }
   map ${SELECTED} { type nf_proto : verdict; }
@@ -61,7 +62,7 @@ const BRIDGED = `meta iifkind "bridge" ip daddr @${LEAVING} ip saddr != @${LEAVI
  */
 export function renderGateRules(): string {
   const rules = FAMILIES.flatMap((family) => {
-    const [ip, gated, granted] = [family === 4 ? 'ip' : 'ip6', GATED[family], GRANTED[family]]
+    const [ip, gated, granted] = [WORDS[family].ip, GATED[family], GRANTED[family]]
     return [
       `${ip} daddr @${gated} ${ip} daddr != @${granted} counter drop comment "to a lease that is not granted"`,
       `${ip} saddr @${gated} ${ip} saddr != @${granted} counter drop comment "from a lease that is not granted"`,

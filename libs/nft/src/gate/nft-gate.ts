@@ -26,6 +26,8 @@ const PROBE_SECOND = 60_000
 
 type Guarding = Pick<Firewall, 'gated' | 'gateReady'>
 
+type Present = Readonly<Record<Family, ReadonlySet<string>>>
+
 /** The gate as a table of nftables (docs/decisions/gate.md). All of its methods are done when they return: nothing waits. */
 export class NftGate implements Gate {
   private readonly messages: GateMessages
@@ -73,12 +75,14 @@ export class NftGate implements Gate {
   inspect({ gated, gateReady }: Guarding): readonly string[] {
     if (!isNeeded({ gated, gateReady })) return this.table.exists() ? [`table ${GATE_TABLE}: to be removed`] : []
     if (!this.table.exists() || (this.fingerprint && !this.asWritten())) return [`table ${GATE_TABLE}: to be written`]
-    return FAMILIES.flatMap((family) => describe(GATED[family], this.leasesIn(GATED[family]), only(outermost(gated), family)))
+    return describe(this.present(GATED), outermost(gated))
   }
 
   /** What the kernel's table stops, whoever put it there; not what is no prefix, for that is not Weft's. */
   guarded(): readonly Prefix[] {
-    return this.table.exists() ? FAMILIES.flatMap((family) => [...this.leasesIn(GATED[family])].flatMap(leaseOf)) : []
+    if (!this.table.exists()) return []
+    const present = this.present(GATED)
+    return FAMILIES.flatMap((family) => [...present[family]].flatMap(leaseOf))
   }
 
   /** Returns what was removed, a line each. */
@@ -133,7 +137,7 @@ export class NftGate implements Gate {
   async grant(leases: readonly Prefix[], leaving: readonly LeavingLease[] = []): Promise<void> {
     this.granted = leases
     const exists = this.table.exists()
-    const commands = exists ? this.changeOf(GRANTED, grantedElements(leases, this.guarding?.gated ?? [])) : ''
+    const commands = exists ? changeOf(GRANTED, this.present(GRANTED), grantedElements(leases, this.guarding?.gated ?? [])) : ''
     const passed = renderLeaving(leaving) + (exists ? renderLeavingSet(leaving) : '')
     if (passed === this.passed) this.change(commands)
     else this.grantAndPass(commands, passed)
@@ -169,16 +173,11 @@ export class NftGate implements Gate {
   private write(gated: readonly Prefix[]): readonly string[] {
     const differed = !this.asWritten() && this.writeRules()
     const wanted = outermost(gated)
-    const described = FAMILIES.flatMap((family) => describe(GATED[family], this.leasesIn(GATED[family]), only(wanted, family)))
+    const present = this.present(GATED)
     const granted = this.granted && grantedElements(this.granted, gated)
-    const commands = this.changeOf(GATED, wanted) + (granted ? this.changeOf(GRANTED, granted) : '')
+    const commands = changeOf(GATED, present, wanted) + (granted ? changeOf(GRANTED, this.present(GRANTED), granted) : '')
     if (commands !== '') this.nft.change('change what is gated', commands)
-    return [...(differed ? [`table ${GATE_TABLE}: written`] : []), ...described]
-  }
-
-  /** What leads from the leases that are in the sets of both families to those that are wanted. */
-  private changeOf(sets: Readonly<Record<Family, string>>, wanted: readonly Prefix[]): string {
-    return FAMILIES.map((family) => renderLeaseChange(sets[family], this.leasesIn(sets[family]), only(wanted, family))).join('')
+    return [...(differed ? [`table ${GATE_TABLE}: written`] : []), ...describe(present, wanted)]
   }
 
   /**
@@ -203,9 +202,14 @@ export class NftGate implements Gate {
     return this.fingerprint !== undefined && sameFingerprint(this.fingerprint, this.table.fingerprint(CHANGING))
   }
 
-  /** The elements of a set of leases, as nft lists them; none where an earlier version has left a table without it. */
+  /** The elements of the sets of leases, as nft lists them; none where an earlier version has left a table without a set. */
+  private present(sets: Readonly<Record<Family, string>>): Present {
+    const there = new Set(this.table.sets().map(({ name }) => name))
+    const elements = (set: string): ReadonlySet<string> => (there.has(set) ? this.leasesIn(set) : new Set())
+    return { 4: elements(sets[4]), 6: elements(sets[6]) }
+  }
+
   private leasesIn(set: string): ReadonlySet<string> {
-    if (!this.table.sets().some(({ name }) => name === set)) return new Set()
     const listed = this.nft.readJson(`list the set ${set}`, `list set ${GATE_TABLE} ${set}`)
     const elements = (listed.find((object) => object['set'])?.['set']?.['elem'] ?? []) as readonly ListedElement[]
     return new Set(elements.map(elementText))
@@ -240,13 +244,21 @@ function only(leases: readonly Prefix[], family: Family): readonly Prefix[] {
   return leases.filter((lease) => prefixFamily(lease) === family)
 }
 
-function describe(set: string, present: ReadonlySet<string>, wanted: readonly Prefix[]): string[] {
-  const names = wanted.map(elementOf)
-  const changes = [
-    ...names.filter((element) => !present.has(element)).map((element) => `+${element}`),
-    ...[...present].filter((element) => !names.includes(element)).map((element) => `-${element}`),
-  ]
-  return changes.length === 0 ? [] : [`set ${set}: ${changes.join(', ')}`]
+/** What leads from the elements that are there to the leases that are wanted. */
+function changeOf(sets: Readonly<Record<Family, string>>, present: Present, wanted: readonly Prefix[]): string {
+  return FAMILIES.map((family) => renderLeaseChange(sets[family], present[family], only(wanted, family))).join('')
+}
+
+/** The same for what is gated, for people. */
+function describe(present: Present, wanted: readonly Prefix[]): string[] {
+  return FAMILIES.flatMap((family) => {
+    const names = only(wanted, family).map(elementOf)
+    const changes = [
+      ...names.filter((element) => !present[family].has(element)).map((element) => `+${element}`),
+      ...[...present[family]].filter((element) => !names.includes(element)).map((element) => `-${element}`),
+    ]
+    return changes.length === 0 ? [] : [`set ${GATED[family]}: ${changes.join(', ')}`]
+  })
 }
 
 function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {

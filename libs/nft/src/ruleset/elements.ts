@@ -39,9 +39,9 @@ export function elementsOf({ networks }: Firewall): Elements {
 /** The sets of a network that change one by one. */
 export function dynamicSets({ name, pool, direct }: GuardedNetwork): readonly string[] {
   const always = [leasesSet(name), vtepsSet(name), deadSet(name), adoptedSet(name), servedSet(name)]
-  // What is exclusive is of IPv4.
-  const exclusive = prefixFamily(pool) === 4 ? [sentOnSet(name)] : []
-  return [...always, ...exclusive, ...(direct ? [nearLeasesSet(name), nearVtepsSet(name)] : [])]
+  // Nothing waits for IPv6, so nothing of it is sent on (gate/leaving-ruleset.ts).
+  const moving = prefixFamily(pool) === 4 ? [sentOnSet(name)] : []
+  return [...always, ...moving, ...(direct ? [nearLeasesSet(name), nearVtepsSet(name)] : [])]
 }
 
 /** What a peer may send in a network: a set and an element of it each. */

@@ -1,4 +1,4 @@
-import type { NetworkName } from '#core'
+import type { Family, NetworkName } from '#core'
 
 /** The one table that Weft has: everything in it is Weft's, and nothing of Weft's but the chain {@link IPTABLES_CHAIN} is outside of it. */
 export const TABLE_NAME = 'weft'
@@ -43,3 +43,9 @@ export const WITHIN = 'within'
 export const NEAR = 'near'
 /** What leaves for peers without VXLAN keeps its source. */
 export const KEEP = 'near-keep'
+
+/** How nft speaks of a family: its protocol, the type of its addresses, and the set of the pools. */
+export const WORDS: Readonly<Record<Family, { readonly ip: string; readonly address: string; readonly pools: string }>> = {
+  4: { ip: 'ip', address: 'ipv4_addr', pools: POOLS },
+  6: { ip: 'ip6', address: 'ipv6_addr', pools: POOLS6 },
+}

@@ -1,5 +1,6 @@
 import type { NetworkName } from '#core'
 import type { GuardedNetwork } from '#plan'
+import { maskAddress } from './mask.js'
 import { fromChain, KEEP, LINKS, NEAR, nearChain, nearLeasesSet, nearVtepsSet, POOLS } from './names.js'
 
 /** Who sent the frame, which IP does not say: whoever is behind a router comes with the router's. */
@@ -82,9 +83,5 @@ export function shortWays({ name, pool, subnetSize, bridge, direct }: GuardedNet
 }
 
 function leasedToSender(name: NetworkName, subnetSize: number): string {
-  return `ether saddr . ip saddr & ${dotted(subnetSize)} @${nearLeasesSet(name)}`
-}
-
-function dotted(length: number): string {
-  return [24, 16, 8, 0].map((bits) => ((0xffffffff << (32 - length)) >>> bits) & 0xff).join('.')
+  return `ether saddr . ip saddr & ${maskAddress(4, subnetSize)} @${nearLeasesSet(name)}`
 }

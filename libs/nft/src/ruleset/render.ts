@@ -1,15 +1,4 @@
-import {
-  bitsOf,
-  FAMILIES,
-  ipFromNumber,
-  ipv4ToNumber,
-  prefixAddress,
-  prefixFamily,
-  prefixLength,
-  type Family,
-  type Ip,
-  type Prefix,
-} from '#core'
+import { FAMILIES, ipv4ToNumber, prefixAddress, prefixFamily, prefixLength, type Family, type Prefix } from '#core'
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInNft, elementsOf, type Elements } from './elements.js'
 import { intoBridge, NEAR_PAIR, nearChains, nearInput, nearJump, outDirectly, shortWays } from './near.js'
@@ -27,8 +16,6 @@ import {
   nearVtepsSet,
   ORIGINS,
   peersChain,
-  POOLS,
-  POOLS6,
   sentOnSet,
   servedSet,
   TABLE,
@@ -36,7 +23,9 @@ import {
   VNIS,
   vtepsSet,
   WITHIN,
+  WORDS,
 } from './names.js'
+import { mask, maskAddress } from './mask.js'
 import { PUBLISHED_CHAINS, publishedParts } from './published.js'
 
 /**
@@ -50,12 +39,7 @@ const INNER: Readonly<Record<Family, { readonly name: string; readonly type: str
   6: { name: 'IPv6', type: '0x86dd', source: '@th,304,128' },
 }
 
-/** How nft speaks of a family: its protocol, the type of its addresses, and the set of the pools. */
-const WORDS: Readonly<Record<Family, { readonly ip: string; readonly address: string; readonly pools: string }>> = {
-  4: { ip: 'ip', address: 'ipv4_addr', pools: POOLS },
-  6: { ip: 'ip6', address: 'ipv6_addr', pools: POOLS6 },
-}
-/** Of IPv4, which alone can be exclusive. */
+/** Of IPv4, which alone is sent on while an exclusive lease moves. */
 const INNER_DESTINATION = '@th,368,32'
 
 /** Before the chains of iptables, firewalld and whoever else filters at 0: what they accept, Weft has seen. */
@@ -198,7 +182,7 @@ const ONLY_NEW = 'ct state != new accept'
 
 function refusals({ name, pool, subnetSize }: GuardedNetwork): string[] {
   const family = prefixFamily(pool)
-  const [target, subnet] = [`${WORDS[family].ip} daddr`, family === 4 ? mask(4, subnetSize) : maskAddress(subnetSize)]
+  const [target, subnet] = [`${WORDS[family].ip} daddr`, family === 4 ? mask(4, subnetSize) : maskAddress(6, subnetSize)]
   return [
     `${target} & ${subnet} @${adoptedSet(name)} ${target} != @${servedSet(name)} goto unserved`,
     // Subnets by their first address, and floating addresses, which are no subnet's first.
@@ -300,18 +284,7 @@ function chain(name: string, hook: string | undefined, rules: readonly string[])
 }
 
 function outerSource({ underlay }: GuardedNetwork): string {
-  return underlay === 4 ? 'ip saddr' : 'ip6 saddr'
-}
-
-/** As a number, which raw bytes of a packet are to nft. */
-function mask(family: Family, length: number): string {
-  const bits = BigInt(bitsOf(family))
-  return `0x${(((1n << BigInt(length)) - 1n) << (bits - BigInt(length))).toString(16)}`
-}
-
-/** As nft wants it beside an IPv6 address. */
-function maskAddress(length: number): Ip {
-  return ipFromNumber(BigInt(mask(6, length)), 6)
+  return `${WORDS[underlay].ip} saddr`
 }
 
 /** From hosts that have just handed over a lease: to a whole subnet, by its first address, or to a floating address. */
