@@ -1,7 +1,6 @@
 // npm run sim -- failover [--runs N] [--seed N] [--mutants]
-// npm run sim -- gossip [--members N[,N…]] [--kill N] [--seeds N | --seed N] [--loss SHARE] [--starve SHARE] [--seconds N] [--seal]
-// [--no-codec]
-//                       [--no-echo] [--csv FILE] [--plot FOLDER]
+// npm run sim -- gossip [--members N[,N…]] [--kill N] [--seeds N | --seed N] [--loss SHARE] [--starve SHARE] [--seconds N]
+//                       [--seal] [--no-codec] [--no-echo] [--csv FILE] [--plot FOLDER]
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'

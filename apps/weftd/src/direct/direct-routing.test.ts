@@ -14,13 +14,17 @@ describe('peers without VXLAN', () => {
   beforeEach(async () => {
     cluster = new MemoryCluster()
     cluster.edit(() => known.view)
-    agent = new TestAgent(cluster)
-    agent.kernel.putForeign(linkKey('eth0'), 'device eth0')
-    await agent.start()
-    await pass(1_000)
+    await start()
   })
   afterEach(() => agent.close())
 
+  async function start(refusal?: string): Promise<void> {
+    agent = new TestAgent(cluster)
+    agent.link.refusal = refusal
+    agent.kernel.putForeign(linkKey('eth0'), 'device eth0')
+    await agent.start()
+    await pass(1_000)
+  }
   /** Time passes in small steps, so that what is answered is heard. */
   async function pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += 5) await agent.pass(5)
@@ -110,6 +114,18 @@ describe('peers without VXLAN', () => {
     agent.direct.request()
     await pass(2_000)
     expect([wayTo(), agent.firewall.applied?.networks[0]?.direct?.tries]).to.deep.equal(['direct', true])
+  })
+
+  it('are tried as soon as the kernel lets frames be sent that it refused at first, which is told once', async () => {
+    await agent.close()
+    await start('EMFILE')
+    agent.link.answers = () => true
+    await pass(70_000)
+    expect(wayTo()).to.match(/^its kernel does not answer on the link/)
+    expect(agent.told('error').filter((message) => message.startsWith('peers on the link'))).to.have.length(1)
+    agent.link.refusal = undefined
+    await pass(70_000)
+    expect(wayTo()).to.equal('direct')
   })
 
   it('begin anew with a host that has moved, and end with one that says no more who it is', async () => {

@@ -27,7 +27,7 @@ export interface DirectParts {
   /** Asks the kernel which addresses are on a link. */
   readonly onLink: (dev: string, addresses: readonly Ip[]) => Promise<OnLink>
   readonly echo: Pick<KernelEcho, 'send' | 'packet'>
-  /** Opened when it is needed first. @throws what the kernel says */
+  /** Opened when it is needed first; tried again after each look at the link. @throws what the kernel says */
   readonly openFrames: () => Frames
   readonly clock: Clock
   readonly random: Random
@@ -57,7 +57,9 @@ export class DirectRouting {
   /** What was found last. */
   private found: OnLink = { index: 0, addresses: new Map(), forwards: true, strict: false }
   private frames: Frames | undefined
-  private framesFailed = false
+  /** Whether opening {@link frames} is worth a try, and what the last one came to. */
+  private opens = true
+  private openError: string | undefined
   private wake: { readonly timer: Timer; readonly at: Monotonic } | undefined
   private soon: Timer | undefined
   private later: Timer | undefined
@@ -210,6 +212,7 @@ export class DirectRouting {
       const addresses = [...view.hosts.values()].flatMap((host) => (host.mac === undefined ? [] : [host.underlay]))
       const found = await this.parts.onLink(dev, addresses)
       if (this.closed) return true
+      this.opens = true
       const { forwards } = this.found
       this.found = found
       if (found.forwards !== forwards) this.changed()
@@ -257,12 +260,15 @@ export class DirectRouting {
   }
 
   private opened(): Frames | undefined {
-    if (this.frames || this.framesFailed) return this.frames
+    if (this.frames || !this.opens) return this.frames
+    // Not for each try: again after the next look.
+    this.opens = false
     try {
       this.frames = this.parts.openFrames()
     } catch (thrown) {
-      this.framesFailed = true
-      this.parts.log.error('peers on the link cannot be tried: all are reached by VXLAN', { error: String(thrown) })
+      const error = String(thrown)
+      if (error !== this.openError) this.parts.log.error('peers on the link cannot be tried: all are reached by VXLAN', { error })
+      this.openError = error
     }
     return this.frames
   }

@@ -9,11 +9,18 @@ export class PlayedLink {
   answers: (by: 'direct' | 'vxlan') => boolean = () => false
   /** Where frames went, in order. */
   readonly sent: string[] = []
+  /** Why no frames can be sent, if so. */
+  refusal: string | undefined
   private readonly packets = new Map<Uint8Array, () => void>()
 
   /** All of them are on the link. */
   onLink(addresses: readonly Ip[]): Promise<OnLink> {
     return Promise.resolve({ index: 2, addresses: new Map(addresses.map((address) => [address, undefined])), ...this.settings })
+  }
+
+  open(): this {
+    if (this.refusal !== undefined) throw new Error(this.refusal)
+    return this
   }
 
   packet(_from: Ip, _address: Ip, answered: () => void): Buffer {

@@ -161,7 +161,7 @@ export class TestAgent {
       filter: this.filter,
       onLink: (_dev, addresses) => this.link.onLink(addresses),
       echo: this.link,
-      openFrames: () => this.link,
+      openFrames: () => this.link.open(),
       clock,
       random,
       log: events,

@@ -1,4 +1,4 @@
-import { prefixLength } from '#core'
+import { prefixFamily, prefixLength } from '#core'
 import {
   keyOf,
   WEFT_PROTOCOL,
@@ -11,6 +11,7 @@ import {
   type RouteVia,
   type Sighting,
 } from '#plan'
+import { IP6_RT_PRIO_USER } from '../abi/rtnetlink.js'
 import type { NextHopInfo } from '../codec/next-hop.js'
 import type { RouteInfo } from '../codec/route.js'
 import { NOWHERE, type SeenLinks } from './observe.js'
@@ -83,8 +84,13 @@ function atKey(route: Route, taken: RouteInfo | 'unreachable' | undefined): Rout
   if (taken === 'unreachable') return undefined
   if (taken === undefined) return 'unclear'
   if (taken.to !== route.to) return prefixLength(taken.to) < prefixLength(route.to) ? undefined : 'unclear'
-  if (taken.metric > route.metric) return undefined
+  if (rankOf(taken) > rankOf(route)) return undefined
   return taken.metric === route.metric && taken.protocol === WEFT_PROTOCOL ? taken : 'unclear'
+}
+
+/** As the kernel compares routes to one prefix: an IPv6 route without a metric is not before all others. */
+function rankOf({ to, metric }: Pick<Route, 'to' | 'metric'>): number {
+  return metric === 0 && prefixFamily(to) === 6 ? IP6_RT_PRIO_USER : metric
 }
 
 /** As in observe(): a route that does not go by one of our next hops equals none that Weft would wish for. */

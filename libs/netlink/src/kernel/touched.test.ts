@@ -170,6 +170,15 @@ describe('what the kernel says was touched', () => {
       const seen = await kernel.lookAt(objects)
       expect([...(seen?.entries() ?? [])]).to.have.deep.members(objects.map((object) => [keyOf(object), whole.objects.get(keyOf(object))]))
       expect([...(seen?.values() ?? [])].filter((found) => found)).to.have.length(3)
+      // A route without a metric stands behind one of metric 512 and before one of 2048.
+      const others = (metric: number) => ns.ip('-6', 'route', 'replace', 'fd00:61:0:2::/64', 'dev', 'under0', 'metric', String(metric))
+      await others(2048)
+      expect(await kernel.lookAt([routeTo('fd00:61:0:2::/64')])).to.deep.equal(
+        new Map([...(seen ?? [])].filter(([key]) => key === keyOf(routeTo('fd00:61:0:2::/64')))),
+      )
+      await others(512)
+      expect(await kernel.lookAt([routeTo('fd00:61:0:2::/64')])).to.equal(undefined)
+      await ns.ip('-6', 'route', 'del', 'fd00:61:0:2::/64', 'metric', '512')
       await ns.ip('-6', 'route', 'add', 'fd00:61:0:2::/128', 'dev', 'under0')
       expect(await kernel.lookAt(objects)).to.equal(undefined)
     }))
