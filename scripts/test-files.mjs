@@ -6,6 +6,9 @@ import { join } from 'node:path'
 /** Marks a scenario that `npm test` runs too: in the title of a `describe` or an `it`. */
 export const SMOKE = '@smoke'
 
+/** Marks a scenario that measures, and so wants the machine for itself; in the title of its story. */
+const ALONE = '@alone'
+
 /** Unit and simulation tests: everything but the scenarios. */
 export function unitTests(root) {
   return tests(root, ['libs', 'apps', 'test', 'e2e']).filter((test) => !test.source.startsWith('e2e/scenarios/'))
@@ -17,6 +20,10 @@ export function scenarios(root) {
 
 export function isSmoke(root, test) {
   return readFileSync(join(root, test.source), 'utf8').includes(SMOKE)
+}
+
+export function isAlone(root, test) {
+  return readFileSync(join(root, test.source), 'utf8').includes(ALONE)
 }
 
 /** Tests that take minutes are not even registered unless WEFT_LONG is set: such a file may have none. */

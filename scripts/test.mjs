@@ -10,7 +10,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { isSmoke, mayBeEmpty, mayRunAgain, scenarios, SMOKE, unitTests } from './test-files.mjs'
+import { isAlone, isSmoke, mayBeEmpty, mayRunAgain, scenarios, SMOKE, unitTests } from './test-files.mjs'
 import { runFile as runAlone, stopAll } from './test-run.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -61,36 +61,19 @@ async function runFile(test, run) {
 
 async function runUnitTests() {
   const tests = unitTests(root)
-  const waiting = [...tests]
-  const again = []
-  let done = 0
   console.log(`unit tests: ${tests.length} files`)
   const run = (test) => runFile(test, { ...UNIT, env, grep: grepFor(test), mayBeEmpty: !options.long && mayBeEmpty(root, test) })
-  const worker = async () => {
-    for (let test = waiting.shift(); test; test = waiting.shift()) {
-      const result = await run(test)
-      done++
-      if (result.passed.length + result.failures.length === 0) continue
-      if (result.failures.length > 0 && mayRunAgain(root, test)) again.push({ test, first: result })
-      else count(result)
-      console.log(
-        `${mark(result)} ${test.source}  ${result.passed.length} passed${failedText(result)}  ${seconds(result)}  (${done}/${tests.length})`,
-      )
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, worker))
-  for (const { test, first } of again) {
-    tellFailed(first)
-    count(await onceMore(test, run, first))
-  }
+  const tell = (result, done) =>
+    `${mark(result)} ${result.source}  ${result.passed.length} passed${failedText(result)}  ${seconds(result)}  (${done}/${tests.length})`
+  await runSeveral(tests, { workers: Math.min(4, availableParallelism()), run, tell, mayRunAgain: (test) => mayRunAgain(root, test) })
 }
 
-// One after the other: a lab of several hosts, or a measurement of lost packets, wants the machine for itself.
+// Two at once, for most of their time is waiting; a measurement of lost packets or of delays has the machine for itself.
 async function runScenarios() {
   const tests = scenarios(root).filter((test) => (options.e2e && !options['skip-smoke']) || options.e2e !== isSmoke(root, test))
   console.log(`${options.e2e ? 'scenarios' : 'smoke scenarios'}: ${tests.length} files`)
-  for (const test of tests) {
-    const run = {
+  const run = (test) =>
+    runFile(test, {
       ...SCENARIO,
       env,
       grep: options.e2e || options.grep ? grepFor(test) : SMOKE,
@@ -99,28 +82,38 @@ async function runScenarios() {
         if (abandoned) return
         console.log(kind === 'pass' ? `  ${tick} ${title}  ${(milliseconds / 1000).toFixed(1)} s` : `  ${cross} ${title}`)
       },
+    })
+  const tell = (result) => `${mark(result)} ${result.source}  ${seconds(result)}`
+  const alone = options.long ? tests : tests.filter((test) => isAlone(root, test))
+  const others = tests.filter((test) => !alone.includes(test))
+  await runSeveral(others, { workers: Math.min(2, availableParallelism()), run, tell, mayRunAgain: () => true })
+  await runSeveral(alone, { workers: 1, run, tell, mayRunAgain: () => true })
+}
+
+// So many files at once; of those that fail, the ones that may run again do so at the end, one after the other.
+async function runSeveral(tests, { workers, run, tell, mayRunAgain }) {
+  const waiting = [...tests]
+  const again = []
+  let done = 0
+  const worker = async () => {
+    for (let test = waiting.shift(); test; test = waiting.shift()) {
+      const result = await run(test)
+      done++
+      if (result.passed.length + result.failures.length === 0) continue
+      if (result.failures.length > 0 && mayRunAgain(test)) again.push({ test, first: result })
+      else count(result)
+      console.log(tell(result, done))
     }
-    let result = await runFile(test, run)
-    if (result.passed.length + result.failures.length === 0) continue
-    if (result.failures.length > 0) {
-      tellFailed(result)
-      result = await onceMore(test, (same) => runFile(same, run), result)
-    }
-    count(result)
-    console.log(`${mark(result)} ${test.source}  ${seconds(result)}`)
   }
-}
-
-function tellFailed(result) {
-  console.log(`${indent(result.output)}${cross} ${result.source} failed; once more …`)
-  for (const { title, text } of result.failures) console.log(`  ${title}\n${brief(text)}`)
-}
-
-// Alone, with the machine for itself; what then passes is told before the last line.
-async function onceMore(test, run, first) {
-  const result = await run(test)
-  if (result.failures.length === 0) flaky.push({ source: test.source, titles: first.failures.map((failure) => failure.title) })
-  return result
+  await Promise.all(Array.from({ length: workers }, worker))
+  for (const { test, first } of again) {
+    console.log(`${indent(first.output)}${cross} ${test.source} failed; once more …`)
+    for (const { title, text } of first.failures) console.log(`  ${title}\n${brief(text)}`)
+    const second = await run(test)
+    if (second.failures.length === 0) flaky.push({ source: test.source, titles: first.failures.map((failure) => failure.title) })
+    count(second)
+    console.log(tell(second, done))
+  }
 }
 
 function count(result) {

@@ -16,7 +16,7 @@ import { story } from './story.js'
  *                              198.18.0.0/16, etcd1
  */
 story(
-  'dataplane: peers on the same link without VXLAN',
+  'dataplane: peers on the same link without VXLAN @alone',
   { hosts: 4, network: { name: 'blue', pool: '10.61.0.0/16' }, containers: 1 },
   (stage) => {
     const host = (name: string): LabHost => stage.lab.host(name)

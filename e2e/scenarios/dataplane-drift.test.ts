@@ -20,7 +20,7 @@ const ANEW = 'ip link add weft-blue type vxlan id 9999 dstport 4789 local 198.18
  *     h1  <- somebody changes the kernel by hand     h2
  *   ===+================== underlay ==================+=== etcd1
  */
-story('dataplane: what is changed by hand is put right', { hosts: 2, network: BLUE, containers: 1 }, (stage) => {
+story('dataplane: what is changed by hand is put right @alone', { hosts: 2, network: BLUE, containers: 1 }, (stage) => {
   const host = (): LabHost => stage.lab.host('h1')
 
   /**

@@ -12,7 +12,7 @@ const AT_ONCE = 120
  *   h1        h2     and in etcd the records of 1,000 hosts more
  *   ===+=======+=== etcd1
  */
-story('dataplane: a thousand leases at once', { hosts: 2 }, (stage) => {
+story('dataplane: a thousand leases at once @alone', { hosts: 2 }, (stage) => {
   const hosts = (): LabHost[] => [...stage.lab.hosts.values()]
 
   /** Does the operations in a few large transactions, by etcd's JSON gateway. */

@@ -18,7 +18,7 @@ const EXCLUSIVE = '10.61.9.10'
  *   ==+====== underlay ========+=============+==
  */
 const setting = { hosts: 4, etcdMembers: 3, etcdOnHosts: true, network: { name: 'blue', pool: '10.61.0.0/16' }, containers: 1 } as const
-story('failover: the leader of etcd dies with its host', setting, (stage) => {
+story('failover: the leader of etcd dies with its host @alone', setting, (stage) => {
   const leader = (): EtcdMember => stage.lab.etcd[2] as EtcdMember
   const holder = async (address: string): Promise<string | undefined> =>
     (await stage.lab.host('h1').weftJson<AddressView[]>(['address', 'ls'])).find((one) => one.address === address)?.host

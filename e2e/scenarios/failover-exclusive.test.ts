@@ -20,7 +20,7 @@ const LEASE = `${FLOATING}/32`
  *    h1           h2           h3      the holder's agent is frozen, its power or cables are cut, its packet filter is flushed
  *   ==+====== underlay ========+======= etcd1
  */
-story('failover: an exclusive address', { hosts: 3, network: { name: 'blue', pool: '10.61.0.0/16' }, containers: 1 }, (stage) => {
+story('failover: an exclusive address @alone', { hosts: 3, network: { name: 'blue', pool: '10.61.0.0/16' }, containers: 1 }, (stage) => {
   const leaseSeenBy = async (host: LabHost): Promise<LeaseView | undefined> =>
     (await host.weftJson<LeaseView[]>(['leases'])).find(({ subnet }) => subnet === LEASE)
   const all = (): LabHost[] => [...stage.lab.hosts.values()]

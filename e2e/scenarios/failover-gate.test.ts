@@ -13,7 +13,7 @@ import { story } from './story.js'
  *    h1           h2           h3
  *   ==+====== underlay ========+======= etcd1
  */
-story('failover: the gate of an exclusive network', { hosts: 3 }, (stage) => {
+story('failover: the gate of an exclusive network @alone', { hosts: 3 }, (stage) => {
   const host = (name: string): LabHost => stage.lab.host(name)
   const leases = (seenBy: string): Promise<LeaseView[]> => host(seenBy).weftJson<LeaseView[]>(['leases'])
   const own = async (name: string): Promise<LeaseView | undefined> => (await leases(name)).find((lease) => lease.host === name)

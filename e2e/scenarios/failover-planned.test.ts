@@ -13,7 +13,7 @@ import { story } from './story.js'
  *    h1           h2           h3
  *   ==+====== underlay ========+======= etcd1
  */
-story('failover: planned moves', { hosts: 3, network: { name: 'blue', pool: '10.61.0.0/16' } }, (stage) => {
+story('failover: planned moves @alone', { hosts: 3, network: { name: 'blue', pool: '10.61.0.0/16' } }, (stage) => {
   let subnet = ''
   const leases = (): Promise<LeaseView[]> => stage.lab.host('h1').weftJson<LeaseView[]>(['leases'])
   const holder = async (): Promise<string> => (await leases()).find((lease) => lease.subnet === subnet)?.host ?? ''

@@ -15,7 +15,7 @@ import { story } from './story.js'
  *    h1           h2           h3
  *   ==+====== underlay ========+======= etcd1
  */
-story('failover: a host dies', { hosts: 3, network: { name: 'blue', pool: '10.61.0.0/16' }, containers: 1 }, (stage) => {
+story('failover: a host dies @alone', { hosts: 3, network: { name: 'blue', pool: '10.61.0.0/16' }, containers: 1 }, (stage) => {
   let subnet = ''
   let successor: LabHost
   const leaseOf = async (seenBy: LabHost): Promise<LeaseView | undefined> =>

@@ -12,7 +12,7 @@ import { story } from './story.js'
  *   ==+===== underlay ====+=========+=========+==== etcd1
  */
 story(
-  'gossip among five hosts',
+  'gossip among five hosts @alone',
   { hosts: 5, network: { name: 'blue', pool: '10.61.0.0/16', failover: 'hold' }, containers: 1 },
   (stage) => {
     const hosts = (...names: string[]): LabHost[] => names.map((name) => stage.lab.host(name))

@@ -18,7 +18,7 @@ const LOOK = { interval: 500, deadline: 60_000 }
  *
  * Three faults at the same time, each on one direction of one path; every host tells its own share of them.
  */
-story('gossip measures paths', { hosts: 3, network: { name: 'blue', pool: '10.61.0.0/16' }, containers: 1 }, (stage) => {
+story('gossip measures paths @alone', { hosts: 3, network: { name: 'blue', pool: '10.61.0.0/16' }, containers: 1 }, (stage) => {
   const others = { h1: ['h2', 'h3'], h2: ['h1', 'h3'], h3: ['h1', 'h2'] }
 
   it('all paths are well: large packets pass, none is lost, in either direction', async () => {

@@ -17,7 +17,7 @@ const METRICS_PORT = 9100
  *    h1           h2           h3 without an agent: a stranger;    later with one: of another cluster, without a key, with another key
  *   ==+====== underlay ========+======= etcd1
  */
-story('strangers at the gossip port', { hosts: 3, agents: false }, (stage) => {
+story('strangers at the gossip port @alone', { hosts: 3, agents: false }, (stage) => {
   const members = (): LabHost[] => [stage.lab.host('h1'), stage.lab.host('h2')]
   const key = randomBytes(32).toString('base64')
 

@@ -12,7 +12,7 @@ import { story } from './story.js'
  *   ==+==== underlay ====== etcd1
  */
 story(
-  'gossip between two hosts',
+  'gossip between two hosts @alone',
   { hosts: 2, network: { name: 'blue', pool: '10.61.0.0/16', failover: 'hold' }, containers: 1 },
   (stage) => {
     const host = (name: string) => stage.lab.host(name)

@@ -15,7 +15,7 @@ import { story } from './story.js'
  * The network is on hold: where its subnet goes otherwise is the story of failover, and what it takes to come home that of gossip-return.
  */
 story(
-  'gossip among three hosts',
+  'gossip among three hosts @alone',
   { hosts: 3, network: { name: 'blue', pool: '10.61.0.0/16', failover: 'hold' }, containers: 1 },
   (stage) => {
     const others = (): LabHost[] => [stage.lab.host('h1'), stage.lab.host('h2')]

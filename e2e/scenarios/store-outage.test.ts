@@ -11,7 +11,7 @@ import { story } from './story.js'
  *   ===+=================== underlay =====+=======+=======+===
  */
 story(
-  'etcd fails in several ways',
+  'etcd fails in several ways @alone',
   { hosts: 2, etcdMembers: 3, network: { name: 'blue', pool: '10.61.0.0/16' }, containers: 1 },
   (stage) => {
     it('one member of three killed: everything goes on, also a host that joins', async () => {
