@@ -74,6 +74,9 @@ Each setting is a key of the YAML file (\`${DEFAULT_FILE}\`, or what \`--config 
 then variables, then the file. Only \`etcd\` must be set. A wrong value stops the agent with exit code 2 and a message that names the
 flag, the variable, or the file and line. What is planned but not built is refused with \`WEFT_NOT_BUILT\`, never ignored.
 
+A change of the file takes effect with \`systemctl reload weftd\` (SIGHUP): the agent begins anew within its process, which loses no packet. A
+configuration that is wrong, or with which no agent starts, is told in the log, and the former one holds. \`run-dir\` and variables need a restart.
+
 Repeatable settings are a list in the file, several flags, or one variable with commas. An example of the file with every key:
 [deploy/weftd.yaml](../deploy/weftd.yaml).
 

@@ -110,6 +110,12 @@ export class LabHost extends Place {
     await this.stopAgent('SIGKILL')
   }
 
+  /** SIGHUP, as `systemctl reload` does. The process stays the same; {@link readLog} says what comes of it. */
+  reloadAgent(): void {
+    this.lab.trace(`${this.name}: reload the agent`)
+    this.daemon.signal('SIGHUP')
+  }
+
   /** SIGSTOP: the agent is there and does nothing. */
   freezeAgent(): void {
     this.daemon.signal('SIGSTOP')

@@ -8,6 +8,7 @@ import { loadConfig, loadRunDir, usage } from './config/load-config.js'
 import type { Config } from './config/settings.js'
 import { readCommandLine } from './config/sources.js'
 import { takeAgentLocks } from './host/agent-lock.js'
+import { Lifecycle, type RunningAgent } from './lifecycle.js'
 import { requirePrivileges } from './host/machine.js'
 import { programRecordsOf } from './programs/program-records.js'
 import { createLog } from './log/agent-log.js'
@@ -25,46 +26,63 @@ async function main(): Promise<void> {
     takeAgentLocks(loadRunDir(commandLine, process.env))
     return void process.stdout.write(await cleanUp(createLog('warn')))
   }
-  const config = loadConfig(commandLine, process.env)
+  const load = (): Config => loadConfig(commandLine, process.env)
+  const config = load()
   requirePrivileges()
   const releaseLocks = takeAgentLocks(config.runDir)
-  const log = createLog(config.logLevel)
+  const lifecycle = new Lifecycle(load, begin)
+  obeySignals(lifecycle, releaseLocks)
+  await lifecycle.start(config)
+}
+
+async function begin(config: Config): Promise<RunningAgent> {
+  log = createLog(config.logLevel)
   log.info('weftd starts', { version: VERSION, host: config.host, etcd: config.etcd.join(','), pid: process.pid })
   const left = programRecordsOf(config.runDir).endLeft()
   if (left.length > 0) log.warn('hooks or checks of an earlier agent were still running, and are ended', { pids: left.join(',') })
-  process.on('unhandledRejection', (reason) => defect(log, reason))
-  process.on('uncaughtException', (error) => defect(log, error))
-  const stop = await run(config, log)
+  const parts = await NestFactory.createApplicationContext(AgentModule.with(config, log), { logger: false, abortOnError: false })
+  const agent = parts.get(Agent)
+  try {
+    await agent.start()
+  } catch (thrown) {
+    await withinDeadline(agent.stop()).catch(() => undefined)
+    throw thrown
+  }
+  return { log, stop: () => withinDeadline(agent.stop()) }
+}
+
+/** The log of the agent that runs, or ran last. */
+let log: Log = createLog('info')
+
+function obeySignals(lifecycle: Lifecycle, releaseLocks: () => void): void {
+  process.on('unhandledRejection', (reason) => defect(reason))
+  process.on('uncaughtException', (error) => defect(error))
+  process.on('SIGHUP', () => void lifecycle.reload().catch(defect))
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (stopping) return
       stopping = true
       log.info('weftd stops; the kernel keeps what it has', { signal })
-      setTimeout(() => {
-        log.error('the agent did not stop in time', { deadlineMs: STOP_DEADLINE })
-        process.exit(1)
-      }, STOP_DEADLINE).unref()
-      stop().then(
-        () => {
-          releaseLocks()
-          process.exit(0)
-        },
-        (thrown: unknown) => defect(log, thrown),
-      )
+      lifecycle.stop().then(() => {
+        releaseLocks()
+        process.exit(0)
+      }, defect)
     })
   }
 }
 
-async function run(config: Config, log: Log): Promise<() => Promise<void>> {
-  const parts = await NestFactory.createApplicationContext(AgentModule.with(config, log), { logger: false, abortOnError: false })
-  const agent = parts.get(Agent)
-  await agent.start()
-  return () => agent.stop()
+/** A stop that hangs ends the process: systemd starts a new agent, or has wanted it gone. */
+async function withinDeadline(stopped: Promise<void>): Promise<void> {
+  const timer = setTimeout(() => {
+    log.error('the agent did not stop in time', { deadlineMs: STOP_DEADLINE })
+    process.exit(1)
+  }, STOP_DEADLINE)
+  await stopped.finally(() => clearTimeout(timer))
 }
 
 /** A defect ends the agent: systemd starts a new one, which takes over the kernel's state as it is, and no packet is lost. */
-function defect(log: Log, thrown: unknown): void {
+function defect(thrown: unknown): void {
   log.error('a defect ends the agent', {
     code: 'WEFT_INTERNAL',
     error: thrown instanceof Error ? thrown.message : String(thrown),
