@@ -5,6 +5,7 @@ import { containers } from './containers.js'
 import { detection } from './detection.js'
 import { drift } from './drift.js'
 import { failover } from './failover.js'
+import { leases } from './leases.js'
 import { outage } from './outage.js'
 import { peers } from './peers.js'
 import { program } from './program.js'
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchResult>>> = {
   detection,
   drift,
   failover,
+  leases,
   outage,
   peers,
   program,
