@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { asWeftError, type Clock, type Ip, type Log, type Random, WeftError } from '#core'
+import { asWeftError, type Clock, type ClusterView, type Ip, type Log, type NetworkName, type Prefix, type Random, WeftError } from '#core'
 import { EtcdStore } from '#etcd'
 import { KernelEcho } from '#net'
 import { FrameSocket, LinuxKernel, netnsIdentity } from '#netlink'
@@ -29,6 +29,7 @@ import type { Namespaces } from './endpoints/namespaces.js'
 import { Plugging } from './endpoints/plugging.js'
 import { Orphans } from './endpoints/orphans.js'
 import { PublishedPorts } from './endpoints/published-ports.js'
+import { SegmentAddresses } from './endpoints/segment-addresses.js'
 import { Reaper } from './endpoints/reaper.js'
 import { HostHealth } from './health/host-health.js'
 import { IncarnationFile } from './health/incarnation-file.js'
@@ -187,9 +188,15 @@ export class AgentModule {
         made(Orphans, [STORE, EndpointRegistry, EventLog], (...parts) => new Orphans(...parts)),
         made(Plugging, [EndpointRegistry, Reconciler], (...parts) => new Plugging(...parts)),
         made(
+          SegmentAddresses,
+          [STORE, HostHealth, CLOCK, EventLog],
+          (store, health, ...parts) => new SegmentAddresses(config.host, store, (host) => health.answers(host), ...parts),
+        ),
+        made(
           EndpointService,
-          [STORE, EndpointRegistry, Plugging, EventLog],
-          (store, registry, plugging, events) => new EndpointService(config.host, store, registry, plugging, namespaces, events),
+          [STORE, EndpointRegistry, Plugging, SegmentAddresses, EventLog],
+          (store, registry, plugging, segments, events) =>
+            new EndpointService(config.host, store, registry, plugging, segments, namespaces, events),
         ),
         made(
           EndpointPublisher,
@@ -226,7 +233,7 @@ export class AgentModule {
                 grace: { hours: config.gracePeriod, answers: (host) => health.answers(host) },
               },
               async () => surroundingsOf(await kernel.hostNetwork(), config.etcd),
-              (network) => registry.list().find((endpoint) => endpoint.network === network)?.subnet,
+              (network) => rememberedSubnet(registry, store.view, network),
             ),
         ),
         made(
@@ -354,6 +361,12 @@ export class AgentModule {
       ],
     }
   }
+}
+
+/** In a segment, endpoints have addresses of any range: nothing follows from them. */
+function rememberedSubnet(registry: EndpointRegistry, { networks }: ClusterView, network: NetworkName): Prefix | undefined {
+  if (networks.get(network)?.mode === 'l2') return undefined
+  return registry.list().find((endpoint) => endpoint.network === network)?.subnet
 }
 
 /** Without libnftables, or in a kernel without nftables, a host still forwards; it says so. */

@@ -9,7 +9,7 @@ import type { Prefix } from './prefix.js'
  * code that receives these types never sees a broken record.
  */
 
-/** `l3`: one subnet per host, routed. `l2`: one stretched subnet (planned). */
+/** `l3`: one subnet per host, routed. `l2`: one Ethernet segment over all hosts, in which each may have any address. */
 export type NetworkMode = 'l3' | 'l2'
 
 /** Who may take a dead host's lease (DESIGN.md §7). */

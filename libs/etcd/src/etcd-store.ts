@@ -188,6 +188,10 @@ export class EtcdStore implements Store {
     return this.write('publishing an endpoint', () => this.writer.publishEndpoint(endpoint))
   }
 
+  claimEndpoint(expected: Endpoint | undefined, next: Endpoint): Promise<Outcome<Endpoint>> {
+    return this.write('claiming an address', () => this.writer.claimEndpoint(expected, next))
+  }
+
   withdrawEndpoint(endpoint: Pick<Endpoint, 'network' | 'address' | 'host'>): Promise<void> {
     return this.write('withdrawing an endpoint', () => this.writer.withdrawEndpoint(endpoint))
   }

@@ -296,6 +296,14 @@ export class Writer {
     }
   }
 
+  async claimEndpoint(expected: Endpoint | undefined, next: Endpoint): Promise<Outcome<Endpoint>> {
+    const place = { kind: 'endpoint', network: next.network, address: next.address } as const
+    const entry = this.options.mirror.get(place)
+    if (entry && sameRecord(entry.record, next)) return { won: true, record: next }
+    if (!sameRecord(entry?.record, expected)) return { won: false, current: entry?.record }
+    return this.claim(place, next, entry?.stored)
+  }
+
   async withdrawEndpoint(gone: Pick<Endpoint, 'network' | 'address' | 'host'>): Promise<void> {
     const { kv, keys } = this.options
     const place = { kind: 'endpoint', network: gone.network, address: gone.address } as const

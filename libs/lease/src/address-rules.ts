@@ -46,6 +46,12 @@ export function draftAddress(
   const network = view.networks.get(name)
   if (!network)
     throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'network', hint: '`weft network ls` lists them' })
+  if (network.mode === 'l2') {
+    throw new WeftError('WEFT_NOT_BUILT', 'floating addresses in networks of mode l2 are planned, not built', {
+      field: 'network',
+      hint: 'use a network of mode l3; or attach an endpoint with that address on another host: `weft attach --address`',
+    })
+  }
   const subnet = hostPrefix(parseIp(request.address))
   if (!isFloatable(network, subnet)) {
     throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', `${request.address} cannot float in network '${name}'`, {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { EMPTY_VIEW, WeftError, parseHostId, parseIp, parsePrefix, vxlanName, type ClusterView, type Network } from '#core'
-import { checkSurroundings, draftNetwork, storeAddresses, type NetworkRequest, type Surroundings } from './network-rules.js'
+import { changedNetwork, checkSurroundings, draftNetwork, storeAddresses, type NetworkRequest, type Surroundings } from './network-rules.js'
 
 const NOWHERE: Surroundings = { store: [], routes: [] }
 
@@ -70,9 +70,18 @@ describe('drafting a network', () => {
   })
 
   it('refuses what is planned but not built', () => {
-    expect(codeOf({ mode: 'l2' })).to.equal('WEFT_NOT_BUILT mode')
+    expect(codeOf({ mode: 'l2', pool: 'fd61::/48' })).to.equal('WEFT_NOT_BUILT mode')
+    expect(codeOf({ mode: 'l2', failover: 'exclusive' })).to.equal('WEFT_NOT_BUILT failover')
     expect(codeOf({ pool: '10.61.0.0/16,fd61::/48' })).to.equal('WEFT_NOT_BUILT pool')
     expect(codeOf({ pool: 'fd61::/48', direct: 'auto' })).to.equal('WEFT_NOT_BUILT direct')
+  })
+
+  it('takes a segment over all hosts, which is never reached directly', () => {
+    expect(draftNetwork({ name: 'lan', pool: '10.62.0.0/16', mode: 'l2' }, EMPTY_VIEW, NOWHERE)).to.include({ mode: 'l2', subnetSize: 24 })
+    expect(codeOf({ mode: 'l2', failover: 'hold' })).to.equal('fine')
+    expect(codeOf({ mode: 'l2', direct: 'auto' })).to.equal('WEFT_VALUE_INVALID direct')
+    const lan = draftNetwork({ name: 'lan', pool: '10.62.0.0/16', mode: 'l2' }, EMPTY_VIEW, NOWHERE)
+    expect(() => changedNetwork(lan, { direct: 'auto' })).to.throw('VXLAN only')
   })
 
   it('refuses a pool over anything that is there already', () => {

@@ -9,6 +9,7 @@ import {
   parsePrefix,
   prefixFamily,
   prefixLength,
+  segmentFault,
   vxlanName,
   type ClusterView,
   type FailoverPolicy,
@@ -78,6 +79,8 @@ export function draftNetwork(request: NetworkRequest, view: ClusterView, around:
     failover: failoverOf(request.failover),
     ...directOf(request.direct, pool, request.failover),
   }
+  const fault = segmentFault(network)
+  if (fault) throw fault
   checkSurroundings(pool, view, around)
   checkOthers(network, view)
   return network
@@ -92,7 +95,10 @@ export function changedNetwork(before: Network, { direct }: NetworkChange): Netw
     throw new WeftError('WEFT_REQUEST_INVALID', 'nothing to change is named', { hint: 'name an option and its value: --direct auto' })
   }
   const { direct: _, ...others } = before
-  return { ...others, ...directOf(direct, before.pool, before.failover) }
+  const next = { ...others, ...directOf(direct, before.pool, before.failover) }
+  const fault = segmentFault(next)
+  if (fault) throw fault
+  return next
 }
 
 /**
@@ -178,9 +184,8 @@ function defaultSubnetSize(pool: Prefix): number {
 }
 
 function modeOf(mode = 'l3'): NetworkMode {
-  if (mode === 'l3') return mode
-  if (mode === 'l2') throw new WeftError('WEFT_NOT_BUILT', 'mode l2 is planned, not built', { field: 'mode', hint: 'use l3' })
-  throw new WeftError('WEFT_VALUE_INVALID', `'${mode}' is not a mode`, { field: 'mode', hint: 'use l3' })
+  if (mode === 'l3' || mode === 'l2') return mode
+  throw new WeftError('WEFT_VALUE_INVALID', `'${mode}' is not a mode`, { field: 'mode', hint: 'use l3 or l2' })
 }
 
 function failoverOf(policy = 'adopt'): FailoverPolicy {

@@ -142,6 +142,13 @@ export interface Store {
    */
   publishEndpoint(endpoint: Endpoint): Promise<Outcome<Endpoint>>
 
+  /**
+   * In a network of mode l2: puts an endpoint in the place of `expected`, which must be the record of the same address as the caller saw it
+   * in a view, whoever's, or undefined where there is none. Loses when the stored record is another one, or when the network was deleted or
+   * made anew. With another host the epoch must be another, by {@link nextEpoch}.
+   */
+  claimEndpoint(expected: Endpoint | undefined, next: Endpoint): Promise<Outcome<Endpoint>>
+
   /** Withdraws what this host published at an address. Done as well when nothing is there or another host's endpoint is. */
   withdrawEndpoint(endpoint: Pick<Endpoint, 'network' | 'address' | 'host'>): Promise<void>
 
@@ -236,10 +243,10 @@ export interface StoreProblem {
 }
 
 /**
- * The epoch of a new owner: higher than the old one, and than any epoch that an earlier, deleted record of the subnet can have had.
- * @param old the lease that is replaced, if there is one
+ * The epoch of a new owner: higher than the old one, and than any epoch that an earlier, deleted record of the same can have had.
+ * @param old the record that is replaced, if there is one
  * @param revision revision of the view that it was read from
  */
-export function nextEpoch(old: SubnetLease | undefined, revision: number): number {
+export function nextEpoch(old: { readonly epoch: Epoch } | undefined, revision: number): number {
   return Math.max(old?.epoch ?? 0, revision) + 1
 }

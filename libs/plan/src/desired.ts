@@ -1,6 +1,7 @@
 import {
   sameItems,
   type ClusterView,
+  type Endpoint,
   type Family,
   type Host,
   type HostId,
@@ -14,9 +15,11 @@ import {
 import { prefixFamily, WeftError } from '#core'
 import { gatedPrefixes, gateRules } from './gate/gate-rules.js'
 import { waitingObjects } from './gate/waiting-objects.js'
-import { isDirectPeer, type LocalHost } from './local-host.js'
-import { endpointObjects, localNetwork, localObjects, type LocalNetwork } from './local-objects.js'
+import { isDirectPeer, type LocalEndpoint, type LocalHost } from './local-host.js'
+import { segmentEndpointObjects, segmentObjects, segmentPeerObjects } from './l2/segment-objects.js'
+import { endpointObjects, localNetwork, localObjects, type EndpointObjects, type LocalNetwork } from './local-objects.js'
 import { keyOf, nextHopKey, type KernelObject, type ObjectKey } from './objects.js'
+import type { Segment } from './l2/segment.js'
 import { floatingElsewhere, partOf, type Ownership } from './ownership.js'
 import { directHop, peerObjects, type PeerObjects } from './peer-objects.js'
 import { createReader, type Reader, type Reading } from './reading.js'
@@ -99,6 +102,7 @@ function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Me
   }
 
   const parts = new Map<NetworkName, LocalNetwork>()
+  const segments = new Map<NetworkName, Segment>()
   const direct = new Set<Ip>()
   const peers: Memo = new Map()
   const gated: Prefix[] = []
@@ -114,7 +118,9 @@ function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Me
     }
     parts.set(network.name, at)
     gated.push(...gatedPrefixes(network, part.leases))
-    for (const object of localObjects(at, local, floatingElsewhere(ownership, local.id))) add(keyOf(object), object)
+    if (ownership.segment) segments.set(network.name, ownership.segment)
+    const own = ownership.segment ? segmentObjects(at, local) : localObjects(at, local, floatingElsewhere(ownership, local.id))
+    for (const object of own) add(keyOf(object), object)
     for (const object of waitingObjects(at, ownership, local.released ?? NO_LEASES)) add(keyOf(object), object)
     const before = memo.get(network.name)
     const now = new Map<HostId, PeerMemo>()
@@ -138,7 +144,7 @@ function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Me
     const at = parts.get(endpoint.network)
     // Without a subnet in the network the host has no part in it; the agent says so where the endpoint is asked for.
     if (!at) continue
-    const { objects: own, problem } = endpointObjects(at, endpoint)
+    const { objects: own, problem } = ownEndpoint(at, local, endpoint, segments.get(endpoint.network))
     if (problem) problems.push(problem)
     for (const object of own) {
       const key = keyOf(object)
@@ -195,6 +201,12 @@ function follow(last: State, { change }: Reading, view: ClusterView): Desired | 
   return { objects, problems: inOrder(last.problems, peerProblems), stamp: Symbol(), change: { after: result.stamp, before, now } }
 }
 
+function ownEndpoint(at: LocalNetwork, local: LocalHost, endpoint: LocalEndpoint, segment: Segment | undefined): EndpointObjects {
+  if (!segment) return endpointObjects(at, endpoint)
+  const record = segment.byAddress.get(endpoint.address)
+  return segmentEndpointObjects(at, endpoint, record?.host === local.id ? undefined : record)
+}
+
 /** A network of IPv6 alone leaves the host's IPv4 as it is. */
 function forwardingSysctls(families: ReadonlySet<Family>): string[] {
   return [...(families.has(4) ? ['net.ipv4.ip_forward'] : []), ...(families.has(6) ? ['net.ipv6.conf.all.forwarding'] : [])]
@@ -222,6 +234,8 @@ interface PeerMemo extends PeerObjects {
   readonly host: Host
   readonly claim: VtepClaim
   readonly leases: readonly SubnetLease[]
+  /** In a segment alone. */
+  readonly endpoints: readonly Endpoint[]
   readonly ownClaim: VtepClaim
   readonly underlay: string
   /** Its subnets are reached without VXLAN, by this device. */
@@ -229,6 +243,7 @@ interface PeerMemo extends PeerObjects {
 }
 
 const NO_LEASES: readonly SubnetLease[] = []
+const NO_ENDPOINTS: readonly Endpoint[] = []
 
 /** A host's objects, the same as before where nothing changed; undefined for this host and for one that is not known or not ready. */
 function peerOf(
@@ -244,6 +259,7 @@ function peerOf(
   // A host without facts has not told yet where it is: it will.
   if (!claim || !host || id === local.id) return undefined
   const leases = ownership.leases.get(id) ?? NO_LEASES
+  const endpoints = ownership.segment?.endpoints.get(id) ?? NO_ENDPOINTS
   const directly = isDirectPeer(local, at.network, host) ? local.direct?.dev : undefined
   const fresh =
     known?.network === at.network &&
@@ -252,11 +268,26 @@ function peerOf(
     known.ownClaim === at.claim &&
     known.underlay === local.underlay &&
     known.directly === directly &&
-    sameItems(known.leases, leases)
+    sameItems(known.leases, leases) &&
+    sameItems(known.endpoints, endpoints)
   if (fresh) return known
   const { network, claim: ownClaim } = at
-  const { objects, keys, problem } = peerObjects(at, local, host, claim, leases, directly !== undefined)
-  return { network, host, claim, leases, ownClaim, underlay: local.underlay, directly, objects, keys, ...(problem && { problem }) }
+  const { objects, keys, problem } = ownership.segment
+    ? segmentPeerObjects(at, local, host, claim, endpoints)
+    : peerObjects(at, local, host, claim, leases, directly !== undefined)
+  return {
+    network,
+    host,
+    claim,
+    leases,
+    endpoints,
+    ownClaim,
+    underlay: local.underlay,
+    directly,
+    objects,
+    keys,
+    ...(problem && { problem }),
+  }
 }
 
 /** Names and MAC addresses are partly hashes: two of them can, very rarely, be the same. */

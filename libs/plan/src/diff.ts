@@ -2,7 +2,7 @@ import type { Ip } from '#core'
 import type { Desired } from './desired.js'
 import { NextHopIds } from './next-hop-ids.js'
 import { surveyLinks, type LinkSurvey } from './link-survey.js'
-import { nextHopKey, type KernelObject } from './objects.js'
+import { isSetting, nextHopKey, type KernelObject } from './objects.js'
 import type { Observed, ObservedObject } from './observed.js'
 import type { Obstacle, Plan, Step } from './plan.js'
 import { describeObject } from './render-object.js'
@@ -32,14 +32,14 @@ export function diff(desired: Pick<Desired, 'objects'>, observed: Observed): Pla
       if (foreign) obstacles.push({ object, reason: `${foreign.description} is in the way, and Weft did not make it` })
       else steps.put(create(object, ids.of(object)))
     } else if (needsStep(seen, object, links)) {
-      if (seen.ours || object.kind === 'sysctl') steps.put(replace(object, seen.object, ids.of(object)))
+      if (seen.ours || isSetting(object)) steps.put(replace(object, seen.object, ids.of(object)))
       else obstacles.push({ object, reason: `${describeObject(seen.object)} is in the way, and Weft did not make it` })
     }
   })
 
   observed.objects.forEach(({ object, ours, id }, key) => {
     if (links.isDeletedFirst(object)) steps.putFirst({ do: 'delete', object })
-    else if (ours && object.kind !== 'sysctl' && !desired.objects.has(key) && !links.vanishesWithLink(object)) {
+    else if (ours && !isSetting(object) && !desired.objects.has(key) && !links.vanishesWithLink(object)) {
       steps.put(remove(object, id ?? ids.known(object)))
     }
   })

@@ -19,6 +19,10 @@ function reason(object: KernelObject): string {
       return `Joins this host's endpoints of network ${parseAlias(object.alias)?.network ?? object.name}.`
     case 'port':
       return `Plugs endpoint ${parseAlias(object.alias)?.endpoint ?? object.name} into ${object.master}.`
+    case 'switching':
+      return object.suppress
+        ? 'All who are behind VXLAN are known: nothing is learnt there, nothing unknown is sent there, ARP is answered here.'
+        : 'Where an endpoint is follows from the records, not from the frames that it sends.'
     case 'address':
       if (object.address === BRIDGE_LINK_LOCAL) return 'The host asks from here which MAC addresses its endpoints have.'
       if (isSingle(object) && object.dev.startsWith('wbr-')) return 'A floating address, which this host holds at present.'
@@ -31,6 +35,12 @@ function reason(object: KernelObject): string {
       return 'Endpoints look on the bridge for this floating address, which another host holds: this host answers for it.'
     case 'fdb':
       return `Frames for this MAC address travel to the host ${object.to}.`
+    case 'flood':
+      return `What is for all in the segment goes to the host ${object.to}, too.`
+    case 'station':
+      return object.dev.startsWith('weft-')
+        ? 'Who has this MAC address is at another host, behind the VXLAN device.'
+        : 'Who has this MAC address is an endpoint of this host.'
     case 'nexthop':
       return `One way to the peer at ${object.gateway}, which all routes to it share.`
     case 'route':
@@ -64,7 +74,11 @@ function command(object: KernelObject): string {
       return `ip neigh show dev ${object.dev}`
     case 'proxy':
       return `ip -6 neigh show proxy dev ${object.dev}`
+    case 'switching':
+      return `bridge -d link show dev ${object.dev}`
     case 'fdb':
+    case 'flood':
+    case 'station':
       return `bridge fdb show dev ${object.dev}`
     case 'nexthop':
       return `ip nexthop show dev ${object.dev}`

@@ -24,7 +24,7 @@ import { BRIDGE_LINK_LOCAL, bridgeMac, overlayMtu, POOL_ROUTE_METRIC, vtepMac } 
 import { strayRule } from './gate/gate-rules.js'
 import type { LocalEndpoint, LocalHost } from './local-host.js'
 import { networkAlias, portAlias } from './marks.js'
-import type { InsideEnd, KernelObject } from './objects.js'
+import type { InsideEnd, KernelObject, PortLink } from './objects.js'
 
 /** A network in which this host holds subnets. */
 export interface LocalNetwork {
@@ -61,7 +61,7 @@ export function localObjects(at: LocalNetwork, local: LocalHost, floating: reado
     // Whatever the network carries: an endpoint could make itself the host's router, and give it addresses (RFC 4861 §11.2).
     { kind: 'sysctl', name: `net.ipv6.conf.${bridge}.accept_ra`, value: '0' },
     ...(prefixFamily(network.pool) === 6 ? ipv6Objects(vxlan, bridge) : []),
-    ...(hasPublished(network.name, local) ? [localnet(bridge)] : []),
+    ...publishedObjects(network.name, bridge, local),
     ...leases.map((lease): KernelObject => {
       // A floating address is the host's own while it holds it, so that programs of the host answer.
       return { kind: 'address', dev: bridge, address: ownAddressOf(lease), prefixLength: prefixLength(lease.subnet) }
@@ -87,12 +87,9 @@ function ipv6Objects(vxlan: string, bridge: string): KernelObject[] {
  * The host reaches published ports by 127.0.0.1, too: then packets of a loopback address leave by the bridge. It stays when nothing is
  * published any more; the packet filter lets no endpoint use it.
  */
-function localnet(bridge: string): KernelObject {
-  return { kind: 'sysctl', name: `net.ipv4.conf.${bridge}.route_localnet`, value: '1' }
-}
-
-function hasPublished(network: NetworkName, local: LocalHost): boolean {
-  return local.endpoints.some((endpoint) => endpoint.network === network && endpoint.published !== undefined)
+export function publishedObjects(network: NetworkName, bridge: string, local: LocalHost): KernelObject[] {
+  const any = local.endpoints.some((endpoint) => endpoint.network === network && endpoint.published !== undefined)
+  return any ? [{ kind: 'sysctl', name: `net.ipv4.conf.${bridge}.route_localnet`, value: '1' }] : []
 }
 
 /**
@@ -127,13 +124,10 @@ export interface EndpointObjects {
  * comes back, and what it sends ends here: no other host would take it, but this one's endpoints would.
  */
 export function endpointObjects(at: LocalNetwork, endpoint: LocalEndpoint): EndpointObjects {
-  const { network, leases, bridge, mtu } = at
+  const { network, leases, bridge } = at
   const lease = leases.find(({ subnet, floating }) => !floating && contains(subnet, endpoint.address))
   const subnet = lease?.subnet ?? prefixOf(endpoint.address, network.subnetSize)
-  const name = portName(network.name, endpoint.address)
-  // A port of another alias is another endpoint's, and goes. The name of a container is learnt later, and may change.
-  const alias = portAlias(network.name, endpoint.loose ? endpoint.ifname : endpoint.name)
-  const port: KernelObject = { kind: 'port', name, master: bridge, mtu, alias, inside: insideEnd(endpoint, subnet, network.pool) }
+  const port = portOf(at, endpoint, insideAt(endpoint, subnet, network.pool))
   if (lease) return { objects: [port] }
 
   const message = `endpoint ${endpoint.name} has ${endpoint.address}, which lies in no subnet that this host holds in ${network.name}`
@@ -143,9 +137,22 @@ export function endpointObjects(at: LocalNetwork, endpoint: LocalEndpoint): Endp
   return isLeasable(network, subnet) ? { objects: [port, strayRule(subnet, bridge)], problem } : { objects: [], problem }
 }
 
-function insideEnd(endpoint: LocalEndpoint, subnet: Prefix, pool: Prefix): InsideEnd {
-  const { netns, ifname, mac, address } = endpoint
+/** The port of an endpoint, whose far end is placed like this in the network. */
+export function portOf(
+  { network, bridge, mtu }: LocalNetwork,
+  endpoint: LocalEndpoint,
+  place: Pick<InsideEnd, 'prefixLength' | 'gateway' | 'routes'>,
+): PortLink {
+  const { netns, ifname, mac, address, loose } = endpoint
+  const name = portName(network.name, address)
+  // A port of another alias is another endpoint's, and goes. The name of a container is learnt later, and may change.
+  const alias = portAlias(network.name, loose ? ifname : endpoint.name)
+  const inside = { netns, ifname, mac, address, ...(loose && { loose }), ...place }
+  return { kind: 'port', name, master: bridge, mtu, alias, inside }
+}
+
+function insideAt({ defaultRoute }: LocalEndpoint, subnet: Prefix, pool: Prefix): Pick<InsideEnd, 'prefixLength' | 'gateway' | 'routes'> {
   const gateway: Ip = gatewayOf(subnet)
-  const end = { netns, ifname, mac, address, prefixLength: prefixLength(subnet), ...(endpoint.loose && { loose: endpoint.loose }) }
-  return endpoint.defaultRoute ? { ...end, gateway } : { ...end, routes: [{ to: pool, via: gateway }] }
+  const length = prefixLength(subnet)
+  return defaultRoute ? { prefixLength: length, gateway } : { prefixLength: length, routes: [{ to: pool, via: gateway }] }
 }

@@ -8,10 +8,13 @@ export type KernelObject =
   | VxlanLink
   | BridgeLink
   | PortLink
+  | Switching
   | LinkAddress
   | Neighbour
   | ProxyEntry
   | FdbEntry
+  | Flood
+  | Station
   | NextHop
   | Route
   | Rule
@@ -28,6 +31,8 @@ export interface VxlanLink {
   readonly mtu: number
   /** Marks the link as ours and bears the network's full name. */
   readonly alias: string
+  /** The bridge that it is a port of, where the network is one segment. */
+  readonly master?: string
 }
 
 /** The bridge of this host's endpoints, up. */
@@ -75,6 +80,19 @@ export interface InsideRoute {
   readonly via: Ip
 }
 
+/** How a bridge treats one of its ports; the kernel's word for it is brport. */
+export interface Switching {
+  readonly kind: 'switching'
+  /** The port. */
+  readonly dev: string
+  /** Frames that come in teach the bridge where their sender is. */
+  readonly learning: boolean
+  /** Frames for MAC addresses that the bridge does not know go out here, too. */
+  readonly flood: boolean
+  /** The bridge answers ARP for whom it knows behind this port, and does not ask there. */
+  readonly suppress: boolean
+}
+
 export interface LinkAddress {
   readonly kind: 'address'
   readonly dev: string
@@ -103,6 +121,22 @@ export interface FdbEntry {
   readonly dev: string
   readonly mac: Mac
   readonly to: Ip
+}
+
+/** Copies of the broadcast and multicast frames of a VXLAN device go to this underlay address, too. */
+export interface Flood {
+  readonly kind: 'flood'
+  readonly dev: string
+  readonly to: Ip
+}
+
+/** A static forwarding entry of a bridge: who has this MAC address is behind that port. */
+export interface Station {
+  readonly kind: 'station'
+  readonly bridge: string
+  readonly mac: Mac
+  /** The port. */
+  readonly dev: string
 }
 
 /**
@@ -182,6 +216,12 @@ export function keyOf(object: KernelObject): ObjectKey {
       return `proxy ${object.dev} ${object.address}`
     case 'fdb':
       return inOne('fdb', object.dev, object.mac)
+    case 'flood':
+      return inOne('flood', object.dev, object.to)
+    case 'station':
+      return inOne('station', object.bridge, object.mac)
+    case 'switching':
+      return `switching ${object.dev}`
     case 'nexthop':
       return nextHopKey(object.dev, object.gateway)
     case 'route':
@@ -219,6 +259,11 @@ export function isLink(object: KernelObject): object is Link {
   return object.kind === 'vxlan' || object.kind === 'bridge' || object.kind === 'port'
 }
 
+/** What has no owner: set where it differs, and never removed. */
+export function isSetting({ kind }: KernelObject): boolean {
+  return kind === 'sysctl' || kind === 'switching'
+}
+
 /** The key of the link with this name. */
 export function linkKey(name: string): ObjectKey {
   return `link ${name}`
@@ -236,6 +281,9 @@ export function deviceOf(object: KernelObject): string | undefined {
     case 'neighbour':
     case 'proxy':
     case 'fdb':
+    case 'flood':
+    case 'station':
+    case 'switching':
     case 'nexthop':
       return object.dev
     case 'route':

@@ -3,12 +3,16 @@ import {
   isVtepAddress,
   listChanges,
   mapChanges,
+  prefixOf,
   type ClusterView,
+  type Endpoint,
   type HostId,
+  type ListChanges,
   type NetworkName,
   type SubnetLease,
   type VtepClaim,
 } from '#core'
+import { addEndpoint, isOf, removeEndpoint } from './l2/segment.js'
 import { bySubnet, isPlaceOf, robbedBy, type OwnershipIndex } from './ownership.js'
 
 /**
@@ -30,6 +34,7 @@ export function followOwnership(
   const isOdd = (network: NetworkName): boolean => !byName.has(network) && !after.networks.has(network)
 
   const leases = before.leases === after.leases ? NONE : listChanges(before.leases, after.leases)
+  const touchesLeases = (network: NetworkName): boolean => [...leases.removed, ...leases.added].some((lease) => lease.network === network)
   const claims = before.vteps === after.vteps ? NONE : listChanges(before.vteps, after.vteps)
   for (const lease of leases.removed) {
     const ownership = byName.get(lease.network)
@@ -52,6 +57,9 @@ export function followOwnership(
     if (isOdd(claim.network) || (ownership && !addClaim(ownership, claim))) return undefined
     touched.add(ownership, claim.host)
   }
+  if (before.endpoints !== after.endpoints) followSegments(ownerships, listChanges(before.endpoints, after.endpoints), touched)
+  // Which addresses are strays, and whose, may be different for every host.
+  if (ownerships.some(({ network, segment }) => segment && touchesLeases(network.name))) return undefined
   for (const ownership of followAdoptions(ownerships, [...leases.removed, ...leases.added], self)) touched.add(ownership, self)
   if (before.hosts !== after.hosts) {
     const hosts = mapChanges(before.hosts, after.hosts)
@@ -73,6 +81,22 @@ class Touched {
     const hosts = this.hosts.get(name)
     if (hosts) hosts.add(host)
     else this.hosts.set(name, new Set([host]))
+  }
+}
+
+/** Where an endpoint is concerns its host, and the one that holds the range around its address. */
+function followSegments(ownerships: readonly OwnershipIndex[], { removed, added }: ListChanges<Endpoint>, touched: Touched): void {
+  for (const ownership of ownerships) {
+    const { segment, network, subnets } = ownership
+    if (!segment) continue
+    const isHere = (endpoint: Endpoint): boolean => isOf(network, endpoint)
+    for (const endpoint of removed.filter(isHere)) removeEndpoint(segment, endpoint)
+    for (const endpoint of added.filter(isHere)) addEndpoint(segment, endpoint)
+    for (const { address, host } of [...removed, ...added].filter(isHere)) {
+      touched.add(ownership, host)
+      const lease = subnets.get(prefixOf(address, network.subnetSize))
+      if (lease) touched.add(ownership, lease.host)
+    }
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type SubnetLease,
   type VtepClaim,
 } from '#core'
+import { readSegments, type Segment, type SegmentIndex } from './l2/segment.js'
 
 /** Who has what in one network, according to the records that make sense. */
 export interface Ownership {
@@ -26,6 +27,8 @@ export interface Ownership {
   readonly floating: readonly SubnetLease[]
   /** The hosts from which others have adopted subnets that they still hold. */
   readonly robbed: ReadonlySet<HostId>
+  /** Only where the network is one segment (mode l2): who has which address in it. */
+  readonly segment?: Segment
 }
 
 /** What a host has in a network that it takes part in. */
@@ -60,6 +63,7 @@ export interface OwnershipIndex extends Ownership {
   readonly claims: Map<Ip, VtepClaim>
   /** The record that counts for each subnet or floating address, also released ones. */
   readonly subnets: Map<Prefix, SubnetLease>
+  readonly segment?: SegmentIndex
 }
 
 /**
@@ -85,7 +89,11 @@ export function readOwnership(view: ClusterView, networks: readonly Network[], s
     } else if (!isVtepAddress(draft.network, claim.address)) problems.push(notVtepAddress(claim, draft.network))
     else contend(draft.claims, claim.address, claim, ownFirst, claimConflict, problems)
   }
-  return [...drafts.values()].map((draft) => settle(draft, problems))
+  const segments = readSegments(networks, view.endpoints)
+  return [...drafts.values()].map((draft) => {
+    const segment = segments.get(draft.network.name)
+    return { ...settle(draft, problems), ...(segment && { segment }) }
+  })
 }
 
 type Draft = Pick<OwnershipIndex, 'network' | 'claims' | 'subnets'>

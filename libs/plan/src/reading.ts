@@ -37,7 +37,7 @@ export function createReader(): Reader {
 
   return (view, self, underlay) => {
     const sameHost = last?.self === self && last.underlay === underlay
-    if (last && sameHost && sameRecords(last.view, view)) return last.reading
+    if (last && sameHost && sameRecords(last.view, view, last.ownerships)) return last.reading
     if (usable?.of !== view.networks || usable.underlay !== underlay) {
       usable = { of: view.networks, underlay, result: usableNetworks(view.networks, underlay) }
     }
@@ -69,7 +69,8 @@ interface State {
   readonly reading: Reading
 }
 
-/** Statuses and endpoints of other hosts change often, and leave it all as it is. */
-function sameRecords(a: ClusterView, b: ClusterView): boolean {
+/** Statuses and, but in a segment, endpoints of other hosts change often, and leave it all as it is. */
+function sameRecords(a: ClusterView, b: ClusterView, ownerships: readonly Ownership[]): boolean {
+  if (a.endpoints !== b.endpoints && ownerships.some(({ segment }) => segment)) return false
   return a.networks === b.networks && a.hosts === b.hosts && a.leases === b.leases && a.vteps === b.vteps
 }

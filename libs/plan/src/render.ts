@@ -64,10 +64,13 @@ const READING_ORDER: readonly ObjectKind[] = [
   'vxlan',
   'bridge',
   'port',
+  'switching',
   'address',
   'neighbour',
   'proxy',
   'fdb',
+  'flood',
+  'station',
   'nexthop',
   'route',
 ]

@@ -13,12 +13,15 @@ export function sameObject(a: KernelObject, b: KernelObject): boolean {
         a.port === b.port &&
         a.mac === b.mac &&
         a.mtu === b.mtu &&
-        a.alias === b.alias
+        a.alias === b.alias &&
+        a.master === b.master
       )
     case 'bridge':
       return b.kind === 'bridge' && a.name === b.name && a.mac === b.mac && a.mtu === b.mtu && a.alias === b.alias
     case 'port':
       return b.kind === 'port' && a.name === b.name && a.master === b.master && a.mtu === b.mtu && a.alias === b.alias
+    case 'switching':
+      return b.kind === 'switching' && a.dev === b.dev && a.learning === b.learning && a.flood === b.flood && a.suppress === b.suppress
     case 'address':
       return b.kind === 'address' && a.dev === b.dev && a.address === b.address && a.prefixLength === b.prefixLength
     case 'neighbour':
@@ -27,6 +30,10 @@ export function sameObject(a: KernelObject, b: KernelObject): boolean {
       return b.kind === 'proxy' && a.dev === b.dev && a.address === b.address
     case 'fdb':
       return b.kind === 'fdb' && a.dev === b.dev && a.mac === b.mac && a.to === b.to
+    case 'flood':
+      return b.kind === 'flood' && a.dev === b.dev && a.to === b.to
+    case 'station':
+      return b.kind === 'station' && a.bridge === b.bridge && a.mac === b.mac && a.dev === b.dev
     case 'nexthop':
       return b.kind === 'nexthop' && a.dev === b.dev && a.gateway === b.gateway
     case 'route':

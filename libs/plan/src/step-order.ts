@@ -17,6 +17,9 @@ const CREATION_ORDER = [
   'nexthop',
   'route',
   'port',
+  'switching',
+  'station',
+  'flood',
 ] as const
 
 type Rank = (typeof CREATION_ORDER)[number]

@@ -1,4 +1,15 @@
-import { bridgeName, contains, overlaps, vxlanName, WeftError, type ErrorCode, type Ip, type Network, type NetworkName } from '#core'
+import {
+  bridgeName,
+  contains,
+  overlaps,
+  segmentFault,
+  vxlanName,
+  WeftError,
+  type ErrorCode,
+  type Ip,
+  type Network,
+  type NetworkName,
+} from '#core'
 
 export interface UsableNetworks {
   /** In the order of their names. */
@@ -22,15 +33,9 @@ export function usableNetworks(all: ReadonlyMap<NetworkName, Network>, underlay:
 }
 
 function fault(network: Network, underlay: Ip): WeftError | undefined {
-  if (network.mode !== 'l3') {
-    return refuse(
-      network,
-      'mode',
-      'WEFT_NOT_BUILT',
-      `network ${network.name} has mode ${network.mode}`,
-      'this version programs mode l3 only',
-    )
-  }
+  const unbuilt = segmentFault(network)
+  if (unbuilt)
+    return refuse(network, unbuilt.field ?? 'mode', unbuilt.code, `network ${network.name}: ${unbuilt.message}`, unbuilt.hint ?? '')
   if (contains(network.pool, underlay)) {
     const hint = 'give the network a pool apart from the hosts’ own addresses'
     return refuse(network, 'pool', 'WEFT_POOL_OVERLAP', `the pool ${network.pool} contains this host’s underlay address ${underlay}`, hint)

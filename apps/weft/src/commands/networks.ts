@@ -20,7 +20,7 @@ export function addNetworkCommands(weft: Command, { ask, get, print }: Front): v
       (pool: string, before?: string) => (before === undefined ? pool : `${before},${pool}`),
     )
     .option('--subnet-size <bits>', 'prefix length of each host’s subnet; by default 24, of IPv6 64, longer in small pools', wholeNumber)
-    .option('--mode <mode>', 'l3: one subnet per host, routed (the default); l2 is planned')
+    .option('--mode <mode>', 'l3: one subnet per host, routed (the default); l2: one Ethernet segment over all hosts')
     .option('--vni <number>', 'VXLAN network identifier; by default a free one', wholeNumber)
     .option('--port <port>', 'UDP port of VXLAN; by default 4789', wholeNumber)
     .option('--mtu <bytes>', 'MTU of the overlay, instead of following the underlay', wholeNumber)

@@ -20,11 +20,11 @@ import {
 import {
   asWeftError,
   familyOf,
-  gatewayOf,
   parseMac,
   parseNetworkName,
+  placeOf,
   portName,
-  prefixLength,
+  type AddressPlace,
   type Clock,
   type Family,
   type HostId,
@@ -121,8 +121,8 @@ export class CniService {
     if (!endpoint) {
       throw new CniError(CNI_CODE.unknownContainer, `${ifname} of container ${containerId} is not attached to ${configuration.network}`)
     }
-    const { address, subnet, mac } = endpoint
-    const wanted = `${address}/${prefixLength(subnet)}`
+    const { address, mac } = endpoint
+    const wanted = `${address}/${this.placeOf(endpoint).prefixLength}`
     if (configuration.prevResult !== undefined && !addressesIn(configuration.prevResult, ifname, netns).includes(wanted)) {
       throw differs(`${ifname} of container ${containerId} has ${wanted}, which is not in prevResult`)
     }
@@ -157,6 +157,15 @@ export class CniService {
     return undefined
   }
 
+  private placeOf({ network: name, subnet }: AttachedEndpoint): AddressPlace & { readonly network: Network } {
+    const { view } = this.store
+    const network = view.networks.get(name)
+    const place = network && placeOf(view, this.self, network, subnet)
+    // Gone in this very moment, and its endpoint with it.
+    if (!place) throw new CniError(CNI_CODE.tryAgain, `network ${name} was removed meanwhile`)
+    return { ...place, network }
+  }
+
   private find({ containerId, ifname }: Attachment, { name }: NetworkConfiguration): AttachedEndpoint | undefined {
     return this.registry
       .list()
@@ -178,18 +187,15 @@ export class CniService {
   }
 
   private attached(endpoint: AttachedEndpoint, { dns }: NetworkConfiguration): Parameters<typeof resultOf>[1] {
-    const { ifname, mac, netns, address, subnet, defaultRoute } = endpoint
-    const network = this.store.view.networks.get(endpoint.network)
-    // Gone in this very moment, and its endpoint with it.
-    if (!network) throw new CniError(CNI_CODE.tryAgain, `network ${endpoint.network} was removed meanwhile`)
-    const gateway = gatewayOf(subnet)
+    const { ifname, mac, netns, address, defaultRoute } = endpoint
+    const { network, gateway, prefixLength } = this.placeOf(endpoint)
     return {
       port: portName(endpoint.network, address),
       ifname,
       mac,
       mtu: this.mtuOf(network),
       sandbox: netns,
-      address: `${address}/${prefixLength(subnet)}`,
+      address: `${address}/${prefixLength}`,
       gateway,
       routes: [{ dst: defaultRoute ? DEFAULT_ROUTE[familyOf(address)] : network.pool, gw: gateway }],
       dns,

@@ -1,5 +1,5 @@
-import { asWeftError, contains, type Clock, type Endpoint, type HostId, type Log, type Random, type SubnetLease } from '#core'
-import type { Store } from '#lease'
+import { asWeftError, contains, type Clock, type ClusterView, type Endpoint, type Epoch, type HostId, type Log, type Random } from '#core'
+import { nextEpoch, type Outcome, type Store } from '#lease'
 import { Errand } from '../errand.js'
 import { ownLeases } from '../networks/own-leases.js'
 import type { EndpointRegistry } from './endpoint-registry.js'
@@ -56,8 +56,9 @@ export class EndpointPublisher {
     const leases = new Map([...networks].map((network) => [network, ownLeases(view, this.self, network)]))
     const wanted = new Map(
       endpoints.flatMap((endpoint) => {
+        if (view.networks.get(endpoint.network)?.mode === 'l2') return [[keyOf(endpoint), this.recordInSegment(endpoint)] as const]
         const lease = leases.get(endpoint.network)?.find(({ subnet }) => contains(subnet, endpoint.address))
-        return lease ? [[keyOf(endpoint), recordOf(endpoint, lease, this.self)] as const] : []
+        return lease ? [[keyOf(endpoint), recordOf(endpoint, lease.epoch, this.self)] as const] : []
       }),
     )
     const stored = new Map(view.endpoints.filter(({ host }) => host === this.self).map((record) => [keyOf(record), record]))
@@ -73,8 +74,8 @@ export class EndpointPublisher {
       const there = stored.get(key)
       if (there && same(there, record)) continue
       if (this.errand.closed) return
-      const outcome = await this.store.publishEndpoint(record)
-      const telling = `${key} ${record.epoch}`
+      const outcome = await this.put(record)
+      const telling = `${key} ${outcome.won ? '' : outcome.current?.epoch}`
       if (outcome.won || this.refused.has(telling)) continue
       this.refused.add(telling)
       this.log.warn('the store has another endpoint at this address', {
@@ -86,14 +87,33 @@ export class EndpointPublisher {
       })
     }
   }
+
+  /** In a segment an address is whoever's record etcd took first, whatever the lease of the range around it says. */
+  private recordInSegment(endpoint: AttachedEndpoint): Endpoint {
+    const { view } = this.store
+    const there = recordAt(view, endpoint)
+    return recordOf(endpoint, there?.host === this.self ? there.epoch : nextEpoch(there, view.revision), this.self)
+  }
+
+  private put(record: Endpoint): Promise<Outcome<Endpoint>> {
+    const { view } = this.store
+    if (view.networks.get(record.network)?.mode !== 'l2') return this.store.publishEndpoint(record)
+    const there = recordAt(view, record)
+    if (there && there.host !== this.self) return Promise.resolve({ won: false, current: there })
+    return this.store.claimEndpoint(there, record)
+  }
+}
+
+function recordAt({ endpoints }: ClusterView, { network, address }: Pick<Endpoint, 'network' | 'address'>): Endpoint | undefined {
+  return endpoints.find((one) => one.network === network && one.address === address)
 }
 
 function keyOf({ network, address }: { readonly network: string; readonly address: string }): string {
   return `${network} ${address}`
 }
 
-function recordOf({ network, address, name, mac, kind }: AttachedEndpoint, lease: SubnetLease, host: HostId): Endpoint {
-  return { network, address, host, epoch: lease.epoch, name, mac, kind }
+function recordOf({ network, address, name, mac, kind }: AttachedEndpoint, epoch: Epoch, host: HostId): Endpoint {
+  return { network, address, host, epoch, name, mac, kind }
 }
 
 function same(a: Endpoint, b: Endpoint): boolean {

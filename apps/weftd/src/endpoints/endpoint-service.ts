@@ -7,6 +7,7 @@ import {
   parseNetworkName,
   WeftError,
   type HostId,
+  type Ip,
   type Mac,
   type Network,
   type NetworkName,
@@ -20,6 +21,7 @@ import type { EndpointRegistry } from './endpoint-registry.js'
 import type { AttachedEndpoint } from './attached-endpoint.js'
 import type { Namespaces } from './namespaces.js'
 import type { Plugging } from './plugging.js'
+import type { SegmentAddresses } from './segment-addresses.js'
 
 /** Who asks for an endpoint, and what only they decide. */
 export interface EndpointOrigin extends Pick<AttachedEndpoint, 'kind' | 'attachment'> {
@@ -36,6 +38,7 @@ export class EndpointService {
     private readonly store: Store,
     private readonly registry: EndpointRegistry,
     private readonly plugging: Plugging,
+    private readonly segments: SegmentAddresses,
     private readonly namespaces: Namespaces,
     private readonly log: Log,
   ) {}
@@ -120,7 +123,8 @@ export class EndpointService {
   }
 
   private async plugIn(endpoint: AttachedEndpoint): Promise<void> {
-    await this.plugging.plugIn(endpoint)
+    const claim = this.segments.needsClaim(endpoint) ? () => this.segments.claim(endpoint) : undefined
+    await this.plugging.plugIn(endpoint, claim)
     const { network, name, address, netns } = endpoint
     this.log.info('endpoint attached', { network, endpoint: name, address, netns })
   }
@@ -173,8 +177,7 @@ export class EndpointService {
     }
     const used = new Set([...this.registry.used(network.name), ...floating])
     const subnets = this.subnetsOf(network)
-    const chosen =
-      address === undefined ? chooseAddress(subnets, used, this.registry.last(network.name)) : checkAddress(address, subnets, used)
+    const chosen = this.choose(network, address, subnets, used)
     return {
       network: network.name,
       name,
@@ -187,6 +190,18 @@ export class EndpointService {
       ifname,
       defaultRoute: request.defaultRoute ?? !inside.some((endpoint) => endpoint.defaultRoute),
     }
+  }
+
+  private choose(
+    network: Network,
+    wanted: Ip | undefined,
+    subnets: readonly Prefix[],
+    used: ReadonlySet<Ip>,
+  ): { address: Ip; subnet: Prefix } {
+    if (network.mode === 'l2' && wanted !== undefined) return this.segments.place(network, wanted, used)
+    const others = network.mode === 'l2' ? this.segments.taken(network.name) : []
+    if (wanted === undefined) return chooseAddress(subnets, new Set([...used, ...others]), this.registry.last(network.name))
+    return checkAddress(wanted, subnets, used)
   }
 
   private networkOf(name: string): Network {

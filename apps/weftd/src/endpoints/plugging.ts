@@ -13,11 +13,13 @@ export class Plugging {
 
   /**
    * Remembers the endpoint and resolves when the kernel has it. The caller has made sure that name and address are free.
-   * @throws WeftError what the kernel refused, or WEFT_NETNS_INVALID when its namespace died meanwhile; then nothing is left behind
+   * @param claim what has to succeed before the kernel may have it
+   * @throws WeftError what `claim` throws, what the kernel refused, or WEFT_NETNS_INVALID when its namespace died meanwhile; then nothing is left behind
    */
-  async plugIn(endpoint: AttachedEndpoint): Promise<void> {
+  async plugIn(endpoint: AttachedEndpoint, claim?: () => Promise<void>): Promise<void> {
     this.registry.add(endpoint)
     try {
+      await claim?.()
       const pass = await this.reconciler.next()
       if (!this.registry.current(endpoint))
         throw new WeftError('WEFT_NETNS_INVALID', `${endpoint.netns} went away while it was attached`, { field: 'netns' })

@@ -27,6 +27,7 @@ import { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import { EndpointService } from '../endpoints/endpoint-service.js'
 import { Orphans } from '../endpoints/orphans.js'
 import { Plugging } from '../endpoints/plugging.js'
+import { SegmentAddresses } from '../endpoints/segment-addresses.js'
 import { PublishedPorts } from '../endpoints/published-ports.js'
 import { Reaper } from '../endpoints/reaper.js'
 import type { FailoverDriver } from '../failover/failover-driver.js'
@@ -201,7 +202,8 @@ export class TestAgent {
     )
     this.reconciler = new Reconciler(kernel, this.filter, this.desiredState, clock, random, events)
     const plugging = new Plugging(registry, this.reconciler)
-    this.endpoints = new EndpointService(self, store, registry, plugging, namespaces, events)
+    const segments = new SegmentAddresses(self, store, answers, clock, events)
+    this.endpoints = new EndpointService(self, store, registry, plugging, segments, namespaces, events)
     const published = new PublishedPorts(registry, this.reconciler, this.filter, events)
     const subnets = new OwnSubnets(self, store, clock)
     const { book, engine } = this

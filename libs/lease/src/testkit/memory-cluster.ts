@@ -200,6 +200,14 @@ export class MemoryCluster {
     return { won: true, record: endpoint }
   }
 
+  claimEndpoint(expected: Endpoint | undefined, next: Endpoint): Outcome<Endpoint> {
+    const current = this.endpointAt(next)
+    if (sameRecord(current, next)) return { won: true, record: next }
+    if (!this.current.networks.has(next.network) || !sameRecord(current, expected)) return { won: false, current }
+    this.edit((view) => ({ endpoints: [...view.endpoints.filter((other) => other !== current), next] }))
+    return { won: true, record: next }
+  }
+
   withdrawEndpoint(place: Pick<Endpoint, 'network' | 'address' | 'host'>): void {
     const current = this.endpointAt(place)
     if (current?.host === place.host) this.edit((view) => ({ endpoints: view.endpoints.filter((other) => other !== current) }))

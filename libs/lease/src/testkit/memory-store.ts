@@ -108,6 +108,10 @@ export class MemoryStore implements Store {
     return this.call(`publishEndpoint ${endpoint.address}`, () => this.cluster.publishEndpoint(endpoint))
   }
 
+  claimEndpoint(expected: Endpoint | undefined, next: Endpoint): Promise<Outcome<Endpoint>> {
+    return this.call(`claimEndpoint ${next.address}`, () => this.cluster.claimEndpoint(expected, next))
+  }
+
   drainHost(host: HostId, draining: boolean): Promise<void> {
     return this.call(`drainHost ${host}`, () => this.cluster.drainHost(host, draining))
   }

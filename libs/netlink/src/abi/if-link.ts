@@ -22,6 +22,13 @@ export const RTEXT_FILTER_SKIP_STATS = 0x8
 
 export const IFLA_INFO_KIND = 1
 export const IFLA_INFO_DATA = 2
+/** Of a link that is plugged into another one: what the other one knows about it. */
+export const IFLA_INFO_SLAVE_KIND = 4
+export const IFLA_INFO_SLAVE_DATA = 5
+
+export const IFLA_BRPORT_LEARNING = 8
+export const IFLA_BRPORT_UNICAST_FLOOD = 9
+export const IFLA_BRPORT_NEIGH_SUPPRESS = 32
 
 export const IFLA_VXLAN_ID = 1
 export const IFLA_VXLAN_LOCAL = 4

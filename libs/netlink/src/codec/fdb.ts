@@ -1,8 +1,9 @@
 import type { Ip, Mac } from '#core'
 import * as nd from '../abi/neighbour.js'
-import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../abi/netlink.js'
+import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST } from '../abi/netlink.js'
 import { RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from '../abi/rtnetlink.js'
 import { AF_BRIDGE } from '../abi/socket.js'
+import { NO_MAC } from './address-text.js'
 import { Attributes } from './attributes.js'
 import type { MessageWriter } from './message-writer.js'
 import { requireFixedPart, type MessageView } from './messages.js'
@@ -24,6 +25,19 @@ export function writeFdb(writer: MessageWriter, index: number, mac: Mac, to: Ip,
 
 export function writeFdbDelete(writer: MessageWriter, index: number, mac: Mac): void {
   begin(writer, RTM_DELNEIGH, 0, index, mac)
+  writer.end()
+}
+
+/** One more host to which what is for all is copied; one that is there already is no error to the kernel. */
+export function writeFlood(writer: MessageWriter, index: number, to: Ip): void {
+  begin(writer, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_APPEND, index, NO_MAC)
+  writer.attributeIp(nd.NDA_DST, to)
+  writer.end()
+}
+
+export function writeFloodDelete(writer: MessageWriter, index: number, to: Ip): void {
+  begin(writer, RTM_DELNEIGH, 0, index, NO_MAC)
+  writer.attributeIp(nd.NDA_DST, to)
   writer.end()
 }
 

@@ -57,6 +57,7 @@ describe('links on the real kernel', () => {
           master: 0,
           unfinished: false,
           vxlan: { vni: 0xfffffe, port: 4790, local: LOCAL },
+          switching: undefined,
         },
       ])
     }))
@@ -114,6 +115,7 @@ describe('links on the real kernel', () => {
         mtu: 1234,
         master: bridge?.index,
         vxlan: { vni: 7, port: 8472, local: undefined },
+        switching: { learning: true, flood: true, suppress: false },
       })
       expect(links.find(({ name }) => name === 'lo')).to.deep.include({ kind: '', up: true, mac: '00:00:00:00:00:00' })
     }))

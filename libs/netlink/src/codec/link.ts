@@ -25,6 +25,15 @@ export interface LinkInfo {
   /** Weft has made it and did not get to giving it its alias (see UNFINISHED). */
   readonly unfinished: boolean
   readonly vxlan: VxlanInfo | undefined
+  /** Undefined where it is no port of a bridge. */
+  readonly switching: SwitchingInfo | undefined
+}
+
+/** How a bridge treats the port. */
+export interface SwitchingInfo {
+  readonly learning: boolean
+  readonly flood: boolean
+  readonly suppress: boolean
 }
 
 export interface VxlanInfo {
@@ -118,6 +127,20 @@ export function writeLinkChange(writer: MessageWriter, index: number, change: Li
   writer.end()
 }
 
+/** Has the bridge treat its port so. */
+export function writeSwitching(writer: MessageWriter, index: number, { learning, flood, suppress }: SwitchingInfo): void {
+  begin(writer, RTM_NEWLINK, 0, index, 0, 0)
+  const outer = writer.beginNested(link.IFLA_LINKINFO)
+  writer.attributeText(link.IFLA_INFO_SLAVE_KIND, 'bridge')
+  const settings = writer.beginNested(link.IFLA_INFO_SLAVE_DATA)
+  writer.attributeU8(link.IFLA_BRPORT_LEARNING, Number(learning))
+  writer.attributeU8(link.IFLA_BRPORT_UNICAST_FLOOD, Number(flood))
+  writer.attributeU8(link.IFLA_BRPORT_NEIGH_SUPPRESS, Number(suppress))
+  writer.endNested(settings)
+  writer.endNested(outer)
+  writer.end()
+}
+
 /**
  * Keeps the kernel from giving the link an IPv6 link-local address. Answered by EAFNOSUPPORT where IPv6 is off.
  * A message of its own, to be sent before the link comes up.
@@ -174,6 +197,7 @@ export function decodeLink(message: MessageView): LinkInfo {
     master: attributes.u32Or(link.IFLA_MASTER, 0),
     unfinished: attributes.u32Or(link.IFLA_GROUP, 0) === UNFINISHED,
     vxlan: kind === 'vxlan' ? decodeVxlan() : undefined,
+    switching: info.has(link.IFLA_INFO_SLAVE_KIND) && info.text(link.IFLA_INFO_SLAVE_KIND) === 'bridge' ? decodeSwitching() : undefined,
   }
 }
 
@@ -184,6 +208,16 @@ function decodeVxlan(): VxlanInfo {
     vni: data.u32Or(link.IFLA_VXLAN_ID, 0),
     port: data.has(link.IFLA_VXLAN_PORT) ? data.port(link.IFLA_VXLAN_PORT) : 0,
     local: data.has(local) ? data.ip(local) : undefined,
+  }
+}
+
+function decodeSwitching(): SwitchingInfo {
+  data.readNested(info, link.IFLA_INFO_SLAVE_DATA)
+  const isOn = (type: number): boolean => data.has(type) && data.u8(type) !== 0
+  return {
+    learning: isOn(link.IFLA_BRPORT_LEARNING),
+    flood: isOn(link.IFLA_BRPORT_UNICAST_FLOOD),
+    suppress: isOn(link.IFLA_BRPORT_NEIGH_SUPPRESS),
   }
 }
 

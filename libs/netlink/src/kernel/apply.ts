@@ -1,5 +1,5 @@
 import { asWeftError, type WeftError } from '#core'
-import type { Plan, Step, StepFailure } from '#plan'
+import type { KernelObject, Plan, Step, StepFailure } from '#plan'
 import { MessageWriter } from '../codec/message-writer.js'
 import { AnswersLost, type Connection } from '../socket/connection.js'
 import { ERRNO } from '../socket/errno.js'
@@ -145,7 +145,7 @@ export class PlanRun {
         if (!isGone(refusal.errno)) this.fail(step, refusalError(operationOf(step), refusal))
       } else if (refusal.errno !== ERRNO.EEXIST) {
         this.fail(step, refusalError(operationOf(step), refusal))
-      } else if (object.kind === 'neighbour' || object.kind === 'fdb' || object.kind === 'nexthop' || object.kind === 'route') {
+      } else if (isJudged(object)) {
         conflicts.push({ step, object })
       }
       // What is left is an address or a rule: the kernel answers EEXIST only when the same one is there (net/ipv4/devinet.c,
@@ -177,6 +177,11 @@ export class PlanRun {
     this.failures.push({ step, error })
     if (step.object.kind === 'nexthop' && step.id !== undefined && step.do === 'create') this.lostNextHops.set(step.id, error)
   }
+}
+
+function isJudged(object: KernelObject): object is Conflict['object'] {
+  const { kind } = object
+  return kind === 'neighbour' || kind === 'fdb' || kind === 'station' || kind === 'nexthop' || kind === 'route'
 }
 
 /** What the kernel answers when there is nothing (any more) to delete. */

@@ -1,5 +1,5 @@
 import { FAMILIES, prefixFamily, WeftError, type Family } from '#core'
-import { WEFT_PROTOCOL, type FdbEntry, type Neighbour, type NextHop, type Route, type Step } from '#plan'
+import { WEFT_PROTOCOL, type FdbEntry, type Neighbour, type NextHop, type Route, type Station, type Step } from '#plan'
 import { RTPROT_KERNEL } from '../abi/rtnetlink.js'
 import type { LinkInfo } from '../codec/link.js'
 import type { NeighbourInfo } from '../codec/neighbour.js'
@@ -11,10 +11,12 @@ import { operationOf } from './operation-text.js'
 import type { Tables } from './tables.js'
 
 /** A step whose object exists already. */
-export interface Conflict<K extends Neighbour | FdbEntry | NextHop | Route = Neighbour | FdbEntry | NextHop | Route> {
+export interface Conflict<K extends Judged = Judged> {
   readonly step: Step
   readonly object: K
 }
+
+type Judged = Neighbour | FdbEntry | Station | NextHop | Route
 
 /** What to do about a conflict: nothing, since the object is as asked; put ours over what is there; or report it. */
 export type Verdict = 'as asked' | 'replace' | WeftError
@@ -38,7 +40,7 @@ export async function judge(conflicts: readonly Conflict[], tables: Tables, devi
   }
   const routes = conflicts.filter((conflict): conflict is Conflict<Route> => conflict.object.kind === 'route')
   for (const family of FAMILIES) await judgeRoutes(routes, family, tables, verdicts)
-  // Every FDB entry on a device of ours is ours.
+  // Every FDB entry on a device of ours is ours, and what a bridge has learnt gives way to what we know.
   return conflicts.map((conflict) => verdicts.get(conflict) ?? 'replace')
 }
 

@@ -89,11 +89,15 @@ export class LinkSteps {
     writeNoLinkLocal(writer, index)
     const { alias, mtu } = link
     if (link.kind === 'port') {
-      writeLinkChange(writer, index, { alias, mtu, master: await this.masterOf(step, link), up: true })
+      writeLinkChange(writer, index, { alias, mtu, master: await this.bridgeIndex(step, link.master), up: true })
     } else {
       // Setting even the same MAC address makes the kernel drop the device's neighbours (neigh_changeaddr, net/core/neighbour.c).
       writeLinkChange(writer, index, { alias, mtu, ...(present.mac === link.mac ? {} : { mac: link.mac }) })
-      if (link.kind === 'vxlan') writeVxlanChange(writer, index, link.local)
+      if (link.kind === 'vxlan') {
+        writeVxlanChange(writer, index, link.local)
+        const master = link.master === undefined ? 0 : await this.bridgeIndex(step, link.master)
+        if (master !== present.master) writeLinkChange(writer, index, { master })
+      }
       writeLinkChange(writer, index, { up: true })
     }
     for (const refusal of await this.changes.execute(writer)) {
@@ -107,17 +111,17 @@ export class LinkSteps {
   }
 
   private async plugIn(step: Step, port: PortLink): Promise<void> {
-    const master = await this.masterOf(step, port)
+    const master = await this.bridgeIndex(step, port.master)
     const outcome = await this.wiring.wire(step, port, master)
     if (outcome === 'name taken') return this.takeOver(step, port)
     await this.devices.refresh(port.name)
   }
 
-  private async masterOf(step: Step, port: PortLink): Promise<number> {
-    if (!this.devices.knows(port.master)) await this.devices.refresh(port.master)
-    const master = this.devices.indexOf(port.master)
-    if (master === 0) throw noDevice(step, port.master)
-    return master
+  private async bridgeIndex(step: Step, bridge: string): Promise<number> {
+    if (!this.devices.knows(bridge)) await this.devices.refresh(bridge)
+    const index = this.devices.indexOf(bridge)
+    if (index === 0) throw noDevice(step, bridge)
+    return index
   }
 
   /** Deletes a link of ours; one of another owner that has taken the name since is left alone. */

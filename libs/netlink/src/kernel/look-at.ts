@@ -29,7 +29,10 @@ export async function lookAt(
   const seen = new Map<ObjectKey, ObservedObject | undefined>()
   const indexes = new Map([...tunnels].map(([index, name]) => [name, index]))
   const indexOf = ({ dev }: Neighbour | FdbEntry): number => indexes.get(dev) ?? 0
-  const isOnTunnel = (object: KernelObject): boolean => object.kind === 'route' || ('dev' in object && indexes.has(object.dev))
+  const isOnTunnel = (object: KernelObject): boolean => {
+    const { kind } = object
+    return kind === 'route' || ((kind === 'neighbour' || kind === 'fdb') && indexes.has(object.dev))
+  }
   if (!objects.every(isOnTunnel)) return undefined
 
   const neighbours = objects.filter((object) => object.kind === 'neighbour')

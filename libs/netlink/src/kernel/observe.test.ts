@@ -11,7 +11,21 @@ const TUNNEL = { vni: 100, port: 4789, local: parseIp('192.0.2.1') }
 
 function link(kind: string, alias: string | undefined, more: Partial<LinkInfo> = {}): LinkInfo {
   const vxlan = kind === 'vxlan' ? TUNNEL : undefined
-  return { index: 5, name: 'x', kind, up: true, carrier: true, mtu: 1450, mac: MAC, alias, master: 0, unfinished: false, vxlan, ...more }
+  return {
+    index: 5,
+    name: 'x',
+    kind,
+    up: true,
+    carrier: true,
+    mtu: 1450,
+    mac: MAC,
+    alias,
+    master: 0,
+    unfinished: false,
+    vxlan,
+    switching: undefined,
+    ...more,
+  }
 }
 
 describe('ownLink', () => {
@@ -73,6 +87,7 @@ describe('observing the real kernel', () => {
       await ns.ip('address', 'add', '10.61.0.1/32', 'dev', 'weft-a')
       await ns.ip('address', 'add', '169.254.7.7/16', 'scope', 'link', 'dev', 'weft-a')
       await ns.exec('bridge', 'fdb', 'append', '00:00:00:00:00:00', 'dev', 'weft-a', 'dst', '192.0.2.8')
+      await ns.exec('bridge', 'fdb', 'add', MAC, 'dev', 'weft-a', 'dst', '192.0.2.8')
       await ns.exec('bridge', 'fdb', 'append', '01:00:5e:00:00:05', 'dev', 'weft-a', 'dst', '192.0.2.8')
       await ns.ip('neigh', 'add', '10.61.0.7', 'lladdr', MAC, 'nud', 'permanent', 'dev', 'weft-a')
       await ns.ip('neigh', 'add', '10.61.0.8', 'lladdr', MAC, 'nud', 'stale', 'dev', 'weft-a')
@@ -86,7 +101,8 @@ describe('observing the real kernel', () => {
         { kind: 'vxlan', name: dev, ...TUNNEL, mac: MAC, mtu: 1400, alias: 'weft:a', ours: true },
         { kind: 'address', dev, address: '10.61.0.1', prefixLength: 32, ours: true },
         { kind: 'address', dev, address: '169.254.7.7', prefixLength: 16, ours: true },
-        { kind: 'fdb', dev, mac: '00:00:00:00:00:00', to: '192.0.2.8', ours: true },
+        { kind: 'fdb', dev, mac: MAC, to: '192.0.2.8', ours: true },
+        { kind: 'flood', dev, to: '192.0.2.8', ours: true },
         { kind: 'neighbour', dev, address: '10.61.0.7', mac: MAC, ours: false },
         { kind: 'nexthop', dev, gateway: '10.61.0.9', ours: true },
         // By a next hop that is not ours: equal to no route that Weft would wish for.
@@ -106,7 +122,7 @@ describe('observing the real kernel', () => {
 
       // What is as expected is given as that; what is not, as it is.
       const [neighbour, hop] = ['neighbour weft-a 10.61.0.7', 'nexthop weft-a 10.61.0.9'].map((key) => objects.get(key)?.object)
-      const fdb = objects.get('fdb weft-a 00:00:00:00:00:00')?.object
+      const fdb = objects.get(`fdb weft-a ${MAC}`)?.object
       if (neighbour?.kind !== 'neighbour' || hop?.kind !== 'nexthop' || fdb?.kind !== 'fdb') throw new Error('they were there')
       const expected = [{ ...neighbour }, { ...hop }, { ...fdb, to: parseIp('192.0.2.9') }]
       const again = await kernel.observe(new Map(expected.map((object) => [keyOf(object), object])))

@@ -18,6 +18,7 @@ import {
 import { RTPROT_BOOT, RTPROT_KERNEL } from '../abi/rtnetlink.js'
 import { NO_MAC } from '../codec/address-text.js'
 import type { LinkInfo } from '../codec/link.js'
+import type { StationInfo } from '../codec/station.js'
 import type { NextHopInfo } from '../codec/next-hop.js'
 import type { RouteInfo } from '../codec/route.js'
 import type { SysctlFiles } from './sysctl-files.js'
@@ -40,7 +41,8 @@ export function ownLink(link: LinkInfo, masterName: string): KernelObject | unde
   if (mark?.endpoint !== undefined) return undefined
   if (kind === 'bridge') return { kind: 'bridge', name, mac, mtu, alias }
   if (vxlan === undefined) return undefined
-  return { kind: 'vxlan', name, vni: vxlan.vni, local: vxlan.local ?? NOWHERE, port: vxlan.port, mac, mtu, alias }
+  const master = masterName === '' ? {} : { master: masterName }
+  return { kind: 'vxlan', name, vni: vxlan.vni, local: vxlan.local ?? NOWHERE, port: vxlan.port, mac, mtu, alias, ...master }
 }
 
 /** What is observed, and the links by whose indexes it was read. */
@@ -57,6 +59,8 @@ export interface SeenLinks {
   readonly own: ReadonlySet<number>
   /** Names of Weft's VXLAN devices, whose neighbour and FDB entries matter. */
   readonly tunnels: ReadonlyMap<number, string>
+  /** Names of Weft's bridges that a VXLAN device of Weft's is plugged into: segments, whose neighbours and entries matter. */
+  readonly segments: ReadonlyMap<number, string>
 }
 
 /**
@@ -73,9 +77,17 @@ export async function observe(tables: Tables, sysctls: SysctlFiles, expected: De
       if (permanent) draft.add({ kind: 'neighbour', dev: name, address, mac }, protocol === WEFT_PROTOCOL)
     }
     for (const { mac, to } of await tables.fdb(index)) {
-      if (!isGroup(mac)) draft.add({ kind: 'fdb', dev: name, mac, to }, true)
+      if (mac === NO_MAC) draft.add({ kind: 'flood', dev: name, to }, true)
+      else if (!isGroup(mac)) draft.add({ kind: 'fdb', dev: name, mac, to }, true)
     }
   }
+  for (const { index, name } of draft.segments) {
+    for (const { address, mac, permanent, protocol } of await tables.neighbours(index)) {
+      if (permanent) draft.add({ kind: 'neighbour', dev: name, address, mac }, protocol === WEFT_PROTOCOL)
+    }
+    draft.addStations(name, await tables.stations(index))
+  }
+  draft.addSwitching()
   for (const { index, name } of draft.bridges) {
     if (sysctls.read(`net.ipv6.conf.${name}.proxy_ndp`) !== '1') continue
     for (const { address, protocol } of await tables.proxies(index)) {
@@ -118,6 +130,8 @@ class Draft implements Observed {
   readonly tunnels: LinkInfo[] = []
   /** Our bridges. */
   readonly bridges: LinkInfo[] = []
+  /** Those of them that a VXLAN device of ours is plugged into. */
+  segments: readonly LinkInfo[] = []
   private readonly links = new Map<number, LinkInfo>()
   private readonly own = new Set<number>()
   private readonly viaOf = new Map<number, RouteVia>()
@@ -130,7 +144,7 @@ class Draft implements Observed {
 
   get seenLinks(): SeenLinks {
     const named = (links: Iterable<LinkInfo>): Map<number, string> => new Map([...links].map(({ index, name }) => [index, name]))
-    return { names: named(this.links.values()), own: this.own, tunnels: named(this.tunnels) }
+    return { names: named(this.links.values()), own: this.own, tunnels: named(this.tunnels), segments: named(this.segments) }
   }
 
   add(object: KernelObject, ours: boolean): void {
@@ -154,6 +168,22 @@ class Draft implements Observed {
       this.own.add(link.index)
       if (object.kind === 'vxlan') this.tunnels.push(link)
       if (object.kind === 'bridge') this.bridges.push(link)
+    }
+    this.segments = this.bridges.filter(({ index }) => this.tunnels.some(({ master }) => master === index))
+  }
+
+  /** What is static on a port of ours is ours; what others have plugged in is theirs. */
+  addStations(bridge: string, stations: readonly StationInfo[]): void {
+    for (const { index, mac, fixed } of stations) {
+      this.add({ kind: 'station', bridge, mac, dev: this.nameOf(index) }, fixed && this.own.has(index))
+    }
+  }
+
+  /** How the bridges of segments treat our ports. */
+  addSwitching(): void {
+    const bridges = new Set(this.segments.map(({ index }) => index))
+    for (const { index, name, master, switching } of this.links.values()) {
+      if (switching && this.own.has(index) && bridges.has(master)) this.add({ kind: 'switching', dev: name, ...switching }, true)
     }
   }
 

@@ -19,6 +19,12 @@ function nameOf(object: KernelObject): string {
       return `proxy entry ${object.address} on ${object.dev}`
     case 'fdb':
       return `FDB entry ${object.mac} on ${object.dev}`
+    case 'flood':
+      return `FDB entry for all to ${object.to} on ${object.dev}`
+    case 'station':
+      return `entry ${object.mac} of ${object.bridge}`
+    case 'switching':
+      return `settings of the bridge port ${object.dev}`
     case 'nexthop':
       return `next hop ${object.gateway} on ${object.dev}`
     case 'route':

@@ -1,11 +1,13 @@
 import { WeftError } from '#core'
 import type { Step } from '#plan'
-import { writeFdb, writeFdbDelete } from '../codec/fdb.js'
+import { writeFdb, writeFdbDelete, writeFlood, writeFloodDelete } from '../codec/fdb.js'
+import { writeSwitching } from '../codec/link.js'
 import { writeAddressCreate, writeAddressDelete } from '../codec/link-address.js'
 import type { MessageWriter } from '../codec/message-writer.js'
 import { writeNeighbour, writeNeighbourDelete, writeProxy, writeProxyDelete } from '../codec/neighbour.js'
 import { writeNextHop, writeNextHopDelete } from '../codec/next-hop.js'
 import { writeConnectedRoute, writeRoute, writeRouteDelete } from '../codec/route.js'
+import { writeStation, writeStationDelete } from '../codec/station.js'
 import { writeRule, writeRuleDelete } from '../codec/rule.js'
 import type { Devices } from './devices.js'
 import { operationOf } from './operation-text.js'
@@ -59,6 +61,18 @@ export function writeStep(writer: MessageWriter, step: Step, devices: Devices): 
       if (step.do === 'delete') writeFdbDelete(writer, index, object.mac)
       else writeFdb(writer, index, object.mac, object.to, replace)
       return true
+    case 'flood':
+      if (step.do === 'delete') writeFloodDelete(writer, index, object.to)
+      else writeFlood(writer, index, object.to)
+      return true
+    case 'station':
+      if (step.do === 'delete') writeStationDelete(writer, index, object.mac)
+      else writeStation(writer, index, object.mac, replace)
+      return true
+    case 'switching':
+      // A setting has no former value worth restoring.
+      if (step.do !== 'delete') writeSwitching(writer, index, object)
+      return step.do !== 'delete'
     case 'nexthop':
       writeNextHop(writer, idOf(step), index, object.gateway, replace)
       return true

@@ -129,7 +129,7 @@ describe('what the kernel says was touched', () => {
       'ip route add default dev under0 table 9; ip rule add lookup 9; ip route del 10.61.2.0/24',
       undefined,
     ],
-    ['an FDB entry has a second way', `for to in 8 9; do bridge fdb append ${NO_MAC} dev weft-blue dst 192.0.2.$to; done`, 'fdb'],
+    ['frames for all have other ways', `for to in 8 9; do bridge fdb append ${NO_MAC} dev weft-blue dst 192.0.2.$to; done`, 'flood'],
     ['a neighbour is another owner’s', `ip neigh replace 10.61.0.99 lladdr ${MAC} dev weft-blue nud permanent`, 'neighbour of others'],
   ] as const) {
     it(`is not told by a look at that alone where ${title}`, () =>

@@ -7,6 +7,8 @@ import { requireFixedPart, type MessageView } from '../codec/messages.js'
 import { decodeNeighbour, neighbourIndex } from '../codec/neighbour.js'
 import { decodeNextHop } from '../codec/next-hop.js'
 import { decodeRoute } from '../codec/route.js'
+import { decodeStation } from '../codec/station.js'
+import { NO_MAC } from '../codec/address-text.js'
 import { isGroup, NOWHERE, type SeenLinks } from './observe.js'
 
 const NOTHING: Touched = []
@@ -46,8 +48,17 @@ export function touchedBy(message: MessageView, links: SeenLinks | undefined): T
 }
 
 /** A neighbour or a forwarding entry: both are of one type. */
-function touchedEntry(message: MessageView, { tunnels }: SeenLinks): Touched | undefined {
-  const dev = tunnels.get(neighbourIndex(message))
+function touchedEntry(message: MessageView, { tunnels, segments, names, own }: SeenLinks): Touched | undefined {
+  const index = neighbourIndex(message)
+  const station = segments.size > 0 ? decodeStation(message) : undefined
+  if (station) {
+    const bridge = segments.get(station.master)
+    const { mac, fixed } = station
+    return bridge === undefined
+      ? undefined
+      : [{ object: { kind: 'station', bridge, mac, dev: names.get(index) ?? '' }, ours: fixed && own.has(index) }]
+  }
+  const dev = tunnels.get(index) ?? segments.get(index)
   if (dev === undefined) return undefined
   const neighbour = decodeNeighbour(message)
   if (neighbour) {
@@ -55,6 +66,7 @@ function touchedEntry(message: MessageView, { tunnels }: SeenLinks): Touched | u
     return [{ object: { kind: 'neighbour', dev, address, mac }, ours: protocol === WEFT_PROTOCOL }]
   }
   const entry = decodeFdb(message)
+  if (entry?.mac === NO_MAC) return [{ object: { kind: 'flood', dev, to: entry.to }, ours: true }]
   return entry && !isGroup(entry.mac) ? [{ object: { kind: 'fdb', dev, mac: entry.mac, to: entry.to }, ours: true }] : NOTHING
 }
 

@@ -4,6 +4,7 @@ import {
   ipFromBytes,
   ipToBytes,
   ipv4ToNumber,
+  parseIp,
   prefixAddress,
   prefixFamily,
   type Family,
@@ -11,7 +12,7 @@ import {
   type Prefix,
 } from '#core'
 import type { Firewall, GuardedNetwork, Sender } from '#plan'
-import { adoptedSet, deadSet, leasesSet, nearLeasesSet, nearVtepsSet, sentOnSet, servedSet, vtepsSet } from './names.js'
+import { adoptedSet, awaySet, deadSet, leasesSet, nearLeasesSet, nearVtepsSet, sentOnSet, servedSet, vtepsSet } from './names.js'
 
 /**
  * An element of one of the sets that change one by one, as the kernel holds it: the bytes of the addresses one after another, in
@@ -19,6 +20,8 @@ import { adoptedSet, deadSet, leasesSet, nearLeasesSet, nearVtepsSet, sentOnSet,
  * it as the kernel pads it, before the source.
  */
 export type Element = string
+
+const NO_ADDRESS = parseIp('0.0.0.0')
 
 /** What should be in the sets that change one by one, by their names. */
 export type Elements = ReadonlyMap<string, ReadonlySet<Element>>
@@ -37,17 +40,17 @@ export function elementsOf({ networks }: Firewall): Elements {
 }
 
 /** The sets of a network that change one by one. */
-export function dynamicSets({ name, pool, direct }: GuardedNetwork): readonly string[] {
+export function dynamicSets({ name, pool, segment, direct }: GuardedNetwork): readonly string[] {
   const always = [leasesSet(name), vtepsSet(name), deadSet(name), adoptedSet(name), servedSet(name)]
   // Nothing waits for IPv6, so nothing of it is sent on (gate/leaving-ruleset.ts).
   const moving = prefixFamily(pool) === 4 ? [sentOnSet(name)] : []
-  return [...always, ...moving, ...(direct ? [nearLeasesSet(name), nearVtepsSet(name)] : [])]
+  return [...always, ...moving, ...(segment ? [awaySet(name)] : []), ...(direct ? [nearLeasesSet(name), nearVtepsSet(name)] : [])]
 }
 
 /** What a peer may send in a network: a set and an element of it each. */
 export function senderElements(
-  { name }: GuardedNetwork,
-  { underlay, mac, vtep, subnets, floating, sendsOn }: Sender,
+  { name, segment }: GuardedNetwork,
+  { underlay, mac, vtep, subnets, floating, away, sendsOn }: Sender,
 ): [set: string, element: Element][] {
   const elements: [string, Element][] = []
   const add = (outer: string, vteps: string, leases: string): void => {
@@ -57,6 +60,9 @@ export function senderElements(
   }
   add(hex(underlay), vtepsSet(name), leasesSet(name))
   if (mac !== undefined) add(`${mac.replaceAll(':', '')}0000`, nearVtepsSet(name), nearLeasesSet(name))
+  // Who has no address yet, or asks whether one is free, has this one for all to hear (RFC 2131 §4.1, RFC 5227 §1.1).
+  if (segment) elements.push([vtepsSet(name), hex(underlay) + hex(NO_ADDRESS)])
+  if (segment) for (const address of away) elements.push([awaySet(name), hex(underlay) + hex(address)])
   for (const lease of sendsOn) elements.push([sentOnSet(name), hex(underlay) + hex(prefixAddress(lease))])
   return elements
 }

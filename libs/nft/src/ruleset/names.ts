@@ -16,6 +16,10 @@ export const IPTABLES_CHAIN = 'WEFT-FORWARD'
 export const leasesSet = (network: NetworkName): string => `leases-${network}`
 export const vtepsSet = (network: NetworkName): string => `vteps-${network}`
 export const sentOnSet = (network: NetworkName): string => `sent-on-${network}`
+/** In a segment: who may not use an address of his range, because it is at another host. */
+export const awaySet = (network: NetworkName): string => `away-${network}`
+/** In a segment: the check of ARP between hosts. */
+export const arpChain = (network: NetworkName): string => `arp-${network}`
 export const deadSet = (network: NetworkName): string => `dead-${network}`
 export const adoptedSet = (network: NetworkName): string => `adopted-${network}`
 export const servedSet = (network: NetworkName): string => `served-${network}`

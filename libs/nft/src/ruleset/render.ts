@@ -4,6 +4,8 @@ import { elementInNft, elementsOf, type Elements } from './elements.js'
 import { intoBridge, NEAR_PAIR, nearChains, nearInput, nearJump, outDirectly, shortWays } from './near.js'
 import {
   adoptedSet,
+  arpChain,
+  awaySet,
   deadSet,
   DRAFT,
   fromChain,
@@ -34,6 +36,9 @@ import { PUBLISHED_CHAINS, publishedParts } from './published.js'
  */
 const VNI = '@th,96,24'
 const INNER_TYPE = '@th,224,16'
+const ARP = '0x0806'
+/** In ARP for IPv4: who says that an address is his (RFC 826). */
+const ARP_SENDER = '@th,352,32'
 const INNER: Readonly<Record<Family, { readonly name: string; readonly type: string; readonly source: string }>> = {
   4: { name: 'IPv4', type: '0x0800', source: '@th,336,32' },
   6: { name: 'IPv6', type: '0x86dd', source: '@th,304,128' },
@@ -47,8 +52,9 @@ const EARLY = 'filter - 10'
 
 /** Names of the chains that the table has. */
 export function chainsOf(firewall: Firewall): ReadonlySet<string> {
-  const own = firewall.networks.flatMap(({ name, direct }) => [
+  const own = firewall.networks.flatMap(({ name, segment, direct }) => [
     peersChain(name),
+    ...(segment ? [arpChain(name)] : []),
     fromChain(name),
     ...(direct ? [NEAR, KEEP, nearChain(name)] : []),
   ])
@@ -128,6 +134,7 @@ function bodies(firewall: Firewall, elements: Elements): string[] {
       // Answers to the host's own loopback address come by a bridge once a port is published (route_localnet); nothing else may.
       `iifname @${LINKS} ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"`,
     ]),
+    ...networks.flatMap(arpCheck),
     ...networks.map(peerCheck),
     chain('forward', `type filter hook forward priority ${EARLY}; policy accept`, [
       // The usual way, in one step. Its addresses need no look: the peer check of the host that unpacks it sees to them.
@@ -163,6 +170,7 @@ function dynamic(network: GuardedNetwork, elements: Elements): string[] {
     [leasesSet(network.name), pair],
     [vtepsSet(network.name), pair],
     ...(family === 4 ? [[sentOnSet(network.name), `typeof ${outerSource(network)} . ${INNER_DESTINATION}`] as const] : []),
+    ...(network.segment ? [[awaySet(network.name), pair] as const] : []),
     [deadSet(network.name), single],
     [adoptedSet(network.name), single],
     [servedSet(network.name), single],
@@ -206,18 +214,35 @@ function refusalChains(networks: readonly GuardedNetwork[]): string[] {
 function peerCheck(network: GuardedNetwork): string {
   const family = prefixFamily(network.pool)
   const { name, type, source } = INNER[family]
-  const pair = `${outerSource(network)} . ${source}`
   return chain(peersChain(network.name), undefined, [
     // A host never gets VXLAN from its own endpoints; the outer source could be made up there, and nothing in between would mind.
     // A comparison, not a look into a set: every packet of a peer passes it.
     'iifname "wbr-*" counter drop comment "VXLAN sent by an endpoint of this host"',
+    ...(network.segment ? [`${INNER_TYPE} ${ARP} goto ${arpChain(network.name)}`] : []),
     // Neighbours are permanent entries, so nobody is asked by ARP or ND; a VLAN tag would hide the source from the rules below.
     `${INNER_TYPE} != ${type} counter drop comment "inner frame is not ${name}"`,
-    `${pair} & ${mask(family, network.subnetSize)} @${leasesSet(network.name)} accept`,
-    `${pair} @${vtepsSet(network.name)} accept`,
+    ...senderRules(network, source),
     ...(family === 4 ? sentOn(network) : []),
     'counter drop comment "inner source is not leased to the outer source"',
   ])
+}
+
+/** Accepts a source that the sender may use. In a segment, a single address may have left the range that it lies in. */
+function senderRules(network: GuardedNetwork, source: string): string[] {
+  const { name, pool, subnetSize, segment } = network
+  const pair = `${outerSource(network)} . ${source}`
+  return [
+    ...(segment ? [`${pair} @${awaySet(name)} counter drop comment "the address is at another host"`] : []),
+    `${pair} & ${mask(prefixFamily(pool), subnetSize)} @${leasesSet(name)} accept`,
+    `${pair} @${vtepsSet(name)} accept`,
+  ]
+}
+
+/** ARP passes between the hosts of a segment, and must not say of others' addresses where they are. */
+function arpCheck(network: GuardedNetwork): string[] {
+  if (!network.segment) return []
+  const rules = [...senderRules(network, ARP_SENDER), 'counter drop comment "ARP of an address that is not the sender\'s"']
+  return [chain(arpChain(network.name), undefined, rules)]
 }
 
 function isolation(network: GuardedNetwork, families: readonly Family[], refusing: boolean): string {
@@ -264,8 +289,10 @@ function poolsOf(pools: readonly Prefix[], family: Family): readonly Prefix[] {
   return pools.filter((pool) => prefixFamily(pool) === family)
 }
 
-function ways({ vxlan, bridge }: GuardedNetwork): string[] {
+function ways({ vxlan, bridge, segment }: GuardedNetwork): string[] {
   const [inside, outside] = [quoted(bridge), quoted(vxlan)]
+  // Where the host has bridges ask the packet filter (bridge-nf-call-iptables), that is what is bridged.
+  if (segment) return [`${inside} . ${inside}`]
   return [`${inside} . ${outside}`, `${outside} . ${inside}`]
 }
 

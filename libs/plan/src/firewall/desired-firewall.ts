@@ -15,6 +15,7 @@ import { gatedPrefixes, needsGate } from '../gate/gate-rules.js'
 import { localNetwork, type LocalNetwork } from '../local-objects.js'
 import type { DirectLink, LocalHost } from '../local-host.js'
 import { partOf, type Ownership, type Part } from '../ownership.js'
+import { peerStrays, deadInSegment } from '../l2/segment-senders.js'
 import { unreachable } from '../peer-objects.js'
 import { createReader, type Reader, type Reading } from '../reading.js'
 import { publications } from './published.js'
@@ -145,10 +146,21 @@ function senderOf(
   const subnets = leases.filter(({ floating }) => !floating).map(({ subnet }) => subnet)
   const moving = leases.filter((lease) => lease.floating)
   // One list for all who have none: felt with 10,000 peers.
-  const floating = moving.length === 0 ? NO_ADDRESSES : moving.map(({ subnet }) => prefixAddress(subnet))
+  const strays = ownership.segment && peerStrays(ownership, ownership.segment, id)
+  const floating = strays?.here ?? (moving.length === 0 ? NO_ADDRESSES : moving.map(({ subnet }) => prefixAddress(subnet)))
+  const away = strays?.away ?? NO_ADDRESSES
   const sendsOn = sentOn.length === 0 ? NO_PREFIXES : sentOn.filter(of).map(({ subnet }) => subnet)
   const mac = takesDirectly(at, local) ? host.mac : undefined
-  const sender: Sender = { host: id, underlay: host.underlay, vtep, subnets, floating, sendsOn, ...(mac === undefined ? {} : { mac }) }
+  const sender: Sender = {
+    host: id,
+    underlay: host.underlay,
+    vtep,
+    subnets,
+    floating,
+    away,
+    sendsOn,
+    ...(mac === undefined ? {} : { mac }),
+  }
   return known && sameSender(known, sender) ? known : sender
 }
 
@@ -159,6 +171,7 @@ function sameSender(a: Sender, b: Sender): boolean {
     a.vtep === b.vtep &&
     sameItems(a.subnets, b.subnets) &&
     sameItems(a.floating, b.floating) &&
+    sameItems(a.away, b.away) &&
     sameItems(a.sendsOn, b.sendsOn)
   )
 }
@@ -183,10 +196,13 @@ function guarded(
   const { name, pool, subnetSize, vni, port } = network
   const direct = directEntry(at, local)
   const underlay = familyOf(local.underlay)
-  return { name, pool, subnetSize, vni, port, underlay, vxlan, bridge, senders, dead, ...(direct && { direct }) }
+  const segment = network.mode === 'l2' ? ({ segment: true } as const) : {}
+  return { name, pool, subnetSize, vni, port, underlay, vxlan, bridge, senders, dead, ...segment, ...(direct && { direct }) }
 }
 
 function adoption({ network, floating }: Ownership, { leases }: Part, local: LocalHost): Pick<GuardedNetwork, 'adopted' | 'served'> {
+  // In a segment a range says where new addresses come from, not where packets go.
+  if (network.mode === 'l2') return { adopted: [], served: [] }
   const adopted = leases.filter((lease) => lease.adoptedFrom !== undefined && !lease.floating).map(({ subnet }) => subnet)
   if (adopted.length === 0) return { adopted, served: [] }
   const own = local.endpoints.filter((endpoint) => endpoint.network === network.name).map(({ address }) => address)
@@ -196,6 +212,7 @@ function adoption({ network, floating }: Ownership, { leases }: Part, local: Loc
 
 /** In a fixed order, whatever that of the hosts. */
 function lostSubnets(ownership: Ownership, self: HostId, dead: ReadonlySet<HostId>): readonly Prefix[] {
+  if (ownership.segment) return deadInSegment(ownership.segment, self, dead)
   const subnets: Prefix[] = []
   for (const host of dead) {
     if (host !== self) for (const { subnet } of ownership.leases.get(host) ?? NO_LEASES) subnets.push(subnet)

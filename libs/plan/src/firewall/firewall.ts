@@ -41,6 +41,8 @@ export interface GuardedNetwork {
   readonly adopted: readonly Prefix[]
   /** The addresses in adopted subnets that somebody has: gateways, endpoints of this host, floating addresses wherever they are. */
   readonly served: readonly Ip[]
+  /** Set where the network is one segment: then addresses may be at other hosts than the subnets around them, and ARP is for all. */
+  readonly segment?: true
   /** How packets are taken from peers on this host's link without VXLAN; absent where none are. */
   readonly direct?: DirectEntry
 }
@@ -65,8 +67,10 @@ export interface Sender {
   readonly vtep: Ip
   /** The subnets it holds. */
   readonly subnets: readonly Prefix[]
-  /** The floating addresses it holds. */
+  /** The floating addresses it holds; in a segment, the addresses of its endpoints that lie in no subnet of its. */
   readonly floating: readonly Ip[]
+  /** In a segment: addresses in its subnets that are at other hosts by the records. It may not use these. */
+  readonly away: readonly Ip[]
   /** Exclusive leases that it held until just now, subnets and floating addresses: it sends on what came for them, whoever that is from. */
   readonly sendsOn: readonly Prefix[]
 }

@@ -7,7 +7,7 @@ import type { Sender } from './firewall.js'
 import { SenderList } from './sender-list.js'
 
 const ANY = parseIp('192.0.2.1')
-const sender = (host: HostId): Sender => ({ host, underlay: ANY, vtep: ANY, subnets: [], floating: [], sendsOn: [] })
+const sender = (host: HostId): Sender => ({ host, underlay: ANY, vtep: ANY, subnets: [], floating: [], away: [], sendsOn: [] })
 
 describe('a list of senders', () => {
   it('has one for each host, whatever comes and goes, and leaves earlier lists as they were', () => {

@@ -1,0 +1,55 @@
+import { isVtepAddress, type Endpoint, type HostId, type Ip, type Network, type NetworkName } from '#core'
+
+/** Who has which address in a network that is one segment, by the records of the endpoints. */
+export interface Segment {
+  /** By host, in no order; hosts without any are absent. */
+  readonly endpoints: ReadonlyMap<HostId, readonly Endpoint[]>
+  readonly byAddress: ReadonlyMap<Ip, Endpoint>
+}
+
+/** A {@link Segment} that can be led on from view to view. */
+export interface SegmentIndex extends Segment {
+  readonly endpoints: Map<HostId, readonly Endpoint[]>
+  readonly byAddress: Map<Ip, Endpoint>
+}
+
+/** Of the networks of mode l2, by name. In the others, where endpoints are is a matter of the leases alone. */
+export function readSegments(networks: readonly Network[], endpoints: readonly Endpoint[]): ReadonlyMap<NetworkName, SegmentIndex> {
+  const segments = new Map<NetworkName, SegmentIndex>()
+  const byName = new Map(networks.map((network) => [network.name, network]))
+  for (const { name, mode } of networks) if (mode === 'l2') segments.set(name, { endpoints: new Map(), byAddress: new Map() })
+  if (segments.size === 0) return segments
+  const lists = new Map<SegmentIndex, Map<HostId, Endpoint[]>>()
+  for (const endpoint of endpoints) {
+    const segment = segments.get(endpoint.network)
+    const network = byName.get(endpoint.network)
+    if (!segment || !network || !isOf(network, endpoint)) continue
+    segment.byAddress.set(endpoint.address, endpoint)
+    let own = lists.get(segment)
+    if (!own) lists.set(segment, (own = new Map<HostId, Endpoint[]>()))
+    const list = own.get(endpoint.host)
+    if (list) list.push(endpoint)
+    else own.set(endpoint.host, [endpoint])
+  }
+  for (const [segment, own] of lists) for (const [host, list] of own) segment.endpoints.set(host, list)
+  return segments
+}
+
+/** Whether a record of an endpoint counts in a network: hosts' own addresses are no endpoint's, whatever etcd says. */
+export function isOf(network: Network, endpoint: Endpoint): boolean {
+  return endpoint.network === network.name && !isVtepAddress(network, endpoint.address)
+}
+
+export function removeEndpoint({ endpoints, byAddress }: SegmentIndex, endpoint: Endpoint): void {
+  const { host, address } = endpoint
+  // The record of another host may have come in its place already.
+  if (byAddress.get(address) === endpoint) byAddress.delete(address)
+  const left = endpoints.get(host)?.filter((one) => one !== endpoint)
+  if (left?.length) endpoints.set(host, left)
+  else endpoints.delete(host)
+}
+
+export function addEndpoint({ endpoints, byAddress }: SegmentIndex, endpoint: Endpoint): void {
+  byAddress.set(endpoint.address, endpoint)
+  endpoints.set(endpoint.host, (endpoints.get(endpoint.host) ?? []).concat(endpoint))
+}
