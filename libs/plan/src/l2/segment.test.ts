@@ -123,7 +123,9 @@ route unreachable 10.62.0.0/16 metric 4278198272
           records = host === 0 ? others : [...others, at(host, address, step + 1)]
           const view = { ...viewOf(cluster), endpoints: records, revision: step }
           expect(new Map(desire(view, local).objects)).to.deep.equal(new Map(desired(view, local).objects))
-          expect(sorted(filter(view, local, new Set([hostId(3)])))).to.deep.equal(sorted(desiredFirewall(view, local, new Set([hostId(3)]))))
+          expect(sorted(filter(view, local, new Set([hostId(3)])))).to.deep.equal(
+            sorted(desiredFirewall(view, local, new Set([hostId(3)]))),
+          )
         }
       }),
     )
