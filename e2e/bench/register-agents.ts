@@ -72,8 +72,8 @@ async function agent({ url, all, patience }: RegisterTask, number: number): Prom
     store.registerHost({ id: host, machineId: `machine-${number}`, underlay, gossipPort: 7788, version: VERSION, hour: 0 }),
   )
   store.announce({ host, started: realClock.wallTime(), changed: realClock.wallTime(), version: VERSION })
-  await insist(() => acquireSubnet(by, BLUE))
-  await insist(() => acquireVtepAddress(by, BLUE))
+  await insist(() => acquireSubnet(by, BLUE, 4))
+  await insist(() => acquireVtepAddress(by, BLUE, 4))
   const held = since()
   await new Promise<void>((resolve, reject) => {
     const look = (): void => {

@@ -6,7 +6,12 @@ export interface Setting extends LabOptions {
   /** Start the agents; true unless given. */
   readonly agents?: boolean
   /** A network to begin with; needs the agents. Its hosts’ subnets are adopted when they die unless it says otherwise. */
-  readonly network?: { readonly name: string; readonly pool: string; readonly failover?: 'hold' | 'exclusive'; readonly mode?: 'l2' }
+  readonly network?: {
+    readonly name: string
+    readonly pool: string | readonly string[]
+    readonly failover?: 'hold' | 'exclusive'
+    readonly mode?: 'l2'
+  }
   /** Containers `c1`, `c2`, … of every host, attached to the network; none unless given. */
   readonly containers?: number
 }
@@ -78,7 +83,8 @@ async function prepare(stage: Stage, setting: Setting): Promise<void> {
   await lab.startAgents()
   if (!setting.network) return
   const { name, pool, failover = 'adopt', mode = 'l3' } = setting.network
-  await lab.host('h1').weft(['network', 'create', name, '--pool', pool, '--failover', failover, '--mode', mode])
+  const pools = [pool].flat().flatMap((each) => ['--pool', each])
+  await lab.host('h1').weft(['network', 'create', name, ...pools, '--failover', failover, '--mode', mode])
   await lab.networkReady(name)
   for (const host of lab.hosts.keys()) {
     for (let number = 1; number <= (setting.containers ?? 0); number++) await stage.addContainer(`${host}/c${number}`, name)

@@ -65,6 +65,11 @@ export function harmless(text: string): string {
 }
 
 /** Reads an option. @throws InvalidArgumentError */
+/** For options that may be given more than once: the one value, or a list of them. */
+export function oneOrMore<T>(value: T, before: T | readonly T[] | undefined): T | readonly T[] {
+  return before === undefined ? value : ([before, value].flat() as readonly T[])
+}
+
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number is expected.')
   return Number(text)

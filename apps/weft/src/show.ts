@@ -10,6 +10,7 @@ import type {
   NetworkView,
   OwnershipView,
   PlanView,
+  PoolView,
   Problem,
   StoreStatus,
 } from '#api'
@@ -35,7 +36,7 @@ export function showStatus(status: AgentStatus): string {
     network.name,
     network.state,
     network.subnets.join(' ') || '-',
-    network.vtep ?? '-',
+    [network.vtep ?? '-', network.secondVtep ?? []].flat().join(' '),
     network.device,
     network.mtu,
     network.direct === undefined ? network.peers : `${network.peers}, ${network.direct} direct`,
@@ -146,17 +147,17 @@ export function showAddresses(addresses: readonly AddressView[]): string {
 }
 
 export function showNetworks(networks: readonly NetworkView[]): string {
-  const rows = networks.map(({ name, pool, subnetSize, mode, vni, port, mtu, failover, direct, leased, leasable }) => [
+  const rows = networks.map(({ name, mode, vni, port, mtu, failover, direct, ...pools }) => [
     name,
-    pool,
-    `/${subnetSize}`,
+    ofPools(pools, ({ pool }) => pool),
+    ofPools(pools, ({ subnetSize }) => `/${subnetSize}`),
     mode,
     vni,
     port,
     mtu ?? 'auto',
     failover,
     direct,
-    `${leased} of ${leasable}`,
+    ofPools(pools, ({ leased, leasable }) => `${leased} of ${leasable}`, ', '),
   ])
   return table(
     ['NETWORK', 'POOL', 'SUBNETS', 'MODE', 'VNI', 'PORT', 'MTU', 'FAILOVER', 'DIRECT', 'LEASED'],
@@ -166,14 +167,19 @@ export function showNetworks(networks: readonly NetworkView[]): string {
 }
 
 export function showNetwork(network: NetworkView): string {
-  return `network ${network.name} created: pool ${network.pool}, /${network.subnetSize} for each host, VNI ${network.vni}\n`
+  const pools = ofPools(network, ({ pool, subnetSize }) => `pool ${pool}, /${subnetSize} for each host`, '; ')
+  return `network ${network.name} created: ${pools}, VNI ${network.vni}\n`
+}
+
+function ofPools(network: Pick<NetworkView, keyof PoolView | 'second'>, text: (pool: PoolView) => string, between = ' '): string {
+  return [network, ...(network.second ? [network.second] : [])].map(text).join(between)
 }
 
 export function showEndpoints(endpoints: readonly EndpointView[]): string {
   const rows = endpoints.map((endpoint) => [
     endpoint.network,
     endpoint.name,
-    endpoint.address,
+    addressesText(endpoint),
     endpoint.host,
     endpoint.kind,
     endpoint.mac,
@@ -187,8 +193,12 @@ export function showEndpoints(endpoints: readonly EndpointView[]): string {
   )
 }
 
+function addressesText({ address, second }: EndpointView): string {
+  return second === undefined ? address : `${address} ${second}`
+}
+
 export function showEndpoint(endpoint: EndpointView): string {
-  return `${endpoint.name} attached to ${endpoint.network}: ${endpoint.address} on ${endpoint.interface} in ${endpoint.netns}\n`
+  return `${endpoint.name} attached to ${endpoint.network}: ${addressesText(endpoint)} on ${endpoint.interface} in ${endpoint.netns}\n`
 }
 
 export function showPlan(plan: PlanView, all: boolean): string {

@@ -94,10 +94,24 @@ WEFT_FIXED_CIDR=10.61.3.128/25
     )
   })
 
-  it('is not there for IPv6 yet, and says so', () => {
-    const six = { ...NETWORK, pool: 'fd61::/48', subnetSize: 64 }
-    expect(() => subnetEnv('blue', { host: 'h1', networks: [STATE] }, [six], []))
-      .to.throw('IPv6 pool')
-      .with.property('code', 'WEFT_NOT_BUILT')
+  it('has flannel’s names for IPv6, beside those of IPv4 or alone', () => {
+    const six = { pool: 'fd61::/48', subnetSize: 64, leased: 1, leasable: 65_535 }
+    const leases = [LEASE, { ...LEASE, subnet: 'fd61:0:0:3::/64' }]
+    const about6 = {
+      FLANNEL_IPV6_NETWORK: 'fd61::/48',
+      FLANNEL_IPV6_SUBNET: 'fd61:0:0:3::1/64',
+      WEFT_FIXED_CIDR_V6: 'fd61:0:0:3:8000::/65',
+    }
+    expect(subnetEnv('blue', { host: 'h1', networks: [STATE] }, [{ ...NETWORK, second: six }], leases)).to.deep.equal({
+      ...subnetEnv('blue', { host: 'h1', networks: [STATE] }, [NETWORK], [LEASE]),
+      ...about6,
+    })
+    expect(subnetEnv('blue', { host: 'h1', networks: [STATE] }, [{ ...NETWORK, ...six }], leases)).to.deep.equal({
+      ...about6,
+      FLANNEL_MTU: '1450',
+      FLANNEL_IPMASQ: 'true',
+      WEFT_BRIDGE: 'wbr-blue',
+    })
+    expect(() => subnetEnv('blue', { host: 'h1', networks: [STATE] }, [{ ...NETWORK, second: six }], [LEASE])).to.throw('has no subnet')
   })
 })

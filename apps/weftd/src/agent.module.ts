@@ -1,7 +1,18 @@
 import { Module, type DynamicModule } from '@nestjs/common'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { asWeftError, type Clock, type ClusterView, type Ip, type Log, type NetworkName, type Prefix, type Random, WeftError } from '#core'
+import {
+  asWeftError,
+  type Clock,
+  type ClusterView,
+  type Family,
+  type Ip,
+  type Log,
+  type NetworkName,
+  type Prefix,
+  type Random,
+  WeftError,
+} from '#core'
 import { EtcdStore } from '#etcd'
 import { KernelEcho } from '#net'
 import { FrameSocket, LinuxKernel, netnsIdentity } from '#netlink'
@@ -233,7 +244,7 @@ export class AgentModule {
                 grace: { hours: config.gracePeriod, answers: (host) => health.answers(host) },
               },
               async () => surroundingsOf(await kernel.hostNetwork(), config.etcd),
-              (network) => rememberedSubnet(registry, store.view, network),
+              (network, family) => rememberedSubnet(registry, store.view, network, family),
             ),
         ),
         made(
@@ -364,9 +375,9 @@ export class AgentModule {
 }
 
 /** In a segment, endpoints have addresses of any range: nothing follows from them. */
-function rememberedSubnet(registry: EndpointRegistry, { networks }: ClusterView, network: NetworkName): Prefix | undefined {
+function rememberedSubnet(registry: EndpointRegistry, { networks }: ClusterView, network: NetworkName, family: Family): Prefix | undefined {
   if (networks.get(network)?.mode === 'l2') return undefined
-  return registry.list().find((endpoint) => endpoint.network === network)?.subnet
+  return registry.subnetIn(network, family)
 }
 
 /** Without libnftables, or in a kernel without nftables, a host still forwards; it says so. */

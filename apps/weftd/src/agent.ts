@@ -3,7 +3,7 @@ import type { ApiServer } from '#api'
 import { hostPrefix, type Prefix } from '#core'
 import type { Store } from '#lease'
 import type { KernelEcho } from '#net'
-import type { Kernel } from '#plan'
+import { addressesOf, type Kernel } from '#plan'
 import type { AddressChecks } from './addresses/address-checks.js'
 import type { DirectRouting } from './direct/direct-routing.js'
 import type { DockerPlugin } from './docker/docker-plugin.js'
@@ -80,7 +80,7 @@ export class Agent {
     store.onChange(() => this.clusterChanged())
     registry.onChange((gone) => {
       this.clusterChanged()
-      void this.forgetConnections(gone.map(({ address }) => hostPrefix(address)))
+      void this.forgetConnections(gone.flatMap(addressesOf).map(hostPrefix))
     })
     registry.onWired(() => publisher.request())
     registration.onRegistered(() => this.clusterChanged())

@@ -98,6 +98,8 @@ export interface NetworkStatus {
   readonly state: 'ready' | 'waiting' | 'failed'
   readonly subnets: readonly string[]
   readonly vtep: string | null
+  /** That of the other family, in a network with two pools. */
+  readonly secondVtep?: string
   readonly device: string
   readonly bridge: string
   readonly mtu: number
@@ -323,10 +325,10 @@ export interface AddAddressRequest {
   readonly failover?: string | undefined
 }
 
-export interface NetworkView {
+export interface NetworkView extends PoolView {
   readonly name: string
-  readonly pool: string
-  readonly subnetSize: number
+  /** The pool of the other family, where there are two. */
+  readonly second?: PoolView
   readonly mode: string
   readonly vni: number
   readonly port: number
@@ -334,6 +336,11 @@ export interface NetworkView {
   readonly failover: string
   /** Whether peers on the same link are reached without VXLAN. */
   readonly direct: 'off' | 'auto'
+}
+
+export interface PoolView {
+  readonly pool: string
+  readonly subnetSize: number
   /** Subnets leased of subnets that can be. */
   readonly leased: number
   readonly leasable: number
@@ -341,8 +348,10 @@ export interface NetworkView {
 
 export interface CreateNetworkRequest {
   readonly name: string
-  readonly pool: string
-  readonly subnetSize?: number | undefined
+  /** One, or one of each family. */
+  readonly pool: string | readonly string[]
+  /** Of the pools in their order. */
+  readonly subnetSize?: number | readonly number[] | undefined
   readonly mode?: string | undefined
   readonly vni?: number | undefined
   readonly port?: number | undefined
@@ -353,6 +362,10 @@ export interface CreateNetworkRequest {
 
 /** What is left out stays. */
 export interface ChangeNetworkRequest {
+  /** A second pool, for a network that has one. */
+  readonly pool?: string | undefined
+  /** Of the second pool. */
+  readonly subnetSize?: number | undefined
   readonly direct?: string | undefined
 }
 
@@ -360,6 +373,8 @@ export interface EndpointView {
   readonly network: string
   readonly name: string
   readonly address: string
+  /** Of the other family, in a network with two pools. */
+  readonly second?: string
   readonly mac: string
   readonly host: string
   readonly kind: string
@@ -376,8 +391,8 @@ export interface AttachRequest {
   readonly netns: string
   /** Without one, the agent makes one of the interface and address. */
   readonly name?: string | undefined
-  /** Without one, the next free address of the host's subnet. */
-  readonly address?: string | undefined
+  /** One, or one of each family; of a family without one, the next free address of the host's subnet. */
+  readonly address?: string | readonly string[] | undefined
   /** Interface name inside, eth0 by default. */
   readonly interface?: string | undefined
   /** Whether the default route in there points to this network; by default for the first network of a namespace. */

@@ -9,8 +9,7 @@ const ATTACHED: Attached = {
   mac: '02:00:00:00:00:02',
   mtu: 1450,
   sandbox: '/run/netns/c0ffee',
-  address: '10.61.3.2/24',
-  gateway: '10.61.3.1',
+  ips: [{ address: '10.61.3.2/24', gateway: '10.61.3.1' }],
   routes: [{ dst: '0.0.0.0/0', gw: '10.61.3.1' }],
   dns: { nameservers: ['10.61.3.1'] },
 }
@@ -32,6 +31,13 @@ describe('resultOf', () => {
       })
     })
   }
+
+  it('has an address of each family', () => {
+    const six = { address: 'fd61:0:0:3::2/64', gateway: 'fd61:0:0:3::1' }
+    const [first, second] = resultOf('0.4.0', { ...ATTACHED, ips: [...ATTACHED.ips, six] }).ips
+    expect(first).to.deep.include({ version: '4', interface: 1 })
+    expect(second).to.deep.equal({ version: '6', ...six, interface: 1 })
+  })
 
   it('keeps what the plugin before it has made, and points at its own interface', () => {
     const previous = {

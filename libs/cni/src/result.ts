@@ -12,9 +12,8 @@ export interface Attached {
   readonly mtu: number
   /** Path of the container's network namespace. */
   readonly sandbox: string
-  /** With prefix length, `10.61.3.2/24`. */
-  readonly address: string
-  readonly gateway: string
+  /** One, or one of each family; with prefix length, `10.61.3.2/24`. */
+  readonly ips: readonly { readonly address: string; readonly gateway: string }[]
   /** Destinations as prefixes; `0.0.0.0/0` is the default route. */
   readonly routes: readonly { readonly dst: string; readonly gw: string }[]
   readonly dns: Readonly<Record<string, unknown>> | undefined
@@ -67,16 +66,17 @@ const PREVIOUS = z.looseObject({
  * (SPEC.md: a plugin "must output" what it was given together with its own).
  */
 export function resultOf(version: CniVersion, attached: Attached, before: PreviousResult = {}): CniResult {
-  const { port, ifname, mac, mtu, sandbox, address, gateway, routes, dns } = attached
+  const { port, ifname, mac, mtu, sandbox, ips, routes, dns } = attached
   const size = atLeast(version, '1.1.0') ? { mtu } : {}
   const interfaces = before.interfaces ?? []
-  const family = address.includes(':') ? '6' : '4'
+  const versionOf = (address: string): { version?: '4' | '6' } =>
+    atLeast(version, '1.0.0') ? {} : { version: address.includes(':') ? '6' : '4' }
   return {
     cniVersion: version,
     interfaces: [...interfaces, { name: port, ...size }, { name: ifname, mac, ...size, sandbox }],
     ips: [
       ...(before.ips ?? []),
-      { ...(atLeast(version, '1.0.0') ? {} : { version: family }), address, gateway, interface: interfaces.length + 1 },
+      ...ips.map(({ address, gateway }) => ({ ...versionOf(address), address, gateway, interface: interfaces.length + 1 })),
     ],
     routes: [...(before.routes ?? []), ...routes],
     dns: { ...before.dns, ...dns },

@@ -24,6 +24,8 @@ export interface Network {
   readonly pool: Prefix
   /** Prefix length of each host's subnet. */
   readonly subnetSize: number
+  /** A pool of the other family besides, divided in the same way: what is of one family is a layer of the network (layers.ts). */
+  readonly second?: SecondPool
   /** VXLAN network identifier, 1..2^24-1 (RFC 7348 §5). */
   readonly vni: number
   readonly mode: NetworkMode
@@ -34,6 +36,11 @@ export interface Network {
   readonly failover: FailoverPolicy
   /** `auto`: peers on the same link are reached without encapsulation where that works. Nobody without it, and never of an exclusive network. */
   readonly direct?: DirectMode
+}
+
+export interface SecondPool {
+  readonly pool: Prefix
+  readonly subnetSize: number
 }
 
 /** What a host says of itself: facts, which may change at any time. */

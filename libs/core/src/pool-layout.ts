@@ -17,6 +17,8 @@ import {
 interface Pool {
   readonly pool: Prefix
   readonly subnetSize: number
+  /** Each layer of a network is divided by itself (layers.ts). */
+  readonly second?: never
 }
 
 /**

@@ -9,11 +9,12 @@ import { WeftError } from './weft-error.js'
 export function segmentFault({
   mode,
   pool,
+  second,
   failover,
   direct = 'off',
-}: Pick<Network, 'mode' | 'pool' | 'failover' | 'direct'>): WeftError | undefined {
+}: Pick<Network, 'mode' | 'pool' | 'second' | 'failover' | 'direct'>): WeftError | undefined {
   if (mode !== 'l2') return undefined
-  if (prefixFamily(pool) === 6) {
+  if (prefixFamily(pool) === 6 || second) {
     const hint = 'use mode l3, or a pool of IPv4'
     return new WeftError('WEFT_NOT_BUILT', 'mode l2 with an IPv6 pool is planned, not built', { field: 'mode', hint })
   }

@@ -47,7 +47,7 @@ describe('a store that starts without etcd', function () {
   it('shows the last view, keeps its lease, and takes up the difference when etcd is back', async () => {
     const first = make()
     expect(await first.ready(10_000)).to.equal('store')
-    const lease = await acquireSubnet(by(first), blue)
+    const lease = await acquireSubnet(by(first), blue, 4)
     first.announce({ host, started: 'then', changed: 'now', version: '1' })
     await seen(first, (view) => view.statuses.has(host))
     await scribe.expectSame(first)
@@ -61,7 +61,7 @@ describe('a store that starts without etcd', function () {
     expect(second.health.cacheSavedAt).to.match(/^20/)
     expect(second.view.endpoints).to.deep.equal(last.endpoints)
     expect(second.view.statuses.size, 'a status says who is there now').to.equal(0)
-    expect(await acquireSubnet(by(second), blue)).to.deep.equal(lease)
+    expect(await acquireSubnet(by(second), blue, 4)).to.deep.equal(lease)
     const views: ClusterView[] = []
     second.onChange((view) => views.push(view))
     const cached = second.view

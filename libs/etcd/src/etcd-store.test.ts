@@ -178,7 +178,7 @@ describe('EtcdStore', function () {
         const store = make()
         await store.ready(10_000)
         const by = { store, host, clock: realClock, random: seededRandom(host.length), log }
-        return [(await acquireSubnet(by, blue)).subnet, (await acquireVtepAddress(by, blue)).address] as const
+        return [(await acquireSubnet(by, blue, 4)).subnet, (await acquireVtepAddress(by, blue, 4)).address] as const
       }),
     )
     expect(new Set(got.map(([subnet]) => subnet)).size).to.equal(10)

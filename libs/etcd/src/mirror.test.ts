@@ -75,7 +75,7 @@ describe('the copy of etcd', () => {
     expect(mirror.problems).to.deep.equal([])
   })
 
-  it('believes the network that was there first, whichever is edited', () => {
+  it('believes the network that was there first, and lets none go that nobody edited', () => {
     const { mirror, put, remove } = start()
     const [blue, red] = [parseNetworkName('blue'), parseNetworkName('red')]
     const first = put('networks/blue/config', BLUE)
@@ -85,9 +85,36 @@ describe('the copy of etcd', () => {
     mirror.apply([{ ...put('networks/red/config', { ...BLUE, vni: 7002 }), createRevision: second.createRevision }])
     expect(mirror.view().networks.get(red)?.pool, 'what it was before').to.equal('10.62.0.0/16')
     expect(mirror.problems.map(({ code, key }) => `${code} ${key}`)).to.deep.equal(['WEFT_POOL_OVERLAP /weft/v1/networks/red/config'])
-    mirror.apply([remove('networks/blue/config')])
+    const good = put('networks/red/config', { ...BLUE, pool: '10.62.0.0/16', vni: 7002 })
+    mirror.apply([{ ...good, createRevision: second.createRevision }])
+    mirror.view()
+    mirror.apply([{ ...put('networks/blue/config', { ...BLUE, pool: '10.62.0.0/17' }), createRevision: first.createRevision }])
+    expect(Array.from(mirror.view().networks.values(), ({ pool }) => pool).toSorted()).to.deep.equal(['10.61.0.0/16', '10.62.0.0/16'])
+    expect(mirror.problems.map(({ code, key }) => `${code} ${key}`)).to.deep.equal(['WEFT_POOL_OVERLAP /weft/v1/networks/blue/config'])
+    mirror.apply([
+      { ...put('networks/red/config', { ...BLUE, vni: 7002 }), createRevision: second.createRevision },
+      remove('networks/blue/config'),
+    ])
     expect(mirror.view().networks.get(red)?.pool).to.equal('10.61.0.0/16')
     expect(mirror.view().networks.has(blue)).to.equal(false)
+  })
+
+  it('takes a second pool of the other family, and names two of one, keeping what was there', () => {
+    const { mirror, put } = start()
+    const second = { pool: 'fd61::/48', subnetSize: 64 }
+    const dual = put('networks/blue/config', { ...BLUE, second })
+    mirror.apply([dual, put('networks/blue/leases/fd61:0:0:3::-64', LEASE), put('networks/blue/vteps/fd61::3', { host: 'h1' })])
+    const name = parseNetworkName('blue')
+    expect(mirror.view().networks.get(name)?.second).to.deep.equal(second)
+    expect([mirror.view().leases.length, mirror.view().vteps.length, mirror.problems.length]).to.deep.equal([1, 1, 0])
+    for (const wrong of [{ pool: '10.62.0.0/16', subnetSize: 24 }, { ...second, subnetSize: 40 }, { pool: 'fd61::/48' }, 'fd61::/48']) {
+      mirror.apply([{ ...put('networks/blue/config', { ...BLUE, second: wrong }), createRevision: dual.createRevision }])
+      expect(mirror.view().networks.get(name)?.second).to.deep.equal(second)
+      expect(mirror.problems.map(({ code, key }) => `${code} ${key}`)).to.deep.equal(['WEFT_STORE_VALUE /weft/v1/networks/blue/config'])
+    }
+    // Of a pool that the network does not have.
+    mirror.apply([put('networks/blue/config', BLUE)])
+    expect(mirror.view().leases).to.deep.equal([])
   })
 
   it('comes out the same whichever way it came to it', () => {

@@ -19,7 +19,7 @@ import {
   type SubnetLease,
   type VtepClaim,
 } from '#core'
-import { LAST_HOUR, LAST_VNI, checkPool } from '#lease'
+import { LAST_HOUR, LAST_VNI, checkPools } from '#lease'
 import type { Place } from './keys.js'
 
 /** The format that this version writes. Newer ones are read as far as they can be understood, and never overwritten. */
@@ -83,6 +83,7 @@ const SCHEMAS = {
   network: z.object({
     pool: parsed(parsePrefix),
     subnetSize: z.int().min(1).max(128),
+    second: z.object({ pool: parsed(parsePrefix), subnetSize: z.int().min(1).max(128) }).optional(),
     vni: z.int().min(1).max(LAST_VNI),
     mode: z.enum(['l3', 'l2']),
     port: z.int().min(1).max(65_535),
@@ -224,7 +225,7 @@ function definedEntries(value: object): [string, unknown][] {
 
 function checkNetwork(network: Network): void {
   try {
-    checkPool(network.pool, network.subnetSize)
+    checkPools(network)
   } catch (error) {
     if (!(error instanceof WeftError)) throw error
     throw new WeftError('WEFT_STORE_VALUE', error.message, { field: error.field ?? '', cause: error })

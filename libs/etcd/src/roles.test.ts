@@ -74,8 +74,8 @@ describe('permissions of hosts in etcd', function () {
     const blue = parseNetworkName('blue')
     await store.createNetwork((view) => draftNetwork({ name: 'blue', pool: '10.61.0.0/16' }, view, { store: [], routes: [] }))
     const by = { store, host: h1, clock: realClock, random: seededRandom(1), log: new RecordingLog() }
-    const { subnet, epoch } = await acquireSubnet(by, blue)
-    await acquireVtepAddress(by, blue)
+    const { subnet, epoch } = await acquireSubnet(by, blue, 4)
+    await acquireVtepAddress(by, blue, 4)
     const address = parseIp(subnet.replace(/0\/24$/, '7'))
     const mac = parseMac('02:00:00:00:00:01')
     const outcome = await store.publishEndpoint({ network: blue, address, host: h1, epoch, name: 'web', mac, kind: 'attach' })

@@ -1,11 +1,13 @@
 import {
   EMPTY_VIEW,
+  commonPools,
   contains,
   isFloatable,
   isLeasable,
   isVtepAddress,
+  layerOf,
   Lineage,
-  overlaps,
+  poolsOf,
   RecordMap,
   type ClusterView,
   type Endpoint,
@@ -98,11 +100,17 @@ export class ViewBuilder {
     return next
   }
 
-  /** Networks in the order in which they were made: where two cannot both be, the one that was there first stays. */
+  /**
+   * Networks as they were accepted before, and then in the order in which they were made: where two cannot both be, it is not the one that
+   * nobody touched that goes, and else the one that was there first stays.
+   */
   private networks(): ReadonlyMap<NetworkName, Network> {
     const result = new Map<NetworkName, Network>()
-    const oldestFirst = Array.from(this.gathered.network).toSorted(([, a], [, b]) => a.stored.createRevision - b.stored.createRevision)
-    for (const [key, entry] of oldestFirst) {
+    const touched = (key: string, { record }: Entry): number => (this.accepted.get(key) === record ? 0 : 1)
+    const inOrder = Array.from(this.gathered.network).toSorted(
+      ([a, one], [b, other]) => touched(a, one) - touched(b, other) || one.stored.createRevision - other.stored.createRevision,
+    )
+    for (const [key, entry] of inOrder) {
       const record = entry.record as Network | undefined
       if (!record) continue
       const clash = clashOf(record, result)
@@ -232,32 +240,39 @@ function misfit(code: ErrorCode, field: string, message: string): Fault {
 
 function clashOf(network: Network, others: ReadonlyMap<NetworkName, Network>): Fault | undefined {
   for (const other of others.values()) {
-    if (overlaps(network.pool, other.pool)) {
-      return misfit('WEFT_POOL_OVERLAP', 'pool', `pool ${network.pool} overlaps ${other.pool} of network '${other.name}'`)
-    }
+    const common = commonPools(network, other)
+    if (common) return misfit('WEFT_POOL_OVERLAP', 'pool', `pool ${common.own} overlaps ${common.others} of network '${other.name}'`)
     if (network.vni === other.vni) return misfit('WEFT_VNI_IN_USE', 'vni', `VNI ${network.vni} is network '${other.name}'’s`)
   }
   return undefined
 }
 
 function leaseFault(lease: SubnetLease, network: Network): Fault | undefined {
-  if (lease.floating ? isFloatable(network, lease.subnet) : isLeasable(network, lease.subnet)) return undefined
+  const layer = layerOf(network, lease.subnet)
+  if (layer && (lease.floating ? isFloatable(layer, lease.subnet) : isLeasable(layer, lease.subnet))) return undefined
   if (lease.floating) {
     return misfit('WEFT_LEASE_OUTSIDE_POOL', 'subnet', `${lease.subnet} is no single address of an endpoint in network '${network.name}'`)
   }
   return misfit(
     'WEFT_LEASE_OUTSIDE_POOL',
     'subnet',
-    `${lease.subnet} is not a subnet that network '${network.name}' (${network.pool}) leases out`,
+    `${lease.subnet} is not a subnet that network '${network.name}' (${poolsOf(network).join(', ')}) leases out`,
   )
 }
 
 function vtepFault(claim: VtepClaim, network: Network): Fault | undefined {
-  if (isVtepAddress(network, claim.address)) return undefined
-  return misfit('WEFT_STORE_VALUE', 'address', `${claim.address} is not a VTEP address of network '${network.name}' (${network.pool})`)
+  const layer = layerOf(network, claim.address)
+  if (layer && isVtepAddress(layer, claim.address)) return undefined
+  return misfit(
+    'WEFT_STORE_VALUE',
+    'address',
+    `${claim.address} is not a VTEP address of network '${network.name}' (${poolsOf(network).join(', ')})`,
+  )
 }
 
 function endpointFault(endpoint: Endpoint, network: Network): Fault | undefined {
-  if (contains(network.pool, endpoint.address)) return undefined
-  return misfit('WEFT_STORE_VALUE', 'address', `${endpoint.address} does not lie in ${network.pool}, the pool of network '${network.name}'`)
+  const pools = poolsOf(network)
+  if (pools.some((pool) => contains(pool, endpoint.address))) return undefined
+  const message = `${endpoint.address} does not lie in ${pools.join(' or ')}, the ${pools.length > 1 ? 'pools' : 'pool'} of network '${network.name}'`
+  return misfit('WEFT_STORE_VALUE', 'address', message)
 }

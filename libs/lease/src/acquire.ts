@@ -1,11 +1,15 @@
 import {
   Backoff,
   WeftError,
+  layersOf,
+  prefixFamily,
   sleep,
   type Clock,
   type ClusterView,
   type ErrorCode,
+  type Family,
   type HostId,
+  type Layer,
   type Log,
   type Network,
   type NetworkName,
@@ -30,13 +34,13 @@ export interface Acquirer {
 }
 
 /**
- * Gives the host a subnet of the network: the one it has, or one that it claims. After a restart it is the same one, also while the store
+ * Gives the host a subnet of the network's layer of a family: the one it has, or one that it claims. After a restart it is the same one, also while the store
  * is out of reach, as long as the view (from the copy on disk) shows it.
  * @param hint the subnet that this host remembers having had
  * @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_POOL_EXHAUSTED, WEFT_STORE_CONFLICT, and what the store throws
  */
-export function acquireSubnet(by: Acquirer, network: NetworkName, hint?: Prefix): Promise<SubnetLease> {
-  return acquire(by, network, 'subnet', (view, net, attempt) => {
+export function acquireSubnet(by: Acquirer, network: NetworkName, family: Family, hint?: Prefix): Promise<SubnetLease> {
+  return acquire(by, network, family, 'subnet', (view, net, attempt) => {
     const choice = chooseSubnet(view, net, by.host, { attempt, ...(hint !== undefined && { hint }) })
     if ('keep' in choice) return { keep: choice.keep }
     const { subnet, replaces } = choice
@@ -47,11 +51,11 @@ export function acquireSubnet(by: Acquirer, network: NetworkName, hint?: Prefix)
 }
 
 /**
- * Gives the host its VTEP address in the network, claimed once and then kept.
+ * Gives the host its VTEP address in the network's layer of a family, claimed once and then kept.
  * @throws WeftError as {@link acquireSubnet}
  */
-export function acquireVtepAddress(by: Acquirer, network: NetworkName): Promise<VtepClaim> {
-  return acquire(by, network, 'VTEP address', (view, net, attempt) => {
+export function acquireVtepAddress(by: Acquirer, network: NetworkName, family: Family): Promise<VtepClaim> {
+  return acquire(by, network, family, 'VTEP address', (view, net, attempt) => {
     const choice = chooseVtepAddress(view, net, by.host, attempt)
     if ('keep' in choice) return { keep: choice.keep }
     return { claim: () => by.store.claimVtep({ network, address: choice.address, host: by.host }) }
@@ -81,20 +85,22 @@ type Step<T> = { readonly keep: T } | { readonly claim: () => Promise<Outcome<T>
 async function acquire<T>(
   by: Acquirer,
   name: NetworkName,
+  family: Family,
   what: Scarce,
-  choose: (view: ClusterView, network: Network, attempt: number) => Step<T>,
+  choose: (view: ClusterView, layer: Layer, attempt: number) => Step<T>,
 ): Promise<T> {
   const backoff = new Backoff({ first: 20, limit: 500 }, by.random)
-  const known = by.store.view.networks.get(name)
+  const known = layerIn(by.store.view, name, family)
   if (known) {
     const step = tryChoose(() => choose(by.store.view, known, 0))
     if (step && 'keep' in step) return step.keep
   }
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const view = await by.store.caughtUp()
-    const network = view.networks.get(name)
-    if (!network) throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { hint: 'weft network ls shows them' })
-    const step = await chooseOrFree(by, view, network, what, () => choose(view, network, attempt))
+    const layer = layerIn(view, name, family)
+    if (!layer)
+      throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}' of IPv${family}`, { hint: 'weft network ls shows them' })
+    const step = await chooseOrFree(by, view, layer, what, () => choose(view, layer, attempt))
     if (step && 'keep' in step) return step.keep
     const outcome = await step?.claim()
     if (outcome?.won) return outcome.record
@@ -104,11 +110,16 @@ async function acquire<T>(
   throw tooMany(name, what)
 }
 
+function layerIn({ networks }: ClusterView, name: NetworkName, family: Family): Layer | undefined {
+  const network: Network | undefined = networks.get(name)
+  return network && layersOf(network).find(({ pool }) => prefixFamily(pool) === family)
+}
+
 /** Chooses; when nothing is left, forgets the host that has been gone for longest instead, so that there is something the next time. */
 async function chooseOrFree<T>(
   by: Acquirer,
   view: ClusterView,
-  network: Network,
+  network: Layer,
   what: Scarce,
   choose: () => Step<T>,
 ): Promise<Step<T> | undefined> {

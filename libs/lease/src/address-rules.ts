@@ -2,6 +2,7 @@ import {
   WeftError,
   hostPrefix,
   isFloatable,
+  layerOf,
   parseCheck,
   parseHostId,
   parseIp,
@@ -53,10 +54,12 @@ export function draftAddress(
     })
   }
   const subnet = hostPrefix(parseIp(request.address))
-  if (!isFloatable(network, subnet)) {
+  const layer = layerOf(network, subnet)
+  if (!layer || !isFloatable(layer, subnet)) {
+    const { pool, subnetSize } = layer ?? network
     throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', `${request.address} cannot float in network '${name}'`, {
       field: 'address',
-      hint: `choose one of ${network.pool} behind the VTEP addresses; the first two and the last one of each /${network.subnetSize} are not given out`,
+      hint: `choose one of ${pool} behind the VTEP addresses; the first two and the last one of each /${subnetSize} are not given out`,
     })
   }
   const replaces = view.leases.find((lease) => lease.network === name && lease.subnet === subnet)

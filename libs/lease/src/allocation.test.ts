@@ -6,14 +6,14 @@ import {
   parseIp,
   parsePrefix,
   type ClusterView,
-  type Network,
+  type Layer,
   type NetworkName,
   type SubnetLease,
   type WeftError,
 } from '#core'
 import { chooseSubnet, chooseVtepAddress } from './allocation.js'
 
-const NETWORK: Network = {
+const NETWORK: Layer = {
   name: 'blue' as NetworkName,
   pool: parsePrefix('10.61.0.0/22'),
   subnetSize: 24,
@@ -96,7 +96,7 @@ describe('choosing a subnet', () => {
   })
 
   it('starts somewhere else for each host and each attempt', () => {
-    const wide: Network = { ...NETWORK, pool: parsePrefix('10.61.0.0/16') }
+    const wide: Layer = { ...NETWORK, pool: parsePrefix('10.61.0.0/16') }
     const starts = new Set<string>()
     for (let host = 0; host < 10; host++) {
       const choice = chooseSubnet(viewOf(), wide, parseHostId(`h${host}`))

@@ -2,13 +2,14 @@ import {
   WeftError,
   hash32,
   isLeasable,
+  isVtepAddress,
   leasableSubnetAt,
   leasableSubnets,
   vtepAddressAt,
   type ClusterView,
   type HostId,
   type Ip,
-  type Network,
+  type Layer,
   type Prefix,
   type SubnetLease,
   type VtepClaim,
@@ -30,7 +31,7 @@ export interface ChoiceOptions {
  * mostly claim different subnets.
  * @throws WeftError WEFT_POOL_EXHAUSTED
  */
-export function chooseSubnet(view: ClusterView, network: Network, host: HostId, options: ChoiceOptions = {}): SubnetChoice {
+export function chooseSubnet(view: ClusterView, network: Layer, host: HostId, options: ChoiceOptions = {}): SubnetChoice {
   const taken = new Map<Prefix, SubnetLease>()
   for (const lease of view.leases) if (lease.network === network.name && isLeasable(network, lease.subnet)) taken.set(lease.subnet, lease)
 
@@ -60,10 +61,10 @@ export type VtepChoice = { readonly keep: VtepClaim } | { readonly address: Ip }
  * Chooses a VTEP address like {@link chooseSubnet}; claims are never released, so there is no second choice.
  * @throws WeftError WEFT_POOL_EXHAUSTED
  */
-export function chooseVtepAddress(view: ClusterView, network: Network, host: HostId, attempt = 0): VtepChoice {
+export function chooseVtepAddress(view: ClusterView, network: Layer, host: HostId, attempt = 0): VtepChoice {
   const taken = new Map<Ip, VtepClaim>()
   for (const claim of view.vteps) {
-    if (claim.network !== network.name) continue
+    if (claim.network !== network.name || !isVtepAddress(network, claim.address)) continue
     if (claim.host === host) return { keep: claim }
     taken.set(claim.address, claim)
   }
@@ -106,7 +107,7 @@ const NAMED = 5
  * A host without a session may be gone for good, or forwarding while its agent is down: only a person can tell, so the hint names such
  * hosts and takes nothing from them (docs/decisions/grace-period.md).
  */
-function exhausted(view: ClusterView, network: Network, what: string, count: number, holders: readonly { host: HostId }[]): WeftError {
+function exhausted(view: ClusterView, network: Layer, what: string, count: number, holders: readonly { host: HostId }[]): WeftError {
   const silent = [...new Set(holders.map(({ host }) => host))].filter((host) => !view.statuses.has(host)).sort()
   const named = silent.slice(0, NAMED).join(', ') + (silent.length > NAMED ? ` and ${silent.length - NAMED} more` : '')
   const forget =

@@ -9,12 +9,12 @@ import {
   type ClusterView,
   type Host,
   type HostId,
-  type Network,
+  type Layer,
   type NetworkName,
 } from '#core'
 import { clusterHour, longestGone, type GraceRule, type Scarce } from './grace.js'
 
-const NETWORK: Network = {
+const NETWORK: Layer = {
   name: 'blue' as NetworkName,
   pool: parsePrefix('10.61.0.0/16'),
   subnetSize: 24,

@@ -1,4 +1,4 @@
-import { isLeasable, type ClusterView, type Host, type HostId, type Network } from '#core'
+import { isLeasable, isVtepAddress, type ClusterView, type Host, type HostId, type Layer } from '#core'
 
 /**
  * How long a host has been gone is told in hours of the cluster, not of anybody's clock. Each host's record holds the hour in which the
@@ -28,12 +28,14 @@ export function clusterHour(view: ClusterView): number {
 export type Scarce = 'subnet' | 'VTEP address'
 
 /**
- * The host, other than this one, that has been gone for longest and for longer than the grace period, of those that have in the network
+ * The host, other than this one, that has been gone for longest and for longer than the grace period, of those that have in the layer
  * what is scarce. One of which the store does not say when it was last there is never gone.
  */
-export function longestGone(view: ClusterView, network: Network, scarce: Scarce, self: HostId, rule: GraceRule): Host | undefined {
+export function longestGone(view: ClusterView, network: Layer, scarce: Scarce, self: HostId, rule: GraceRule): Host | undefined {
   const holders = new Set<HostId>()
-  if (scarce === 'VTEP address') for (const claim of view.vteps) if (claim.network === network.name) holders.add(claim.host)
+  for (const claim of scarce === 'VTEP address' ? view.vteps : []) {
+    if (claim.network === network.name && isVtepAddress(network, claim.address)) holders.add(claim.host)
+  }
   for (const { network: name, host, state, subnet } of scarce === 'subnet' ? view.leases : []) {
     if (name === network.name && state === 'held' && isLeasable(network, subnet)) holders.add(host)
   }

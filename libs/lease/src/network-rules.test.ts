@@ -1,7 +1,15 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { EMPTY_VIEW, WeftError, parseHostId, parseIp, parsePrefix, vxlanName, type ClusterView, type Network } from '#core'
-import { changedNetwork, checkSurroundings, draftNetwork, storeAddresses, type NetworkRequest, type Surroundings } from './network-rules.js'
+import {
+  changedNetwork,
+  checkSurroundings,
+  draftNetwork,
+  storeAddresses,
+  type NetworkChange,
+  type NetworkRequest,
+  type Surroundings,
+} from './network-rules.js'
 
 const NOWHERE: Surroundings = { store: [], routes: [] }
 
@@ -69,10 +77,36 @@ describe('drafting a network', () => {
     expect(codeOf({ pool: 'fd61::/48' }, viewWith(blue))).to.equal('fine')
   })
 
+  it('takes a pool of each family, in either order, and chooses the sizes that are left out', () => {
+    const draft = (pool: readonly string[], subnetSize?: readonly number[]) => {
+      const { pool: first, subnetSize: size, second } = draftNetwork({ name: 'blue', pool, subnetSize }, EMPTY_VIEW, NOWHERE)
+      return [first, size, second?.pool, second?.subnetSize]
+    }
+    expect(draft(['10.61.0.0/16', 'fd61::/48'])).to.deep.equal(['10.61.0.0/16', 24, 'fd61::/48', 64])
+    expect(draft(['fd61::/48', '10.61.0.0/16'], [60])).to.deep.equal(['fd61::/48', 60, '10.61.0.0/16', 24])
+    expect(draft(['10.61.0.0/16', 'fd61::/48'], [26, 72])).to.deep.equal(['10.61.0.0/16', 26, 'fd61::/48', 72])
+    expect(draft(['10.61.0.0/16'])).to.deep.equal(['10.61.0.0/16', 24, undefined, undefined])
+  })
+
+  it('refuses two pools of one family, three pools, and a second one that would not do alone', () => {
+    const [four, six] = ['10.61.0.0/16', 'fd61::/48']
+    expect(codeOf({ pool: [four, '10.62.0.0/16'] })).to.equal('WEFT_VALUE_INVALID pool')
+    expect(codeOf({ pool: [six, 'fd62::/48'] })).to.equal('WEFT_VALUE_INVALID pool')
+    expect(codeOf({ pool: [four, six, 'fd62::/48'] })).to.equal('WEFT_VALUE_INVALID pool')
+    expect(codeOf({ pool: [four, 'fe80::/64'] })).to.equal('WEFT_VALUE_INVALID pool')
+    expect(codeOf({ pool: [four, six], subnetSize: [24, 48] })).to.equal('WEFT_VALUE_INVALID subnetSize')
+    expect(codeOf({ pool: [four, six], mtu: 1279 })).to.equal('WEFT_VALUE_INVALID mtu')
+    expect(codeOf({ pool: [four], subnetSize: [24, 64] })).to.equal('WEFT_VALUE_INVALID subnetSize')
+    expect(codeOf({ pool: [four, six] }, EMPTY_VIEW, { store: [parseIp('fd61::9')], routes: [] })).to.equal('WEFT_POOL_OVERLAP pool')
+    const other = draftNetwork({ name: 'red', pool: ['10.62.0.0/16', 'fd61::/56'] }, EMPTY_VIEW, NOWHERE)
+    expect(codeOf({ pool: [four, six] }, viewWith(other))).to.equal('WEFT_POOL_OVERLAP pool')
+    expect(codeOf({ pool: [four, six], direct: 'auto' })).to.equal('fine')
+  })
+
   it('refuses what is planned but not built', () => {
     expect(codeOf({ mode: 'l2', pool: 'fd61::/48' })).to.equal('WEFT_NOT_BUILT mode')
+    expect(codeOf({ mode: 'l2', pool: ['10.61.0.0/16', 'fd61::/48'] })).to.equal('WEFT_NOT_BUILT mode')
     expect(codeOf({ mode: 'l2', failover: 'exclusive' })).to.equal('WEFT_NOT_BUILT failover')
-    expect(codeOf({ pool: '10.61.0.0/16,fd61::/48' })).to.equal('WEFT_NOT_BUILT pool')
     expect(codeOf({ pool: 'fd61::/48', direct: 'auto' })).to.equal('WEFT_NOT_BUILT direct')
   })
 
@@ -81,7 +115,7 @@ describe('drafting a network', () => {
     expect(codeOf({ mode: 'l2', failover: 'hold' })).to.equal('fine')
     expect(codeOf({ mode: 'l2', direct: 'auto' })).to.equal('WEFT_VALUE_INVALID direct')
     const lan = draftNetwork({ name: 'lan', pool: '10.62.0.0/16', mode: 'l2' }, EMPTY_VIEW, NOWHERE)
-    expect(() => changedNetwork(lan, { direct: 'auto' })).to.throw('VXLAN only')
+    expect(() => changedNetwork(lan, { direct: 'auto' }, EMPTY_VIEW, NOWHERE)).to.throw('VXLAN only')
   })
 
   it('refuses a pool over anything that is there already', () => {
@@ -103,6 +137,41 @@ describe('drafting a network', () => {
     const long = draftNetwork({ name: 'a-rather-long-name', pool: '10.63.0.0/16' }, EMPTY_VIEW, NOWHERE)
     expect(codeOf({ name: vxlanName(long.name).slice('weft-'.length) }, viewWith(long))).to.equal('WEFT_NAME_INVALID name')
     expect(codeOf({ name: 'a-rather-other-name' }, viewWith(long))).to.equal('fine')
+  })
+})
+
+describe('changing a network', () => {
+  const four = draftNetwork({ name: 'blue', pool: '10.61.0.0/16' }, EMPTY_VIEW, NOWHERE)
+  const red = draftNetwork({ name: 'red', pool: 'fd62::/48', vni: 99 }, EMPTY_VIEW, NOWHERE)
+  const view = { ...EMPTY_VIEW, networks: new Map([four, red].map((network) => [network.name, network])) }
+  const fault = (change: NetworkChange, before = four): string => {
+    try {
+      changedNetwork(before, change, view, NOWHERE)
+      return 'fine'
+    } catch (error) {
+      return error instanceof WeftError ? `${error.code} ${error.field ?? ''}`.trim() : String(error)
+    }
+  }
+
+  it('adds a pool of the other family, and leaves the rest as it is', () => {
+    const dual = changedNetwork(four, { pool: 'fd61::/48' }, view, NOWHERE)
+    expect(dual).to.deep.equal({ ...four, second: { pool: 'fd61::/48', subnetSize: 64 } })
+    // Asked again, or once more for what is there.
+    expect(changedNetwork(dual, { pool: 'fd61::/48' }, view, NOWHERE)).to.equal(dual)
+    expect(changedNetwork(dual, { pool: '10.61.0.0/16' }, view, NOWHERE)).to.equal(dual)
+    expect(changedNetwork(four, { pool: 'fd61::/48', subnetSize: 72, direct: 'auto' }, view, NOWHERE)).to.deep.equal({
+      ...four,
+      second: { pool: 'fd61::/48', subnetSize: 72 },
+      direct: 'auto',
+    })
+  })
+
+  it('refuses another pool of a family that it has, one that is taken, and none at all', () => {
+    expect(fault({ pool: '10.63.0.0/16' })).to.equal('WEFT_VALUE_INVALID pool')
+    expect(fault({ pool: '10.61.0.0/16', subnetSize: 26 })).to.equal('WEFT_VALUE_INVALID pool')
+    expect(fault({ pool: 'fd62::/56' })).to.equal('WEFT_POOL_OVERLAP pool')
+    expect(fault({ pool: 'fd61::/48' }, { ...four, mtu: 1000 })).to.equal('WEFT_VALUE_INVALID mtu')
+    expect(fault({ subnetSize: 72 })).to.equal('WEFT_REQUEST_INVALID')
   })
 })
 

@@ -2,8 +2,12 @@ import {
   WeftError,
   bridgeName,
   contains,
+  commonPools,
+  layerOf,
+  layersOf,
   leasableSubnets,
   overlaps,
+  poolsOf,
   parseIp,
   parseNetworkName,
   parsePrefix,
@@ -23,8 +27,10 @@ import {
 /** A wish for a network as a person states it; what is left out is chosen. */
 export interface NetworkRequest {
   readonly name: string
-  readonly pool: string
-  readonly subnetSize?: number | undefined
+  /** One, or one of each family. */
+  readonly pool: string | readonly string[]
+  /** Of the pools in their order. */
+  readonly subnetSize?: number | readonly number[] | undefined
   readonly mode?: string | undefined
   readonly vni?: number | undefined
   readonly port?: number | undefined
@@ -36,6 +42,10 @@ export interface NetworkRequest {
 /** A wish to change a network; what is left out stays. */
 export interface NetworkChange {
   readonly direct?: string | undefined
+  /** A second pool, for a network that has one. */
+  readonly pool?: string | undefined
+  /** Of the second pool. */
+  readonly subnetSize?: number | undefined
 }
 
 /** What lies around the overlay as this host sees it: a pool over any of it would cut the host off. */
@@ -61,51 +71,118 @@ export const LAST_VNI = 0xff_ffff
 export function draftNetwork(request: NetworkRequest, view: ClusterView, around: Surroundings): Network {
   const name = parseNetworkName(request.name)
   if (view.networks.has(name)) throw new WeftError('WEFT_NETWORK_EXISTS', `there is a network '${name}' already`, { field: 'name' })
-  if (request.pool.includes(',')) {
-    const hint = 'make two networks, one of each family, and attach what shall have both to both'
-    throw new WeftError('WEFT_NOT_BUILT', 'a network has one pool: two are planned, not built', { field: 'pool', hint })
-  }
-  const pool = parsePrefix(request.pool)
-  const subnetSize = request.subnetSize ?? defaultSubnetSize(pool)
-  checkPool(pool, subnetSize)
+  const pools = draftPools([request.pool].flat(), [request.subnetSize ?? []].flat())
   const network: Network = {
     name,
-    pool,
-    subnetSize,
+    ...pools,
     vni: request.vni === undefined ? freeVni(view) : inRange('vni', request.vni, 1, LAST_VNI),
     mode: modeOf(request.mode),
     port: inRange('port', request.port ?? DEFAULT_PORT, 1, 65_535),
-    ...(request.mtu !== undefined && { mtu: inRange('mtu', request.mtu, LEAST_MTU[prefixFamily(pool)], 65_485) }),
+    ...(request.mtu !== undefined && { mtu: inRange('mtu', request.mtu, leastMtu(pools), 65_485) }),
     failover: failoverOf(request.failover),
-    ...directOf(request.direct, pool, request.failover),
+    ...directOf(request.direct, pools, request.failover),
   }
   const fault = segmentFault(network)
   if (fault) throw fault
-  checkSurroundings(pool, view, around)
+  for (const pool of poolsOf(network)) checkSurroundings(pool, view, around)
   checkOthers(network, view)
   return network
 }
 
+type Pools = Pick<Network, 'pool' | 'subnetSize' | 'second'>
+
+/** Sizes that are left out are chosen. */
+function draftPools(texts: readonly string[], sizes: readonly number[]): Pools {
+  const [first, second, ...more] = texts.map((text, index) => {
+    const pool = parsePrefix(text)
+    return { pool, subnetSize: sizes[index] ?? defaultSubnetSize(pool) }
+  })
+  if (!first || more.length > 0)
+    throw new WeftError('WEFT_VALUE_INVALID', `a network has one pool or two, not ${texts.length}`, {
+      field: 'pool',
+      hint: 'give one, or one of each family',
+    })
+  if (sizes.length > texts.length)
+    throw new WeftError('WEFT_VALUE_INVALID', `there are ${sizes.length} subnet sizes for ${texts.length} pool`, {
+      field: 'subnetSize',
+      hint: 'give one for each pool, in the same order',
+    })
+  const pools = { ...first, ...(second && { second }) }
+  checkPools(pools)
+  return pools
+}
+
 /**
  * Checks a wish to change a network and carries it out on its record.
- * @throws WeftError WEFT_VALUE_INVALID; WEFT_REQUEST_INVALID for a wish without any change
+ * @throws WeftError WEFT_VALUE_INVALID, WEFT_PREFIX_INVALID, WEFT_POOL_OVERLAP; WEFT_REQUEST_INVALID for a wish without any change
  */
-export function changedNetwork(before: Network, { direct }: NetworkChange): Network {
-  if (direct === undefined) {
+export function changedNetwork(before: Network, change: NetworkChange, view: ClusterView, around: Surroundings): Network {
+  const { direct, pool, subnetSize } = change
+  if (direct === undefined && pool === undefined) {
     throw new WeftError('WEFT_REQUEST_INVALID', 'nothing to change is named', { hint: 'name an option and its value: --direct auto' })
   }
-  const { direct: _, ...others } = before
-  const next = { ...others, ...directOf(direct, before.pool, before.failover) }
+  const network = pool === undefined ? before : withSecond(before, pool, subnetSize, view, around)
+  if (direct === undefined) return network
+  const { direct: _, ...others } = network
+  const next = { ...others, ...directOf(direct, network, network.failover) }
   const fault = segmentFault(next)
   if (fault) throw fault
   return next
 }
 
+/** What the network has stays: its addresses are in use. */
+function withSecond(before: Network, text: string, subnetSize: number | undefined, view: ClusterView, around: Surroundings): Network {
+  const pool = parsePrefix(text)
+  const size = subnetSize ?? defaultSubnetSize(pool)
+  if (layersOf(before).some((layer) => layer.pool === pool && (subnetSize === undefined || layer.subnetSize === size))) return before
+  const has = layerOf(before, pool)
+  if (has) {
+    throw new WeftError(
+      'WEFT_VALUE_INVALID',
+      `network '${before.name}' has the IPv${prefixFamily(pool)} pool ${has.pool}, in /${has.subnetSize}s`,
+      {
+        field: 'pool',
+        hint: 'a pool can be added, of the other family; one that is there stays as it is',
+      },
+    )
+  }
+  const network: Network = { ...before, second: { pool, subnetSize: size } }
+  checkPools(network)
+  const fault = segmentFault(network)
+  if (fault) throw fault
+  if (before.mtu !== undefined) inRange('mtu', before.mtu, leastMtu(network), 65_485)
+  checkSurroundings(pool, view, around)
+  checkOthers(network, view)
+  return network
+}
+
+/** So much each of its families needs. */
+function leastMtu({ pool, second }: Pools): number {
+  return Math.max(LEAST_MTU[prefixFamily(pool)], second ? LEAST_MTU[prefixFamily(second.pool)] : 0)
+}
+
 /**
- * Checks that a pool can be divided sensibly; also asked of networks that are read from the store.
- * @throws WeftError WEFT_VALUE_INVALID, WEFT_NOT_BUILT
+ * Checks that the pools of a network can be divided sensibly, and are of two families where there are two; also asked of networks that are
+ * read from the store.
+ * @throws WeftError WEFT_VALUE_INVALID
  */
-export function checkPool(pool: Prefix, subnetSize: number): void {
+export function checkPools({ pool, subnetSize, second }: Pools): void {
+  checkPool(pool, subnetSize)
+  if (!second) return
+  if (prefixFamily(second.pool) === prefixFamily(pool)) {
+    throw new WeftError('WEFT_VALUE_INVALID', `${pool} and ${second.pool} are both of IPv${prefixFamily(pool)}`, {
+      field: 'pool',
+      hint: 'two pools of a network are one of each family; make another network for more of one',
+    })
+  }
+  checkPool(second.pool, second.subnetSize)
+}
+
+/**
+ * Checks that a pool can be divided sensibly.
+ * @throws WeftError WEFT_VALUE_INVALID
+ */
+function checkPool(pool: Prefix, subnetSize: number): void {
   const length = prefixLength(pool)
   const { shortest, longest, smallest, example } = POOLS[prefixFamily(pool)]
   if (length < shortest || length > longest || UNUSABLE.some((range) => overlaps(pool, range))) {
@@ -196,7 +273,7 @@ function failoverOf(policy = 'adopt'): FailoverPolicy {
   })
 }
 
-function directOf(mode = 'off', pool: Prefix, failover?: string): Pick<Network, 'direct'> {
+function directOf(mode = 'off', { pool, second }: Pools, failover?: string): Pick<Network, 'direct'> {
   if (mode === 'off') return {}
   if (mode !== 'auto')
     throw new WeftError('WEFT_VALUE_INVALID', `'${mode}' is not a value of direct`, { field: 'direct', hint: 'use off or auto' })
@@ -206,7 +283,7 @@ function directOf(mode = 'off', pool: Prefix, failover?: string): Pick<Network, 
       hint: 'leave --direct out, or use another failover policy: what keeps two hosts from serving one lease was proven with VXLAN',
     })
   }
-  if (prefixFamily(pool) === 6) {
+  if (prefixFamily(pool) === 6 && !second) {
     const hint = 'leave --direct out'
     throw new WeftError('WEFT_NOT_BUILT', 'direct IPv6 networks are planned, not built', { field: 'direct', hint })
   }
@@ -227,8 +304,11 @@ function freeVni(view: ClusterView): number {
 
 function checkOthers(network: Network, view: ClusterView): void {
   for (const other of view.networks.values()) {
-    if (overlaps(network.pool, other.pool)) {
-      throw new WeftError('WEFT_POOL_OVERLAP', `pool ${network.pool} overlaps ${other.pool} of network '${other.name}'`, { field: 'pool' })
+    if (other.name === network.name) continue
+    const common = commonPools(network, other)
+    if (common) {
+      const message = `pool ${common.own} overlaps ${common.others} of network '${other.name}'`
+      throw new WeftError('WEFT_POOL_OVERLAP', message, { field: 'pool' })
     }
     if (network.vni === other.vni) {
       throw new WeftError('WEFT_VNI_IN_USE', `VNI ${network.vni} is network '${other.name}'’s`, {

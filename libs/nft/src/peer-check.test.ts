@@ -3,8 +3,9 @@ import { expect } from 'chai'
 import { createRequire } from 'node:module'
 import { hostPrefix, ipToBytes, parseIp, parsePrefix } from '#core'
 import type { Firewall } from '#plan'
+import { DUAL } from '#plan/testkit'
 import { eventually } from './testkit/eventually.js'
-import { B1, B2, BURST, counted, counter, echoesAt, OUTER, ping, sendUdp, withStage, type Stage } from './testkit/stage.js'
+import { B1, B2, BURST, counted, counter, echoesAt, OUTER, ping, sendUdp, SIX, withStage, type Stage } from './testkit/stage.js'
 
 /**
  * A VXLAN device in the namespace of somebody who wants in: sends to h1 whatever is routed to it.
@@ -206,6 +207,42 @@ describe('the peer check', function () {
       await eventually(async () => (await counted(stage.h1, 'inner frame is not IPv4')) === 1)
       expect(await echoesAt(stage.b1)).to.equal(1)
     }))
+
+  it('checks each family of a network with two pools against its own leases', () =>
+    withStage(
+      async (stage) => {
+        const { h1, h2, b1, b2, stranger } = stage
+        const refused = async (): Promise<number> => (await counted(h1, FORGED)) + (await counted(h1, 'inner frame is not IPv4 or IPv6'))
+        await stage.apply()
+        for (const [from, to] of [
+          [b2, B1],
+          [b2, SIX.B1],
+          [b1, B2],
+          [b1, SIX.B2],
+          [h2, B1],
+          [h2, SIX.B1],
+        ] as const)
+          expect(await ping(from, to), to).to.equal(true)
+        expect(await refused()).to.equal(0)
+        // Subnets of nobody, of the receiver, and VTEP addresses of others.
+        const sources = ['10.61.3.9', '10.61.1.77', '10.61.0.3', 'fd61:0:0:3::9', 'fd61:0:0:1::77', 'fd61::3']
+        for (const source of sources) {
+          await h2.ip('addr', 'add', hostPrefix(parseIp(source)), 'dev', 'lo', ...(source.includes(':') ? ['nodad'] : []))
+          expect(await ping(h2, source.includes(':') ? SIX.B1 : B1, '-I', source), source).to.equal(false)
+        }
+        expect(await refused()).to.equal(sources.length * BURST)
+        await sendUdp(stranger, '192.0.2.1', 4789, await echoTo(h1, { tag: TAG }))
+        await eventually(async () => (await counted(h1, 'inner frame is not IPv4 or IPv6')) === 1)
+        // One family's lease goes: the other's endpoints are reached as before.
+        const gone = stage.view.leases.map((lease) =>
+          lease.subnet === 'fd61:0:0:2::/64' ? { ...lease, state: 'released' as const } : lease,
+        )
+        await stage.apply([], { ...stage.view, leases: gone })
+        expect([await ping(b2, B1), await ping(b2, SIX.B1)]).to.deep.equal([true, false])
+      },
+      4,
+      DUAL,
+    ))
 
   it('drops VXLAN that an endpoint sends to a peer, which would bear its host’s address, and lets other VXLAN of its pass', () =>
     withStage(async (stage) => {

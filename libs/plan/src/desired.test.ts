@@ -4,13 +4,23 @@ import fc from 'fast-check'
 import { parseIp, parseNetworkName, parsePrefix, vxlanName, type ClusterView, type Network, type SubnetLease } from '#core'
 import { createDesired, desired, type Desired } from './desired.js'
 import { diff } from './diff.js'
-import { EXCLUSIVE, IPV6, ONE_HOST, ONE_PEER_OF_FIFTY, ROBBED_HOST, THREE_HOSTS, THREE_HOSTS_FROM_H3, TWO_HOSTS } from './golden/states.js'
+import {
+  EXCLUSIVE,
+  IPV6,
+  ONE_HOST,
+  ONE_PEER_OF_FIFTY,
+  ROBBED_HOST,
+  THREE_HOSTS,
+  THREE_HOSTS_FROM_H3,
+  TWO_HOSTS,
+  TWO_HOSTS_DUAL,
+} from './golden/states.js'
 import { vtepMac } from './identities.js'
 import type { LocalHost } from './local-host.js'
 import type { KernelObject } from './objects.js'
 import { describeObject } from './render-object.js'
 import { renderState } from './render.js'
-import { aCluster, BLUE, hostId, MemoryKernel, type TestCluster } from './testkit/index.js'
+import { aCluster, BLUE, DUAL, hostId, MemoryKernel, type TestCluster } from './testkit/index.js'
 
 const GREEN: Network = { ...BLUE, name: parseNetworkName('green'), pool: parsePrefix('10.62.0.0/16'), vni: 200 }
 
@@ -33,6 +43,13 @@ describe('desired: the whole kernel state as text', () => {
   it('of two hosts', () => {
     const cluster = aCluster(2)
     expect(textOf(desired(cluster.view, cluster.local(1)))).to.equal(TWO_HOSTS)
+  })
+
+  it('of two hosts in a network with two pools: what the pools share is there once', () => {
+    const cluster = aCluster(2, DUAL)
+    const state = desired(cluster.view, cluster.local(1, cluster.endpoint(1, 'web', 10)))
+    expect(textOf(state)).to.equal(TWO_HOSTS_DUAL)
+    expect(state.problems).to.deep.equal([])
   })
 
   it('of three hosts, with endpoints, from two of them', () => {
@@ -246,10 +263,56 @@ describe('desired: the whole kernel state as text', () => {
     const cluster = aCluster(1)
     const state = desired(cluster.view, cluster.local(1, cluster.endpoint(1, 'web', 10), cluster.endpoint(1, 'db', 11, false)))
     const [web, db] = find(state, 'port').map(({ inside }) => inside)
-    expect(web).to.include({ address: '10.61.1.10', prefixLength: 24, gateway: '10.61.1.1', netns: '/run/netns/web', ifname: 'eth0' })
+    expect(web).to.include({ netns: '/run/netns/web', ifname: 'eth0' })
+    expect(web?.addresses).to.deep.equal([{ address: '10.61.1.10', prefixLength: 24, gateway: '10.61.1.1' }])
     expect(web).not.to.have.property('routes')
     expect(db?.routes).to.deep.equal([{ to: '10.61.0.0/16', via: '10.61.1.1' }])
-    expect(db).not.to.have.property('gateway')
+    expect(db?.addresses).to.deep.equal([{ address: '10.61.1.11', prefixLength: 24 }])
+  })
+
+  it('gives an endpoint an address and a gateway of each pool', () => {
+    const cluster = aCluster(1, DUAL)
+    const state = desired(cluster.view, cluster.local(1, cluster.endpoint(1, 'web', 10), cluster.endpoint(1, 'db', 11, false)))
+    const [web, db] = find(state, 'port').map(({ inside }) => inside)
+    expect(web?.addresses).to.deep.equal([
+      { address: '10.61.1.10', prefixLength: 24, gateway: '10.61.1.1' },
+      { address: 'fd61:0:0:1::a', prefixLength: 64, gateway: 'fd61:0:0:1::1' },
+    ])
+    expect(db?.routes).to.deep.equal([
+      { to: '10.61.0.0/16', via: '10.61.1.1' },
+      { to: 'fd61::/48', via: 'fd61:0:0:1::1' },
+    ])
+  })
+
+  it('keeps the port of an endpoint that has lost one of its subnets, and stops what it sends from that', () => {
+    const cluster = aCluster(2, DUAL)
+    const moved = cluster.with({
+      leases: cluster.view.leases.map((lease) =>
+        lease.subnet === 'fd61:0:0:1::/64' ? { ...lease, host: hostId(2), epoch: 2, adoptedFrom: hostId(1) } : lease,
+      ),
+    })
+    const state = desired(moved.view, moved.local(1, moved.endpoint(1, 'web', 10)))
+    expect(find(state, 'port')).to.have.lengthOf(1)
+    expect(find(state, 'rule').map(describeObject)).to.deep.equal(['rule -6 86 from fd61:0:0:1::/64 iif wbr-blue blackhole'])
+    expect(problemsOf(state)).to.deep.equal(['WEFT_ADDRESS_OUTSIDE_SUBNET networks/blue/endpoints/fd61:0:0:1::a'])
+  })
+
+  it('follows a peer that has a part in one pool only for a time', () => {
+    const cluster = aCluster(3, DUAL)
+    const follow = createDesired()
+    const local = cluster.local(1)
+    const of = (family: string) => cluster.view.vteps.filter(({ host, address }) => host !== hostId(2) || !address.includes(family))
+    for (const view of [
+      cluster.view,
+      { ...cluster.view, vteps: of('.') },
+      cluster.view,
+      { ...cluster.view, vteps: of(':') },
+      cluster.view,
+    ]) {
+      const followed = follow(view, local)
+      expect(textOf(followed)).to.equal(textOf(desired(view, local)))
+      expect(find(followed, 'fdb')).to.have.lengthOf(2)
+    }
   })
 
   it('keeps two networks apart', () => {
@@ -334,7 +397,7 @@ describe('desired: records that make no sense are left out and reported', () => 
     ['a network with the VNI of another', { vni: 100 }, 'WEFT_VNI_IN_USE networks/green/config vni'],
     ['a network with an overlapping pool', { pool: '10.61.128.0/17' }, 'WEFT_POOL_OVERLAP networks/green/config pool'],
     ['a network over the underlay', { pool: '192.0.0.0/16' }, 'WEFT_POOL_OVERLAP networks/green/config pool'],
-    ['a network of mode l2', { mode: 'l2' }, 'WEFT_NOT_BUILT networks/green/config mode'],
+    ['an exclusive network of mode l2', { mode: 'l2', failover: 'exclusive' }, 'WEFT_NOT_BUILT networks/green/config failover'],
   ]
   for (const [what, changes, problem] of networkCases) {
     it(what, () => {

@@ -6,7 +6,7 @@ import {
   type Host,
   type HostId,
   type Ip,
-  type Network,
+  type Layer,
   type NetworkName,
   type Prefix,
   type SubnetLease,
@@ -17,7 +17,7 @@ import { gatedPrefixes, gateRules } from './gate/gate-rules.js'
 import { waitingObjects } from './gate/waiting-objects.js'
 import { isDirectPeer, type LocalEndpoint, type LocalHost } from './local-host.js'
 import { segmentEndpointObjects, segmentObjects, segmentPeerObjects } from './l2/segment-objects.js'
-import { endpointObjects, localNetwork, localObjects, type EndpointObjects, type LocalNetwork } from './local-objects.js'
+import { deviceObjects, endpointObjects, localNetwork, localObjects, type EndpointObjects, type LocalNetwork } from './local-objects.js'
 import { keyOf, nextHopKey, type KernelObject, type ObjectKey } from './objects.js'
 import type { Segment } from './l2/segment.js'
 import { floatingElsewhere, partOf, type Ownership } from './ownership.js'
@@ -74,8 +74,8 @@ export function createDesired(read: Reader = createReader()): (view: ClusterView
 interface State {
   readonly reading: Reading
   readonly local: LocalHost
-  /** The networks that this host takes part in. */
-  readonly parts: ReadonlyMap<NetworkName, LocalNetwork>
+  /** The layers that this host takes part in. */
+  readonly parts: ReadonlyMap<Layer, LocalNetwork>
   readonly peers: Memo
   readonly objects: Map<ObjectKey, KernelObject>
   /** Problems that have nothing to do with single peers. */
@@ -101,7 +101,8 @@ function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Me
     distinct = false
   }
 
-  const parts = new Map<NetworkName, LocalNetwork>()
+  const parts = new Map<Layer, LocalNetwork>()
+  const networks = new Map<NetworkName, [LocalNetwork, ...LocalNetwork[]]>()
   const segments = new Map<NetworkName, Segment>()
   const direct = new Set<Ip>()
   const peers: Memo = new Map()
@@ -116,17 +117,24 @@ function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Me
       problems.push(small)
       continue
     }
-    parts.set(network.name, at)
+    parts.set(network, at)
+    const layers = networks.get(network.name)
+    if (layers) layers.push(at)
+    else {
+      networks.set(network.name, [at])
+      if (!ownership.segment) for (const object of deviceObjects(at, local)) add(keyOf(object), object)
+    }
     gated.push(...gatedPrefixes(network, part.leases))
     if (ownership.segment) segments.set(network.name, ownership.segment)
-    const own = ownership.segment ? segmentObjects(at, local) : localObjects(at, local, floatingElsewhere(ownership, local.id))
+    const own = ownership.segment ? segmentObjects(at, local) : localObjects(at, floatingElsewhere(ownership, local.id))
     for (const object of own) add(keyOf(object), object)
     for (const object of waitingObjects(at, ownership, local.released ?? NO_LEASES)) add(keyOf(object), object)
-    const before = memo.get(network.name)
+    const before = memo.get(network)
+    const first = inFirstLayer(peers, network)
     const now = new Map<HostId, PeerMemo>()
-    peers.set(network.name, now)
+    peers.set(network, now)
     for (const host of ownership.vteps.keys()) {
-      const peer = peerOf(view, local, at, ownership, host, before?.get(host))
+      const peer = peerOf(view, local, at, ownership, host, before?.get(host), first?.get(host))
       if (!peer) continue
       now.set(host, peer)
       if (peer.directly !== undefined) direct.add(peer.host.underlay)
@@ -141,11 +149,11 @@ function workOut(reading: Reading, view: ClusterView, local: LocalHost, memo: Me
   for (const name of forwardingSysctls(families)) add(`sysctl ${name}`, { kind: 'sysctl', name, value: '1' })
   for (const rule of gateRules(gated)) add(keyOf(rule), rule)
   for (const endpoint of local.endpoints) {
-    const at = parts.get(endpoint.network)
+    const at = networks.get(endpoint.network)
     // Without a subnet in the network the host has no part in it; the agent says so where the endpoint is asked for.
     if (!at) continue
-    const { objects: own, problem } = ownEndpoint(at, local, endpoint, segments.get(endpoint.network))
-    if (problem) problems.push(problem)
+    const { objects: own, problems: wrong } = ownEndpoint(at, local, endpoint, segments.get(endpoint.network))
+    problems.push(...wrong)
     for (const object of own) {
       const key = keyOf(object)
       // Two endpoints of one lost subnet need its rule once.
@@ -169,12 +177,13 @@ function follow(last: State, { change }: Reading, view: ClusterView): Desired | 
   const now = new Map<ObjectKey, KernelObject>()
   const fresh: PeerMemo[] = []
   for (const ownership of reading.ownerships) {
-    const { name } = ownership.network
-    const [at, known] = [parts.get(name), peers.get(name)]
+    const { network } = ownership
+    const [at, known] = [parts.get(network), peers.get(network)]
     if (!at || !known) continue
-    for (const host of change.hosts.get(name) ?? []) {
+    const first = inFirstLayer(peers, network)
+    for (const host of change.hosts.get(network.name) ?? []) {
       const was = known.get(host)
-      const peer = peerOf(view, local, at, ownership, host, was)
+      const peer = peerOf(view, local, at, ownership, host, was, first?.get(host))
       if (peer === was) continue
       // With it goes, comes or stays a next hop that all networks share.
       if (was?.directly !== undefined || peer?.directly !== undefined) return undefined
@@ -201,10 +210,15 @@ function follow(last: State, { change }: Reading, view: ClusterView): Desired | 
   return { objects, problems: inOrder(last.problems, peerProblems), stamp: Symbol(), change: { after: result.stamp, before, now } }
 }
 
-function ownEndpoint(at: LocalNetwork, local: LocalHost, endpoint: LocalEndpoint, segment: Segment | undefined): EndpointObjects {
+function ownEndpoint(
+  at: readonly [LocalNetwork, ...LocalNetwork[]],
+  local: LocalHost,
+  endpoint: LocalEndpoint,
+  segment: Segment | undefined,
+): EndpointObjects {
   if (!segment) return endpointObjects(at, endpoint)
   const record = segment.byAddress.get(endpoint.address)
-  return segmentEndpointObjects(at, endpoint, record?.host === local.id ? undefined : record)
+  return segmentEndpointObjects(at[0], endpoint, record?.host === local.id ? undefined : record)
 }
 
 /** A network of IPv6 alone leaves the host's IPv4 as it is. */
@@ -226,11 +240,18 @@ function sameHost(a: LocalHost, b: LocalHost): boolean {
   return sameItems(a.endpoints, b.endpoints) && sameItems(a.released ?? NO_LEASES, b.released ?? NO_LEASES)
 }
 
-type Memo = Map<NetworkName, Map<HostId, PeerMemo>>
+type Memo = Map<Layer, Map<HostId, PeerMemo>>
+
+/** The peers in the network's first layer, which a second one builds on; undefined when there is none here. */
+function inFirstLayer(peers: Memo, layer: Layer): ReadonlyMap<HostId, PeerMemo> | undefined {
+  if (!layer.beside) return undefined
+  for (const [other, known] of peers) if (other.name === layer.name && !other.beside) return known
+  return undefined
+}
 
 /** In one object with what it is made from: one less for each of 10,000 peers. */
 interface PeerMemo extends PeerObjects {
-  readonly network: Network
+  readonly network: Layer
   readonly host: Host
   readonly claim: VtepClaim
   readonly leases: readonly SubnetLease[]
@@ -240,6 +261,8 @@ interface PeerMemo extends PeerObjects {
   readonly underlay: string
   /** Its subnets are reached without VXLAN, by this device. */
   readonly directly: string | undefined
+  /** Its frames find it by what there is of it in the network's first layer. */
+  readonly carried: boolean
 }
 
 const NO_LEASES: readonly SubnetLease[] = []
@@ -253,6 +276,7 @@ function peerOf(
   ownership: Ownership,
   id: HostId,
   known: PeerMemo | undefined,
+  first: PeerMemo | undefined,
 ): PeerMemo | undefined {
   const claim = ownership.vteps.get(id)
   const host = view.hosts.get(id)
@@ -261,6 +285,7 @@ function peerOf(
   const leases = ownership.leases.get(id) ?? NO_LEASES
   const endpoints = ownership.segment?.endpoints.get(id) ?? NO_ENDPOINTS
   const directly = isDirectPeer(local, at.network, host) ? local.direct?.dev : undefined
+  const carried = first !== undefined && first.objects.length > 0
   const fresh =
     known?.network === at.network &&
     known.host === host &&
@@ -268,13 +293,14 @@ function peerOf(
     known.ownClaim === at.claim &&
     known.underlay === local.underlay &&
     known.directly === directly &&
+    known.carried === carried &&
     sameItems(known.leases, leases) &&
     sameItems(known.endpoints, endpoints)
   if (fresh) return known
   const { network, claim: ownClaim } = at
   const { objects, keys, problem } = ownership.segment
     ? segmentPeerObjects(at, local, host, claim, endpoints)
-    : peerObjects(at, local, host, claim, leases, directly !== undefined)
+    : peerObjects(at, local, host, claim, leases, { directly: directly !== undefined, carried })
   return {
     network,
     host,
@@ -284,6 +310,7 @@ function peerOf(
     ownClaim,
     underlay: local.underlay,
     directly,
+    carried,
     objects,
     keys,
     ...(problem && { problem }),

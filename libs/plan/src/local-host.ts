@@ -1,10 +1,12 @@
-import type { Host, HostId, Ip, Mac, Network, NetworkName, SubnetLease } from '#core'
+import { prefixFamily, type Host, type HostId, type Ip, type Layer, type Mac, type NetworkName, type SubnetLease } from '#core'
 
 /** One endpoint that is attached to this host. */
 export interface LocalEndpoint {
   readonly network: NetworkName
   readonly name: string
   readonly address: Ip
+  /** Of the other family, in a network with two pools. */
+  readonly second?: { readonly address: Ip }
   readonly mac: Mac
   /** Path of its network namespace. */
   readonly netns: string
@@ -19,6 +21,11 @@ export interface LocalEndpoint {
   readonly loose?: true
   /** Ports of this host that lead to it. */
   readonly published?: readonly PublishedPort[]
+}
+
+/** The addresses of an endpoint, the one that it is known by first. */
+export function addressesOf({ address, second }: Pick<LocalEndpoint, 'address' | 'second'>): readonly Ip[] {
+  return second ? [address, second.address] : [address]
 }
 
 /** A port of this host behind which an endpoint answers. */
@@ -56,6 +63,6 @@ export interface LocalHost {
 }
 
 /** True when a peer's subnets are reached without VXLAN: in no exclusive network, and not at another address than the one that was tried. */
-export function isDirectPeer({ direct }: LocalHost, { name, failover }: Network, { id, underlay }: Host): boolean {
-  return failover !== 'exclusive' && direct?.peers.get(name)?.get(id) === underlay
+export function isDirectPeer({ direct }: LocalHost, { name, failover, pool }: Layer, { id, underlay }: Host): boolean {
+  return failover !== 'exclusive' && prefixFamily(pool) === 4 && direct?.peers.get(name)?.get(id) === underlay
 }

@@ -11,10 +11,11 @@ import {
   prefixFamily,
   prefixLength,
   prefixOf,
+  sameFamily,
   vxlanName,
   WeftError,
   type Ip,
-  type Network,
+  type Layer,
   type NetworkName,
   type Prefix,
   type SubnetLease,
@@ -22,13 +23,13 @@ import {
 } from '#core'
 import { BRIDGE_LINK_LOCAL, bridgeMac, overlayMtu, POOL_ROUTE_METRIC, vtepMac } from './identities.js'
 import { strayRule } from './gate/gate-rules.js'
-import type { LocalEndpoint, LocalHost } from './local-host.js'
+import { addressesOf, type LocalEndpoint, type LocalHost } from './local-host.js'
 import { networkAlias, portAlias } from './marks.js'
 import type { InsideEnd, KernelObject, PortLink } from './objects.js'
 
-/** A network in which this host holds subnets. */
+/** A layer of a network in which this host holds subnets. */
 export interface LocalNetwork {
-  readonly network: Network
+  readonly network: Layer
   readonly claim: VtepClaim
   readonly leases: readonly SubnetLease[]
   /** Name of the VXLAN device. */
@@ -38,30 +39,35 @@ export interface LocalNetwork {
   readonly mtu: number
 }
 
-export function localNetwork(network: Network, local: LocalHost, claim: VtepClaim, leases: readonly SubnetLease[]): LocalNetwork {
+export function localNetwork(network: Layer, local: LocalHost, claim: VtepClaim, leases: readonly SubnetLease[]): LocalNetwork {
   const mtu = network.mtu ?? overlayMtu(local.underlayMtu, familyOf(local.underlay))
   return { network, claim, leases, vxlan: vxlanName(network.name), bridge: bridgeName(network.name), mtu }
 }
 
-/**
- * What the kernel needs for this host's own part of a network, whoever its peers are.
- * @param floating the floating addresses of the network that others hold
- */
-export function localObjects(at: LocalNetwork, local: LocalHost, floating: readonly Prefix[]): KernelObject[] {
-  const { network, claim, leases, vxlan, bridge, mtu } = at
+/** The devices of a network, which its layers share. */
+export function deviceObjects({ network, vxlan, bridge, mtu }: LocalNetwork, local: LocalHost): KernelObject[] {
   const alias = networkAlias(network.name)
   const { vni, port } = network
-  const own = hostPrefix(claim.address)
   return [
     { kind: 'vxlan', name: vxlan, vni, local: local.underlay, port, mac: vtepMac(local.id, vni), mtu, alias },
     // Replies may come by another way than the kernel would choose, for instance while a subnet moves (DESIGN.md §5).
     { kind: 'sysctl', name: `net.ipv4.conf.${vxlan}.rp_filter`, value: '0' },
-    { kind: 'address', dev: vxlan, address: claim.address, prefixLength: prefixLength(own) },
     { kind: 'bridge', name: bridge, mac: bridgeMac(local.id, network.name), mtu, alias },
     // Whatever the network carries: an endpoint could make itself the host's router, and give it addresses (RFC 4861 §11.2).
     { kind: 'sysctl', name: `net.ipv6.conf.${bridge}.accept_ra`, value: '0' },
-    ...(prefixFamily(network.pool) === 6 ? ipv6Objects(vxlan, bridge) : []),
     ...publishedObjects(network.name, bridge, local),
+  ]
+}
+
+/**
+ * What the kernel needs for this host's own part of a layer beside the devices, whoever its peers are.
+ * @param floating the floating addresses of the layer that others hold
+ */
+export function localObjects({ network, claim, leases, vxlan, bridge }: LocalNetwork, floating: readonly Prefix[]): KernelObject[] {
+  const own = hostPrefix(claim.address)
+  return [
+    { kind: 'address', dev: vxlan, address: claim.address, prefixLength: prefixLength(own) },
+    ...(prefixFamily(network.pool) === 6 ? ipv6Objects(vxlan, bridge) : []),
     ...leases.map((lease): KernelObject => {
       // A floating address is the host's own while it holds it, so that programs of the host answer.
       return { kind: 'address', dev: bridge, address: ownAddressOf(lease), prefixLength: prefixLength(lease.subnet) }
@@ -73,7 +79,7 @@ export function localObjects(at: LocalNetwork, local: LocalHost, floating: reado
 }
 
 /**
- * What a network of IPv6 needs besides: IPv6 on its devices, where the host has none on others, and an address from which the host asks for
+ * What a layer of IPv6 needs besides: IPv6 on its devices, where the host has none on others, and an address from which the host asks for
  * its endpoints' MAC addresses when it forwards (net/ipv6/ndisc.c, ndisc_ns_create). It is that of all bridges: each is a link of its own.
  */
 function ipv6Objects(vxlan: string, bridge: string): KernelObject[] {
@@ -116,43 +122,73 @@ function proxied(leases: readonly SubnetLease[], floating: readonly Prefix[], br
 /** What an endpoint gets. */
 export interface EndpointObjects {
   readonly objects: readonly KernelObject[]
-  readonly problem?: WeftError
+  readonly problems: readonly WeftError[]
 }
 
 /**
  * The port of one endpoint. When another host has come to hold its subnet the port stays, so that the endpoint lives on if the subnet
  * comes back, and what it sends ends here: no other host would take it, but this one's endpoints would.
+ * @param at the layers of its network that this host is in, one at least
  */
-export function endpointObjects(at: LocalNetwork, endpoint: LocalEndpoint): EndpointObjects {
-  const { network, leases, bridge } = at
-  const lease = leases.find(({ subnet, floating }) => !floating && contains(subnet, endpoint.address))
-  const subnet = lease?.subnet ?? prefixOf(endpoint.address, network.subnetSize)
-  const port = portOf(at, endpoint, insideAt(endpoint, subnet, network.pool))
-  if (lease) return { objects: [port] }
-
-  const message = `endpoint ${endpoint.name} has ${endpoint.address}, which lies in no subnet that this host holds in ${network.name}`
-  const field = `networks/${network.name}/endpoints/${endpoint.address}`
-  const hint = 'detach the endpoint and attach it again'
-  const problem = new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', message, { field, hint })
-  return isLeasable(network, subnet) ? { objects: [port, strayRule(subnet, bridge)], problem } : { objects: [], problem }
+export function endpointObjects(at: readonly [LocalNetwork, ...LocalNetwork[]], endpoint: LocalEndpoint): EndpointObjects {
+  const [{ network, bridge }] = at
+  const places = addressesOf(endpoint).map((address) => placeOf(at, address))
+  const usable = places.filter((place) => place.subnet !== undefined)
+  const problems = places.filter(({ held }) => !held).map(({ address }) => homeless(network.name, endpoint.name, address))
+  if (usable.length === 0) return { objects: [], problems }
+  const port = portOf(at[0], endpoint, insideAt(endpoint, usable))
+  const strays = usable.filter(({ held }) => !held).map(({ subnet }) => strayRule(subnet, bridge))
+  return { objects: [port, ...strays], problems }
 }
 
 /** The port of an endpoint, whose far end is placed like this in the network. */
 export function portOf(
   { network, bridge, mtu }: LocalNetwork,
   endpoint: LocalEndpoint,
-  place: Pick<InsideEnd, 'prefixLength' | 'gateway' | 'routes'>,
+  place: Pick<InsideEnd, 'addresses' | 'routes'>,
 ): PortLink {
   const { netns, ifname, mac, address, loose } = endpoint
   const name = portName(network.name, address)
   // A port of another alias is another endpoint's, and goes. The name of a container is learnt later, and may change.
   const alias = portAlias(network.name, loose ? ifname : endpoint.name)
-  const inside = { netns, ifname, mac, address, ...(loose && { loose }), ...place }
-  return { kind: 'port', name, master: bridge, mtu, alias, inside }
+  return { kind: 'port', name, master: bridge, mtu, alias, inside: { netns, ifname, mac, ...(loose && { loose }), ...place } }
 }
 
-function insideAt({ defaultRoute }: LocalEndpoint, subnet: Prefix, pool: Prefix): Pick<InsideEnd, 'prefixLength' | 'gateway' | 'routes'> {
-  const gateway: Ip = gatewayOf(subnet)
-  const length = prefixLength(subnet)
-  return defaultRoute ? { prefixLength: length, gateway } : { prefixLength: length, routes: [{ to: pool, via: gateway }] }
+/** Where an address of an endpoint is. */
+interface Place {
+  readonly address: Ip
+  readonly pool: Prefix
+  readonly subnet: Prefix
+  /** Whether this host holds the subnet. */
+  readonly held: boolean
+}
+
+/** Without a subnet where there is none that could come back. */
+function placeOf(
+  at: readonly LocalNetwork[],
+  address: Ip,
+): Place | { readonly address: Ip; readonly subnet?: never; readonly held: false } {
+  const layer = at.find(({ network }) => sameFamily(network.pool, address))
+  if (!layer) return { address, held: false }
+  const { network, leases } = layer
+  const lease = leases.find(({ subnet, floating }) => !floating && contains(subnet, address))
+  const subnet = lease?.subnet ?? prefixOf(address, network.subnetSize)
+  return lease || isLeasable(network, subnet)
+    ? { address, pool: network.pool, subnet, held: lease !== undefined }
+    : { address, held: false }
+}
+
+function homeless(network: NetworkName, endpoint: string, address: Ip): WeftError {
+  const message = `endpoint ${endpoint} has ${address}, which lies in no subnet that this host holds in ${network}`
+  const field = `networks/${network}/endpoints/${address}`
+  return new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', message, { field, hint: 'detach the endpoint and attach it again' })
+}
+
+function insideAt({ defaultRoute }: LocalEndpoint, places: readonly Place[]): Pick<InsideEnd, 'addresses' | 'routes'> {
+  const addresses = places.map(({ address, subnet }) => ({
+    address,
+    prefixLength: prefixLength(subnet),
+    ...(defaultRoute && { gateway: gatewayOf(subnet) }),
+  }))
+  return defaultRoute ? { addresses } : { addresses, routes: places.map(({ pool, subnet }) => ({ to: pool, via: gatewayOf(subnet) })) }
 }

@@ -62,10 +62,8 @@ export interface InsideEnd {
   /** Name of the interface in there, for example eth0. */
   readonly ifname: string
   readonly mac: Mac
-  readonly address: Ip
-  readonly prefixLength: number
-  /** Default gateway, or none when another interface has the default route. */
-  readonly gateway?: Ip
+  /** One, or one of each family. */
+  readonly addresses: readonly InsideAddress[]
   /**
    * The far end stays beside the near one, under its name, with MAC and MTU alone: a container engine takes it into the namespace and gives
    * it address and routes there.
@@ -73,6 +71,13 @@ export interface InsideEnd {
   readonly loose?: true
   /** Added 0.1: without a default gateway, what else is reached through this network; each `via` lies in the interface's own subnet. */
   readonly routes?: readonly InsideRoute[]
+}
+
+export interface InsideAddress {
+  readonly address: Ip
+  readonly prefixLength: number
+  /** Default gateway of its family, or none when another interface has the default route. */
+  readonly gateway?: Ip
 }
 
 export interface InsideRoute {

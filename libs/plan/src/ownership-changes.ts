@@ -4,6 +4,7 @@ import {
   listChanges,
   mapChanges,
   prefixOf,
+  sameFamily,
   type ClusterView,
   type Endpoint,
   type HostId,
@@ -13,7 +14,7 @@ import {
   type VtepClaim,
 } from '#core'
 import { addEndpoint, isOf, removeEndpoint } from './l2/segment.js'
-import { bySubnet, isPlaceOf, robbedBy, type OwnershipIndex } from './ownership.js'
+import { bySubnet, isPlaceOf, ofFamily, robbedBy, type OwnershipIndex } from './ownership.js'
 
 /**
  * Leads ownerships that were read from `before` on to `after`, in place. They must have been read without problems, so that each record
@@ -29,7 +30,8 @@ export function followOwnership(
   self: HostId,
 ): ReadonlyMap<NetworkName, ReadonlySet<HostId>> | undefined {
   const touched = new Touched()
-  const byName = new Map(ownerships.map((ownership) => [ownership.network.name, ownership]))
+  const byName = new Map<NetworkName, OwnershipIndex[]>()
+  for (const ownership of ownerships) byName.set(ownership.network.name, [...(byName.get(ownership.network.name) ?? []), ownership])
   // A record of a network that cannot be used is passed over, one of a network that does not exist is not simple.
   const isOdd = (network: NetworkName): boolean => !byName.has(network) && !after.networks.has(network)
 
@@ -37,23 +39,23 @@ export function followOwnership(
   const touchesLeases = (network: NetworkName): boolean => [...leases.removed, ...leases.added].some((lease) => lease.network === network)
   const claims = before.vteps === after.vteps ? NONE : listChanges(before.vteps, after.vteps)
   for (const lease of leases.removed) {
-    const ownership = byName.get(lease.network)
+    const ownership = ofFamily(byName.get(lease.network), lease.subnet)
     if (ownership) removeLease(ownership, lease)
     touched.add(ownership, lease.host)
   }
   for (const claim of claims.removed) {
-    const ownership = byName.get(claim.network)
+    const ownership = ofFamily(byName.get(claim.network), claim.address)
     ownership?.claims.delete(claim.address)
     ownership?.vteps.delete(claim.host)
     touched.add(ownership, claim.host)
   }
   for (const lease of leases.added) {
-    const ownership = byName.get(lease.network)
+    const ownership = ofFamily(byName.get(lease.network), lease.subnet)
     if (isOdd(lease.network) || (ownership && !addLease(ownership, lease))) return undefined
     touched.add(ownership, lease.host)
   }
   for (const claim of claims.added) {
-    const ownership = byName.get(claim.network)
+    const ownership = ofFamily(byName.get(claim.network), claim.address)
     if (isOdd(claim.network) || (ownership && !addClaim(ownership, claim))) return undefined
     touched.add(ownership, claim.host)
   }
@@ -118,7 +120,8 @@ function addLease({ network, subnets, leases }: OwnershipIndex, lease: SubnetLea
 /** Who holds floating addresses, and what of others'; returns where that concerns `self`. */
 function followAdoptions(ownerships: readonly OwnershipIndex[], leases: readonly SubnetLease[], self: HostId): OwnershipIndex[] {
   return ownerships.filter((ownership) => {
-    const here = leases.filter(({ network }) => network === ownership.network.name)
+    const { name, pool } = ownership.network
+    const here = leases.filter(({ network, subnet }) => network === name && sameFamily(pool, subnet))
     const floating = here.filter((lease) => lease.floating)
     if (floating.length > 0)
       ownership.floating = [...ownership.subnets.values()].filter((lease) => lease.floating && lease.state === 'held')

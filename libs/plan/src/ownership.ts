@@ -3,11 +3,14 @@ import {
   isFloatable,
   isLeasable,
   isVtepAddress,
+  layersOf,
   prefixToKey,
+  sameFamily,
   WeftError,
   type ClusterView,
   type HostId,
   type Ip,
+  type Layer,
   type Network,
   type NetworkName,
   type Prefix,
@@ -16,9 +19,9 @@ import {
 } from '#core'
 import { readSegments, type Segment, type SegmentIndex } from './l2/segment.js'
 
-/** Who has what in one network, according to the records that make sense. */
+/** Who has what in one layer of a network, according to the records that make sense. */
 export interface Ownership {
-  readonly network: Network
+  readonly network: Layer
   /** At most one VTEP address per host. */
   readonly vteps: ReadonlyMap<HostId, VtepClaim>
   /** The subnets that a host holds, in the order of their addresses; hosts that hold none are absent. */
@@ -31,14 +34,14 @@ export interface Ownership {
   readonly segment?: Segment
 }
 
-/** What a host has in a network that it takes part in. */
+/** What a host has in a layer that it takes part in. */
 export interface Part {
   readonly claim: VtepClaim
   readonly leases: readonly SubnetLease[]
 }
 
 /**
- * The part of a host in a network; undefined when it takes none. One whose subnets others have adopted takes part without: its VTEP
+ * The part of a host in a layer; undefined when it takes none. One whose subnets others have adopted takes part without: its VTEP
  * address stays where peers ask whether it lives, and its endpoints are there when a subnet comes back.
  */
 export function partOf({ vteps, leases, robbed }: Ownership, host: HostId): Part | undefined {
@@ -47,7 +50,7 @@ export function partOf({ vteps, leases, robbed }: Ownership, host: HostId): Part
   return claim && held && { claim, leases: held }
 }
 
-/** The floating addresses of a network that other hosts hold. */
+/** The floating addresses of a layer that other hosts hold. */
 export function floatingElsewhere({ leases, floating }: Ownership, self: HostId): Prefix[] {
   const own = leases.get(self) ?? []
   return floating.filter((lease) => !own.includes(lease)).map(({ subnet }) => subnet)
@@ -71,11 +74,17 @@ export interface OwnershipIndex extends Ownership {
  * are left out; records of networks that were left out as a whole are passed over, since those have had their problem.
  */
 export function readOwnership(view: ClusterView, networks: readonly Network[], self: HostId, problems: WeftError[]): OwnershipIndex[] {
-  const drafts = new Map<NetworkName, Draft>()
-  for (const network of networks) drafts.set(network.name, { network, claims: new Map(), subnets: new Map() })
+  const drafts = new Map<NetworkName, readonly Draft[]>()
+  for (const network of networks) {
+    const layers = layersOf(network)
+    drafts.set(
+      network.name,
+      layers.map((layer) => ({ network: layer, claims: new Map<Ip, VtepClaim>(), subnets: new Map<Prefix, SubnetLease>() })),
+    )
+  }
 
   for (const lease of view.leases) {
-    const draft = drafts.get(lease.network)
+    const draft = ofFamily(drafts.get(lease.network), lease.subnet)
     if (!draft) {
       if (!view.networks.has(lease.network)) problems.push(unknownNetwork(lease.network, leaseField(lease)))
     } else if (!isPlaceOf(draft.network, lease)) problems.push(outsidePool(lease, draft.network))
@@ -83,14 +92,14 @@ export function readOwnership(view: ClusterView, networks: readonly Network[], s
   }
   const ownFirst = (a: VtepClaim, b: VtepClaim): boolean => ((a.host === self) !== (b.host === self) ? a.host === self : a.host < b.host)
   for (const claim of view.vteps) {
-    const draft = drafts.get(claim.network)
+    const draft = ofFamily(drafts.get(claim.network), claim.address)
     if (!draft) {
       if (!view.networks.has(claim.network)) problems.push(unknownNetwork(claim.network, claimField(claim)))
     } else if (!isVtepAddress(draft.network, claim.address)) problems.push(notVtepAddress(claim, draft.network))
     else contend(draft.claims, claim.address, claim, ownFirst, claimConflict, problems)
   }
   const segments = readSegments(networks, view.endpoints)
-  return [...drafts.values()].map((draft) => {
+  return [...drafts.values()].flat().map((draft) => {
     const segment = segments.get(draft.network.name)
     return { ...settle(draft, problems), ...(segment && { segment }) }
   })
@@ -98,8 +107,14 @@ export function readOwnership(view: ClusterView, networks: readonly Network[], s
 
 type Draft = Pick<OwnershipIndex, 'network' | 'claims' | 'subnets'>
 
-/** True when what is leased is something that the network leases out. */
-export function isPlaceOf(network: Network, { floating, subnet }: SubnetLease): boolean {
+/** The one of a network's layers that a record can only belong to; the only one also where it is of the other family. */
+export function ofFamily<T extends { readonly network: Layer }>(layers: readonly T[] | undefined, of: Prefix | Ip): T | undefined {
+  if (!layers || layers.length === 1) return layers?.[0]
+  return layers.find(({ network: { pool } }) => sameFamily(pool, of))
+}
+
+/** True when what is leased is something that the layer leases out. */
+export function isPlaceOf(network: Layer, { floating, subnet }: SubnetLease): boolean {
   return floating ? isFloatable(network, subnet) : isLeasable(network, subnet)
 }
 
@@ -172,12 +187,12 @@ function unknownNetwork(network: NetworkName, field: string): WeftError {
   return new WeftError('WEFT_NETWORK_UNKNOWN', `a record names the network ${network}, which does not exist`, { field, hint })
 }
 
-function outsidePool(lease: SubnetLease, network: Network): WeftError {
+function outsidePool(lease: SubnetLease, network: Layer): WeftError {
   const message = `${lease.subnet}, leased by ${lease.host}, is not one of the /${network.subnetSize} subnets of ${network.pool} for hosts`
   return new WeftError('WEFT_LEASE_OUTSIDE_POOL', message, { field: leaseField(lease), hint: 'delete this key; the host leases another' })
 }
 
-function notVtepAddress(claim: VtepClaim, network: Network): WeftError {
+function notVtepAddress(claim: VtepClaim, network: Layer): WeftError {
   const message = `${claim.address}, claimed by ${claim.host}, is not in the first part of ${network.pool}, where VTEP addresses are`
   return new WeftError('WEFT_LEASE_OUTSIDE_POOL', message, { field: claimField(claim), hint: 'delete this key; the host claims another' })
 }

@@ -22,7 +22,8 @@ export const BENEATH_METRIC = 87
  * How frames reach a peer: VTEP address → VTEP MAC (neighbour) → underlay address (FDB); and what is behind it: its VTEP address and
  * its subnets, as routes by one next-hop object. Nothing is asked of the wire (DESIGN.md §5). Its VTEP address is reached by VXLAN in all
  * cases: there it is asked whether it lives.
- * @param directly its subnets are reached without VXLAN, by the {@link directHop} of the peer
+ * @param how.directly its subnets are reached without VXLAN, by the {@link directHop} of the peer
+ * @param how.carried its frames find it already: another layer of the network has seen to that
  */
 export function peerObjects(
   at: LocalNetwork,
@@ -30,7 +31,7 @@ export function peerObjects(
   host: Host,
   claim: VtepClaim,
   leases: readonly SubnetLease[],
-  directly = false,
+  { directly = false, carried = false }: { readonly directly?: boolean; readonly carried?: boolean } = {},
 ): PeerObjects {
   const problem = unreachable(at, local, host)
   if (problem) return { objects: [], keys: [], problem }
@@ -40,12 +41,12 @@ export function peerObjects(
   const gateway = claim.address
   const via = { type: 'nexthop', dev, gateway } as const
   const source = at.claim.address
-  const always: KernelObject[] = [
-    { kind: 'neighbour', dev, address: gateway, mac },
-    { kind: 'fdb', dev, mac, to: host.underlay },
-    { kind: 'nexthop', dev, gateway },
-    { kind: 'route', to: hostPrefix(gateway), via, source, metric: 0 },
-  ]
+  const neighbour: KernelObject = { kind: 'neighbour', dev, address: gateway, mac }
+  const nextHop: KernelObject = { kind: 'nexthop', dev, gateway }
+  const toVtep: KernelObject = { kind: 'route', to: hostPrefix(gateway), via, source, metric: 0 }
+  const always: KernelObject[] = carried
+    ? [neighbour, nextHop, toVtep]
+    : [neighbour, { kind: 'fdb', dev, mac, to: host.underlay }, nextHop, toVtep]
   // Neither by push nor by `...`, which make room for 17 more: felt with 10,000 peers.
   const tunnelled =
     (metric: number) =>

@@ -9,7 +9,7 @@ export interface Reading {
   readonly stamp: symbol
   /** The networks that can be programmed side by side, in the order of their names. */
   readonly networks: readonly Network[]
-  /** Who has what in each of them, in the same order. Brought up to date in place by the reader's next call. */
+  /** Who has what in each of their layers, in the same order, a network's first layer first. Brought up to date in place by the reader's next call. */
   readonly ownerships: readonly Ownership[]
   /** Records that were left out because they make no sense beside the others. */
   readonly problems: readonly WeftError[]

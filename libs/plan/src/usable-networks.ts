@@ -1,7 +1,8 @@
 import {
   bridgeName,
+  commonPools,
   contains,
-  overlaps,
+  poolsOf,
   segmentFault,
   vxlanName,
   WeftError,
@@ -36,9 +37,10 @@ function fault(network: Network, underlay: Ip): WeftError | undefined {
   const unbuilt = segmentFault(network)
   if (unbuilt)
     return refuse(network, unbuilt.field ?? 'mode', unbuilt.code, `network ${network.name}: ${unbuilt.message}`, unbuilt.hint ?? '')
-  if (contains(network.pool, underlay)) {
+  const around = poolsOf(network).find((pool) => contains(pool, underlay))
+  if (around !== undefined) {
     const hint = 'give the network a pool apart from the hosts’ own addresses'
-    return refuse(network, 'pool', 'WEFT_POOL_OVERLAP', `the pool ${network.pool} contains this host’s underlay address ${underlay}`, hint)
+    return refuse(network, 'pool', 'WEFT_POOL_OVERLAP', `the pool ${around} contains this host’s underlay address ${underlay}`, hint)
   }
   return undefined
 }
@@ -48,8 +50,9 @@ function clash(network: Network, earlier: Network): WeftError | undefined {
     const message = `networks ${earlier.name} and ${network.name} both have VNI ${network.vni}`
     return refuse(network, 'vni', 'WEFT_VNI_IN_USE', message, `create ${network.name} again with a VNI of its own`)
   }
-  if (overlaps(network.pool, earlier.pool)) {
-    const message = `the pools of networks ${earlier.name} (${earlier.pool}) and ${network.name} (${network.pool}) overlap`
+  const common = commonPools(network, earlier)
+  if (common) {
+    const message = `the pools of networks ${earlier.name} (${common.others}) and ${network.name} (${common.own}) overlap`
     return refuse(network, 'pool', 'WEFT_POOL_OVERLAP', message, `create ${network.name} again with a pool of its own`)
   }
   for (const nameOf of [vxlanName, bridgeName]) {

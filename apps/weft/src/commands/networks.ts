@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { PATHS, type AgentStatus, type AttachRequest, type EndpointView, type LeaseView, type NetworkView } from '#api'
-import { type Front, wholeNumber, withQuery } from '../front.js'
+import { type Front, oneOrMore, wholeNumber, withQuery } from '../front.js'
 import { showEndpoint, showEndpoints, showNetwork, showNetworks } from '../show.js'
 import { showSubnetEnv, subnetEnv } from '../subnet-env.js'
 
@@ -15,11 +15,14 @@ export function addNetworkCommands(weft: Command, { ask, get, print }: Front): v
     .description('make a network for all hosts')
     .requiredOption(
       '--pool <cidr>',
-      'addresses of the network, for example 10.61.0.0/16 or fd61::/48',
-      // All that are given reach the agent, which says that one is what a network has.
-      (pool: string, before?: string) => (before === undefined ? pool : `${before},${pool}`),
+      'addresses of the network, for example 10.61.0.0/16 or fd61::/48; given twice, one of each family',
+      oneOrMore<string>,
     )
-    .option('--subnet-size <bits>', 'prefix length of each host’s subnet; by default 24, of IPv6 64, longer in small pools', wholeNumber)
+    .option(
+      '--subnet-size <bits>',
+      'prefix length of each host’s subnet; by default 24, of IPv6 64, longer in small pools; given twice, of the pools in their order',
+      (size: string, before?: number | readonly number[]) => oneOrMore(wholeNumber(size), before),
+    )
     .option('--mode <mode>', 'l3: one subnet per host, routed (the default); l2: one Ethernet segment over all hosts')
     .option('--vni <number>', 'VXLAN network identifier; by default a free one', wholeNumber)
     .option('--port <port>', 'UDP port of VXLAN; by default 4789', wholeNumber)
@@ -35,6 +38,8 @@ export function addNetworkCommands(weft: Command, { ask, get, print }: Front): v
     .argument('<name>')
     .description('change options of a network while it is in use')
     .option('--direct <mode>', DIRECT_HELP)
+    .option('--pool <cidr>', 'a second pool, of the family that the network has none of')
+    .option('--subnet-size <bits>', 'prefix length of each host’s subnet of the second pool', wholeNumber)
     .action((name: string, options: object) =>
       ask<NetworkView>('PATCH', PATHS.network(name), (changed) => showNetworks([changed]), options),
     )
@@ -57,7 +62,7 @@ export function addNetworkCommands(weft: Command, { ask, get, print }: Front): v
     .requiredOption('--netns <path|pid>', 'a path such as /run/netns/a, or a process id')
     .requiredOption('--network <name>', 'the network')
     .option('--name <name>', 'name of the endpoint; by default that of the namespace')
-    .option('--address <ip>', 'a certain address of this host’s subnet')
+    .option('--address <ip>', 'a certain address of this host’s subnet; given twice, one of each family', oneOrMore<string>)
     .option('--interface <name>', 'name of the interface inside; by default the next free ethN')
     .option('--no-default-route', 'leave the namespace’s default route alone; route only the network’s pool')
     .action(({ defaultRoute, ...request }: AttachRequest) =>

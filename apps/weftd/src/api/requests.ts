@@ -6,8 +6,8 @@ const TEXT = z.string().min(1).max(4096)
 
 export const CREATE_NETWORK = z.strictObject({
   name: TEXT,
-  pool: TEXT,
-  subnetSize: z.int().optional(),
+  pool: z.union([TEXT, z.array(TEXT).min(1).max(2)]),
+  subnetSize: z.union([z.int(), z.array(z.int()).min(1).max(2)]).optional(),
   mode: TEXT.optional(),
   vni: z.int().optional(),
   port: z.int().optional(),
@@ -16,13 +16,17 @@ export const CREATE_NETWORK = z.strictObject({
   direct: TEXT.optional(),
 }) satisfies z.ZodType<CreateNetworkRequest>
 
-export const CHANGE_NETWORK = z.strictObject({ direct: TEXT.optional() }) satisfies z.ZodType<ChangeNetworkRequest>
+export const CHANGE_NETWORK = z.strictObject({
+  direct: TEXT.optional(),
+  pool: TEXT.optional(),
+  subnetSize: z.int().optional(),
+}) satisfies z.ZodType<ChangeNetworkRequest>
 
 export const ATTACH = z.strictObject({
   network: TEXT,
   netns: TEXT,
   name: TEXT.optional(),
-  address: TEXT.optional(),
+  address: z.union([TEXT, z.array(TEXT).min(1).max(2)]).optional(),
   interface: z
     .string()
     .regex(/^[^\s/:]{1,15}$/, 'an interface name has 1 to 15 characters, no space, slash or colon')

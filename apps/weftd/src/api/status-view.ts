@@ -1,5 +1,5 @@
 import { problemOf, type AgentStatus, type HostHealthView, type HostView, type NetworkStatus, type Problem, type StoreStatus } from '#api'
-import { bridgeName, familyOf, VERSION, vxlanName, type Clock, type HostId, type Network, type Prefix } from '#core'
+import { bridgeName, familyOf, layersOf, sameFamily, VERSION, vxlanName, type Clock, type HostId, type Network, type Prefix } from '#core'
 import type { Store } from '#lease'
 import { overlayMtu } from '#plan'
 import type { DirectRouting } from '../direct/direct-routing.js'
@@ -110,17 +110,22 @@ export class StatusView {
     const { view } = this.parts.store
     const holding = this.parts.holdings.of(network.name)
     const subnets = ownSubnets(view, this.self, network.name)
-    const vtep = view.vteps.find((claim) => claim.network === network.name && claim.host === this.self)?.address ?? null
-    const ready = subnets.length > 0 && vtep !== null
+    const claims = view.vteps.filter((claim) => claim.network === network.name)
+    const vteps = layersOf(network).map(
+      ({ pool }) => claims.find(({ host, address }) => host === this.self && sameFamily(pool, address))?.address,
+    )
+    const [vtep, secondVtep] = vteps
+    const ready = layersOf(network).every(({ pool }, at) => vteps[at] !== undefined && subnets.some((subnet) => sameFamily(pool, subnet)))
     return {
       name: network.name,
       state: ready ? 'ready' : holding.state === 'failed' ? 'failed' : 'waiting',
       subnets,
-      vtep,
+      vtep: vtep ?? null,
+      ...(secondVtep !== undefined && { secondVtep }),
       device: vxlanName(network.name),
       bridge: bridgeName(network.name),
       mtu: this.mtuOf(network),
-      peers: view.vteps.filter((claim) => claim.network === network.name && claim.host !== this.self && view.hosts.has(claim.host)).length,
+      peers: new Set(claims.flatMap(({ host }) => (host !== this.self && view.hosts.has(host) ? [host] : []))).size,
       ...this.parts.direct.statusOf(network.name),
       endpoints: this.parts.registry.list().filter((endpoint) => endpoint.network === network.name).length,
       ...(holding.state === 'failed' ? { problem: problemOf(holding.error) } : {}),

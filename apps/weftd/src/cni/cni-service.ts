@@ -20,21 +20,25 @@ import {
 import {
   asWeftError,
   familyOf,
+  layerOf,
   parseMac,
   parseNetworkName,
   placeOf,
+  poolsOf,
   portName,
+  sameFamily,
   type AddressPlace,
   type Clock,
   type Family,
   type HostId,
+  type Ip,
   type Log,
   type Mac,
   type Network,
 } from '#core'
 import type { Store } from '#lease'
 import { lookInside, type InsideInterface } from '#netlink'
-import type { AttachedEndpoint } from '../endpoints/attached-endpoint.js'
+import { placesOf, type AttachedEndpoint } from '../endpoints/attached-endpoint.js'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { EndpointService } from '../endpoints/endpoint-service.js'
 import { ownSubnets } from '../networks/own-leases.js'
@@ -92,7 +96,7 @@ export class CniService {
   private async add(call: Attachment & { netns: string; args: CniArguments }, configuration: NetworkConfiguration): Promise<CniResult> {
     const { containerId, ifname, netns } = call
     const { name, network, cniVersion, defaultRoute } = configuration
-    const address = wantedAddress(call.args, configuration)
+    const address = wantedAddresses(call.args, configuration)
     const mac = wantedMac(call.args, configuration)
     const endpoint = await this.endpoints.attach(
       {
@@ -100,7 +104,7 @@ export class CniService {
         netns,
         name: this.endpointName(call, configuration),
         interface: ifname,
-        ...(address === undefined ? {} : { address }),
+        ...(address.length === 0 ? {} : { address }),
         ...(defaultRoute === undefined ? {} : { defaultRoute }),
       },
       { kind: 'cni', attachment: { runtimeNetwork: name, containerId }, ...(mac === undefined ? {} : { mac }) },
@@ -121,18 +125,18 @@ export class CniService {
     if (!endpoint) {
       throw new CniError(CNI_CODE.unknownContainer, `${ifname} of container ${containerId} is not attached to ${configuration.network}`)
     }
-    const { address, mac } = endpoint
-    const wanted = `${address}/${this.placeOf(endpoint).prefixLength}`
-    if (configuration.prevResult !== undefined && !addressesIn(configuration.prevResult, ifname, netns).includes(wanted)) {
-      throw differs(`${ifname} of container ${containerId} has ${wanted}, which is not in prevResult`)
-    }
+    const { mac } = endpoint
+    const wanted = this.placesIn(endpoint).map(({ address, prefixLength }) => `${address}/${prefixLength}`)
+    const { prevResult } = configuration
+    const untold = prevResult && wanted.find((one) => !addressesIn(prevResult, ifname, netns).includes(one))
+    if (untold !== undefined) throw differs(`${ifname} of container ${containerId} has ${untold}, which is not in prevResult`)
     const inside = await this.look(netns, ifname)
     if (!inside) throw differs(`container ${containerId} has no interface ${ifname} any more`)
     if (inside.mac !== mac) throw differs(`${ifname} of container ${containerId} has the MAC address ${inside.mac} and not ${mac}`)
     if (!inside.up) throw differs(`${ifname} of container ${containerId} is down`)
-    if (!inside.addresses.some((one) => `${one.address}/${one.prefixLength}` === wanted)) {
-      throw differs(`${ifname} of container ${containerId} does not have ${wanted} any more`)
-    }
+    const has = inside.addresses.map((one) => `${one.address}/${one.prefixLength}`)
+    const lost = wanted.find((one) => !has.includes(one))
+    if (lost !== undefined) throw differs(`${ifname} of container ${containerId} does not have ${lost} any more`)
     return undefined
   }
 
@@ -151,19 +155,32 @@ export class CniService {
   private readiness({ network }: NetworkConfiguration): undefined {
     const known = this.store.view.networks.get(parseNetworkName(network))
     if (!known) throw new CniError(CNI_CODE.notAvailable, `there is no network '${network}'`, 'make it with `weft network create`')
-    if (ownSubnets(this.store.view, this.self, known.name).length === 0) {
-      throw new CniError(CNI_CODE.notAvailable, `this host has no subnet in network ${network} yet`, '`weft status` says what it waits for')
+    const subnets = ownSubnets(this.store.view, this.self, known.name)
+    const without = poolsOf(known).find((pool) => !subnets.some((subnet) => sameFamily(pool, subnet)))
+    if (without !== undefined) {
+      throw new CniError(
+        CNI_CODE.notAvailable,
+        `this host has no subnet of ${without} in network ${network} yet`,
+        '`weft status` says what it waits for',
+      )
     }
     return undefined
   }
 
-  private placeOf({ network: name, subnet }: AttachedEndpoint): AddressPlace & { readonly network: Network } {
-    const { view } = this.store
-    const network = view.networks.get(name)
-    const place = network && placeOf(view, this.self, network, subnet)
+  private networkOf({ network: name }: AttachedEndpoint): Network {
+    const network = this.store.view.networks.get(name)
     // Gone in this very moment, and its endpoint with it.
-    if (!place) throw new CniError(CNI_CODE.tryAgain, `network ${name} was removed meanwhile`)
-    return { ...place, network }
+    if (!network) throw new CniError(CNI_CODE.tryAgain, `network ${name} was removed meanwhile`)
+    return network
+  }
+
+  private placesIn(endpoint: AttachedEndpoint): readonly (AddressPlace & { readonly address: Ip })[] {
+    const network = this.networkOf(endpoint)
+    return placesOf(endpoint).map(({ address, subnet }) => {
+      const place = placeOf(this.store.view, this.self, network, subnet)
+      if (!place) throw new CniError(CNI_CODE.tryAgain, `this host has no VTEP address in network ${network.name} yet`)
+      return { ...place, address }
+    })
   }
 
   private find({ containerId, ifname }: Attachment, { name }: NetworkConfiguration): AttachedEndpoint | undefined {
@@ -187,28 +204,32 @@ export class CniService {
   }
 
   private attached(endpoint: AttachedEndpoint, { dns }: NetworkConfiguration): Parameters<typeof resultOf>[1] {
-    const { ifname, mac, netns, address, defaultRoute } = endpoint
-    const { network, gateway, prefixLength } = this.placeOf(endpoint)
+    const { ifname, mac, netns, defaultRoute } = endpoint
+    const network = this.networkOf(endpoint)
+    const places = this.placesIn(endpoint)
     return {
-      port: portName(endpoint.network, address),
+      port: portName(endpoint.network, endpoint.address),
       ifname,
       mac,
       mtu: this.mtuOf(network),
       sandbox: netns,
-      address: `${address}/${prefixLength}`,
-      gateway,
-      routes: [{ dst: defaultRoute ? DEFAULT_ROUTE[familyOf(address)] : network.pool, gw: gateway }],
+      ips: places.map(({ address, prefixLength, gateway }) => ({ address: `${address}/${prefixLength}`, gateway })),
+      routes: places.flatMap(({ address, gateway }) => {
+        const dst = defaultRoute ? DEFAULT_ROUTE[familyOf(address)] : layerOf(network, address)?.pool
+        return dst === undefined ? [] : [{ dst, gw: gateway }]
+      }),
       dns,
     }
   }
 }
 
-/** One address, with or without a prefix length; the subnet decides about that. */
-function wantedAddress({ ip }: CniArguments, { ips }: NetworkConfiguration): string | undefined {
-  if (ips.length > 1) {
-    throw new CniError(CNI_CODE.unsupportedField, `network configuration: ips: ${JSON.stringify(ips)}`, 'one address for each interface')
+/** One address of each family, with or without a prefix length; the subnets decide about that. */
+function wantedAddresses({ ip }: CniArguments, { ips }: NetworkConfiguration): string[] {
+  if (ips.length > 2) {
+    const hint = 'one address of each family for each interface'
+    throw new CniError(CNI_CODE.unsupportedField, `network configuration: ips: ${JSON.stringify(ips)}`, hint)
   }
-  return (ip ?? ips[0])?.split('/')[0]
+  return (ip === undefined ? ips : [ip]).map((one) => one.split('/')[0] ?? one)
 }
 
 function wantedMac({ mac: argument }: CniArguments, { mac }: NetworkConfiguration): Mac | undefined {

@@ -2,13 +2,15 @@ import {
   asWeftError,
   contains,
   gatewayOf,
+  layersOf,
   parseNetworkName,
+  poolsOf,
   prefixFamily,
   prefixLength,
   WeftError,
   type Ip,
+  type Layer,
   type Log,
-  type Network,
   type NetworkName,
   type Prefix,
 } from '#core'
@@ -52,7 +54,7 @@ export class DockerIpam implements IpamDriver {
     await this.subnets.clusterKnown()
     const name = options[NETWORK_OPTION]
     if (pool === undefined) throw this.noPool(name)
-    const network = name === undefined ? this.networkOf(pool) : await this.networkNamed(parseNetworkName(name), pool)
+    const network = name === undefined ? this.layerWith(pool) : await this.layerOfNamed(parseNetworkName(name), pool)
     if (range !== undefined && !contains(network.pool, range)) {
       throw new WeftError(
         'WEFT_DOCKER_NETWORK',
@@ -63,7 +65,7 @@ export class DockerIpam implements IpamDriver {
         },
       )
     }
-    await this.subnets.of(network.name)
+    await this.subnets.of(network)
     return { id: formatPoolId({ network: network.name, pool: network.pool, ...(range !== undefined && { range }) }), pool: network.pool }
   }
 
@@ -72,7 +74,7 @@ export class DockerIpam implements IpamDriver {
 
   async requestGateway(id: string, wanted: Ip | undefined): Promise<Given> {
     const { network } = await this.poolOf(id)
-    const subnets = await this.subnets.of(network.name)
+    const subnets = await this.subnets.of(network)
     const subnet = wanted === undefined ? subnets[0] : subnets.find((one) => gatewayOf(one) === wanted)
     if (subnet === undefined) {
       throw new WeftError('WEFT_DOCKER_NETWORK', `${wanted} cannot be the gateway of network ${network.name} on this host`, {
@@ -86,7 +88,7 @@ export class DockerIpam implements IpamDriver {
   async requestAddress(id: string, wanted: Ip | undefined): Promise<Given> {
     const { network, range } = await this.poolOf(id)
     const { name } = network
-    const subnets = await this.subnets.of(name)
+    const subnets = await this.subnets.of(network)
     // From here on nothing is waited for: two requests at once must not find the same address free.
     const used = new Set([...this.registry.used(name), ...floatingAddresses(this.store.view, name)])
     // In an adopted subnet the containers of the host before may be alive after all: only who asks for such an address by name gets it.
@@ -95,7 +97,9 @@ export class DockerIpam implements IpamDriver {
         if (where === name && host !== this.subnets.self) used.add(theirs)
     }
     const { address, subnet } =
-      wanted === undefined ? chooseAddress(subnets, used, this.registry.last(name), range) : checkAddress(wanted, subnets, used)
+      wanted === undefined
+        ? chooseAddress(subnets, used, this.registry.last(name, prefixFamily(network.pool)), range)
+        : checkAddress(wanted, subnets, used)
     this.book.addAddress({ network: name, address })
     this.registry.given(name, address)
     return { address, length: prefixLength(subnet) }
@@ -112,13 +116,15 @@ export class DockerIpam implements IpamDriver {
     this.book.removeAddress({ network, address })
   }
 
-  private async networkNamed(name: NetworkName, pool: Prefix): Promise<Network> {
+  private async layerOfNamed(name: NetworkName, pool: Prefix): Promise<Layer> {
     if (!this.store.view.networks.has(name)) await this.create(name, pool)
     const network = await this.subnets.network(name)
-    if (pool === network.pool) return network
-    throw new WeftError('WEFT_DOCKER_NETWORK', `the pool of network ${name} is ${network.pool}, not ${pool}`, {
+    const layer = layersOf(network).find((one) => one.pool === pool)
+    if (layer) return layer
+    const pools = poolsOf(network)
+    throw new WeftError('WEFT_DOCKER_NETWORK', `the pool of network ${name} is ${pools.join(' or ')}, not ${pool}`, {
       field: '--subnet',
-      hint: `give --subnet ${network.pool}, or name another network`,
+      hint: `give --subnet ${pools[0]}, or name another network`,
     })
   }
 
@@ -133,9 +139,9 @@ export class DockerIpam implements IpamDriver {
     await this.store.caughtUp()
   }
 
-  private networkOf(pool: Prefix): Network {
-    const network = [...this.store.view.networks.values()].find((one) => one.pool === pool)
-    if (network) return network
+  private layerWith(pool: Prefix): Layer {
+    const layer = [...this.store.view.networks.values()].flatMap(layersOf).find((one) => one.pool === pool)
+    if (layer) return layer
     const known = this.known()
     throw new WeftError('WEFT_DOCKER_NETWORK', `no Weft network has the pool ${pool}`, {
       field: '--subnet',
@@ -157,17 +163,18 @@ export class DockerIpam implements IpamDriver {
   }
 
   private known(): string {
-    return [...this.store.view.networks.values()].map((network) => `${network.name} (${network.pool})`).join(', ')
+    return [...this.store.view.networks.values()].map((network) => `${network.name} (${poolsOf(network).join(', ')})`).join(', ')
   }
 
   /** @throws WeftError WEFT_DOCKER_NETWORK when the network was made anew with another pool since */
-  private async poolOf(id: string): Promise<{ readonly network: Network; readonly range: Prefix | undefined }> {
+  private async poolOf(id: string): Promise<{ readonly network: Layer; readonly range: Prefix | undefined }> {
     const { network: name, pool, range } = parsePoolId(id)
     const network = await this.subnets.network(name)
-    if (network.pool === pool) return { network, range }
+    const layer = layersOf(network).find((one) => one.pool === pool)
+    if (layer) return { network: layer, range }
     throw new WeftError(
       'WEFT_DOCKER_NETWORK',
-      `network ${name} had the pool ${pool} when the Docker network was created, and has ${network.pool} now`,
+      `network ${name} had the pool ${pool} when the Docker network was created, and has ${poolsOf(network).join(' and ')} now`,
       {
         field: 'pool',
         hint: 'remove the Docker network and create it again',

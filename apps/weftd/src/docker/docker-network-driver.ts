@@ -2,6 +2,7 @@ import {
   contains,
   derivedMac,
   gatewayOf,
+  poolsOf,
   hash32,
   WeftError,
   type HostId,
@@ -72,7 +73,7 @@ export class DockerNetworkDriver implements NetworkDriver {
         hint: `there is ${NETWORK_OPTION}`,
       })
     await subnets.clusterKnown()
-    const network = [...store.view.networks.values()].find((one) => one.pool === pool.pool)
+    const network = [...store.view.networks.values()].find((one) => poolsOf(one).includes(pool.pool))
     if (!network) throw new WeftError('WEFT_NETWORK_UNKNOWN', `no Weft network has the pool ${pool.pool} any more`, { field: '--subnet' })
     const named = options[NETWORK_OPTION]
     if (named !== undefined && named !== network.name) {
@@ -81,7 +82,7 @@ export class DockerNetworkDriver implements NetworkDriver {
         hint: `name the network to the address management, too: --ipam-opt ${NETWORK_OPTION}=${named}`,
       })
     }
-    book.addNetwork({ id, network: network.name, pool: network.pool, internal })
+    book.addNetwork({ id, network: network.name, pool: pool.pool, internal })
     log.info('Docker network created', { network: network.name, docker: short(id) })
   }
 
@@ -236,7 +237,7 @@ export class DockerNetworkDriver implements NetworkDriver {
   }
 
   private async subnetOf({ network, address }: { readonly network: NetworkName; readonly address: Ip }): Promise<Prefix> {
-    await this.parts.subnets.of(network)
+    await this.parts.subnets.one(network)
     const subnets = ownSubnets(this.parts.store.view, this.parts.self, network)
     const subnet = subnets.find((one) => contains(one, address))
     if (subnet) return subnet

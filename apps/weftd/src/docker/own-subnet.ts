@@ -1,6 +1,6 @@
-import { WeftError, type Clock, type HostId, type Network, type NetworkName, type Prefix } from '#core'
+import { prefixFamily, WeftError, type Clock, type HostId, type Layer, type Network, type NetworkName, type Prefix } from '#core'
 import type { Store } from '#lease'
-import { ownSubnets } from '../networks/own-leases.js'
+import { ownSubnets, ownSubnetsOf } from '../networks/own-leases.js'
 
 /** dockerd waits for as long as it takes, and so does a person at a terminal, who would like to read a reason at last. In ms. */
 const PATIENCE = 20_000
@@ -40,11 +40,20 @@ export class OwnSubnets {
     })
   }
 
-  /** The subnets that this host holds in a network, at least one. @throws WeftError WEFT_NOT_READY */
-  of(network: NetworkName): Promise<readonly Prefix[]> {
+  /** The subnets that this host holds in a layer, at least one. @throws WeftError WEFT_NOT_READY */
+  of({ name, pool }: Layer): Promise<readonly Prefix[]> {
+    return this.some(name, () => ownSubnetsOf(this.store.view, this.self, name, prefixFamily(pool)))
+  }
+
+  /** Resolves when this host holds a subnet in a network, of whatever family. @throws WeftError WEFT_NOT_READY */
+  async one(network: NetworkName): Promise<void> {
+    await this.some(network, () => ownSubnets(this.store.view, this.self, network))
+  }
+
+  private some(network: NetworkName, look: () => readonly Prefix[]): Promise<readonly Prefix[]> {
     return this.until(
       () => {
-        const subnets = ownSubnets(this.store.view, this.self, network)
+        const subnets = look()
         return subnets.length > 0 ? subnets : undefined
       },
       () =>

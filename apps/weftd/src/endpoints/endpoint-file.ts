@@ -19,6 +19,7 @@ const ENDPOINT = z.object({
   mac: parsed(parseMac),
   kind: z.enum(['docker', 'cni', 'attach', 'floating']),
   subnet: parsed(parsePrefix),
+  second: z.object({ address: parsed(parseIp), subnet: parsed(parsePrefix) }).exactOptional(),
   netns: z.string().startsWith('/'),
   netnsIdentity: z.string(),
   ifname: z.string().min(1).max(15),

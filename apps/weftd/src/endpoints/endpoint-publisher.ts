@@ -1,5 +1,17 @@
-import { asWeftError, contains, type Clock, type ClusterView, type Endpoint, type Epoch, type HostId, type Log, type Random } from '#core'
+import {
+  asWeftError,
+  contains,
+  type Clock,
+  type ClusterView,
+  type Endpoint,
+  type Epoch,
+  type HostId,
+  type Ip,
+  type Log,
+  type Random,
+} from '#core'
 import { nextEpoch, type Outcome, type Store } from '#lease'
+import { addressesOf } from '#plan'
 import { Errand } from '../errand.js'
 import { ownLeases } from '../networks/own-leases.js'
 import type { EndpointRegistry } from './endpoint-registry.js'
@@ -56,16 +68,23 @@ export class EndpointPublisher {
     const leases = new Map([...networks].map((network) => [network, ownLeases(view, this.self, network)]))
     const wanted = new Map(
       endpoints.flatMap((endpoint) => {
+        // A segment has one pool.
         if (view.networks.get(endpoint.network)?.mode === 'l2') return [[keyOf(endpoint), this.recordInSegment(endpoint)] as const]
-        const lease = leases.get(endpoint.network)?.find(({ subnet }) => contains(subnet, endpoint.address))
-        return lease ? [[keyOf(endpoint), recordOf(endpoint, lease.epoch, this.self)] as const] : []
+        return addressesOf(endpoint).flatMap((address) => {
+          const lease = leases.get(endpoint.network)?.find(({ subnet }) => contains(subnet, address))
+          const record = lease && recordOf(endpoint, address, lease.epoch, this.self)
+          return record ? [[keyOf(record), record] as const] : []
+        })
       }),
     )
     const stored = new Map(view.endpoints.filter(({ host }) => host === this.self).map((record) => [keyOf(record), record]))
     // What the kernel does not have yet may fail, and whoever attaches it need not share the agent's time with the store.
     for (const endpoint of endpoints.filter((one) => this.registry.isFresh(one))) {
-      wanted.delete(keyOf(endpoint))
-      stored.delete(keyOf(endpoint))
+      for (const address of addressesOf(endpoint)) {
+        const key = keyOf({ network: endpoint.network, address })
+        wanted.delete(key)
+        stored.delete(key)
+      }
     }
     for (const [key, record] of stored) {
       if (!wanted.has(key) && !this.errand.closed) await this.store.withdrawEndpoint(record)
@@ -92,7 +111,7 @@ export class EndpointPublisher {
   private recordInSegment(endpoint: AttachedEndpoint): Endpoint {
     const { view } = this.store
     const there = recordAt(view, endpoint)
-    return recordOf(endpoint, there?.host === this.self ? there.epoch : nextEpoch(there, view.revision), this.self)
+    return recordOf(endpoint, endpoint.address, there?.host === this.self ? there.epoch : nextEpoch(there, view.revision), this.self)
   }
 
   private put(record: Endpoint): Promise<Outcome<Endpoint>> {
@@ -112,7 +131,8 @@ function keyOf({ network, address }: { readonly network: string; readonly addres
   return `${network} ${address}`
 }
 
-function recordOf({ network, address, name, mac, kind }: AttachedEndpoint, epoch: Epoch, host: HostId): Endpoint {
+/** Of one of its addresses: each has its own. */
+function recordOf({ network, name, mac, kind }: AttachedEndpoint, address: Ip, epoch: Epoch, host: HostId): Endpoint {
   return { network, address, host, epoch, name, mac, kind }
 }
 

@@ -52,7 +52,7 @@ describe('registry of endpoints', () => {
     registry.add(anEndpoint('b', '10.62.3.2', { network: parseNetworkName('red') }))
     expect([...registry.used(blue)]).to.deep.equal(['10.61.3.2'])
     registry.remove([...registry.list()])
-    expect([registry.used(blue).size, registry.last(blue), registry.last(parseNetworkName('green'))]).to.deep.equal([
+    expect([registry.used(blue).size, registry.last(blue, 4), registry.last(parseNetworkName('green'), 4)]).to.deep.equal([
       0,
       '10.61.3.2',
       undefined,

@@ -1,6 +1,7 @@
-import type { Ip, NetworkName } from '#core'
+import { familyOf, prefixFamily, type Family, type Ip, type NetworkName, type Prefix } from '#core'
+import { addressesOf } from '#plan'
 import type { EndpointFile } from './endpoint-file.js'
-import type { AttachedEndpoint } from './attached-endpoint.js'
+import { placesOf, type AttachedEndpoint } from './attached-endpoint.js'
 
 /** Whoever gives out addresses before there is an endpoint, or keeps them after it. */
 export interface AddressHolder {
@@ -12,7 +13,8 @@ const NOBODY: AddressHolder = { addresses: () => [] }
 /** The endpoints of this host: in memory, and on disk before anything is done with them. */
 export class EndpointRegistry {
   private endpoints: readonly AttachedEndpoint[] = []
-  private readonly lastGiven = new Map<NetworkName, Ip>()
+  /** By network and family. */
+  private readonly lastGiven = new Map<string, Ip>()
   private readonly listeners = new Set<(gone: readonly AttachedEndpoint[]) => void>()
   private readonly wiredListeners = new Set<() => void>()
   /** Added, and not yet seen in the kernel, by {@link keyOf}. */
@@ -35,13 +37,19 @@ export class EndpointRegistry {
   }
 
   used(network: NetworkName): ReadonlySet<Ip> {
-    const own = this.endpoints.filter((endpoint) => endpoint.network === network).map(({ address }) => address)
+    const own = this.endpoints.filter((endpoint) => endpoint.network === network).flatMap(addressesOf)
     return new Set([...own, ...this.others.addresses(network)])
   }
 
-  /** The address given out last in a network, since this agent started. */
-  last(network: NetworkName): Ip | undefined {
-    return this.lastGiven.get(network)
+  /** The address of a family given out last in a network, since this agent started. */
+  last(network: NetworkName, family: Family): Ip | undefined {
+    return this.lastGiven.get(`${network} ${family}`)
+  }
+
+  /** A subnet of the family that endpoints in the network have addresses of. */
+  subnetIn(network: NetworkName, family: Family): Prefix | undefined {
+    const places = this.endpoints.flatMap((endpoint) => (endpoint.network === network ? placesOf(endpoint) : []))
+    return places.find(({ subnet }) => prefixFamily(subnet) === family)?.subnet
   }
 
   add(endpoint: AttachedEndpoint): void {
@@ -52,12 +60,12 @@ export class EndpointRegistry {
       this.fresh.delete(keyOf(endpoint))
       throw error
     }
-    this.given(endpoint.network, endpoint.address)
+    for (const address of addressesOf(endpoint)) this.given(endpoint.network, address)
   }
 
   /** Notes an address as given out last: the search for the next one begins behind it. */
   given(network: NetworkName, address: Ip): void {
-    this.lastGiven.set(network, address)
+    this.lastGiven.set(`${network} ${familyOf(address)}`, address)
   }
 
   /** True from {@link add} until {@link wired}: it is no wonder that the kernel does not have it yet. */

@@ -54,11 +54,51 @@ describe('attaching and detaching', () => {
       netns: '/run/netns/web',
       ifname: 'eth0',
       mac: endpoint.mac,
-      address: `${subnet}.2`,
-      prefixLength: 24,
-      gateway: `${subnet}.1`,
+      addresses: [{ address: `${subnet}.2`, prefixLength: 24, gateway: `${subnet}.1` }],
     })
     expect(agent.told('endpoint', 'address').at(-1)).to.equal(`endpoint attached web ${subnet}.2`)
+  })
+
+  describe('in a network with two pools', () => {
+    const subnets = (): string[] => agent.cluster.view.leases.filter(({ network }) => network === 'app').map(({ subnet }) => subnet)
+    const near = (family: '.' | ':', last: string): string =>
+      (subnets().find((subnet) => subnet.includes(family)) ?? '').replace(/(0|:)\/\d+$/, family === ':' ? `:${last}` : last)
+    const APP = { ...WEB, network: 'app' }
+    beforeEach(async () => {
+      await agent.settle(agent.networks.create({ name: 'app', pool: ['10.64.0.0/16', 'fd64::/48'] }))
+      await agent.idle()
+      expect(subnets()).to.have.lengthOf(2)
+    })
+
+    it('gives an address of each, and publishes both under one name', async () => {
+      const endpoint = await attach(APP)
+      expect([endpoint.address, endpoint.second?.address]).to.deep.equal([near('.', '2'), near(':', '2')])
+      await agent.idle()
+      expect(agent.cluster.view.endpoints.map(({ name, address }) => `${name} ${address}`).toSorted()).to.deep.equal(
+        [near('.', '2'), near(':', '2')].map((address) => `web ${address}`),
+      )
+      expect(agent.endpoints.list()).to.have.lengthOf(1)
+      expect(agent.endpoints.list()[0]).to.deep.include({ address: near('.', '2'), second: near(':', '2'), published: true })
+      expect(await attach({ ...APP, address: near(':', '2') })).to.equal(endpoint)
+      await agent.settle(agent.endpoints.detach(near(':', '2')))
+      await agent.idle()
+      expect(agent.cluster.view.endpoints).to.deep.equal([])
+    })
+
+    it('takes one address or two as asked for, and no two of one family', async () => {
+      const wanted = await attach({ ...APP, address: [near(':', '9'), near('.', '8')] })
+      expect([wanted.address, wanted.second?.address]).to.deep.equal([near('.', '8'), near(':', '9')])
+      await agent.settle(agent.endpoints.detach('web'))
+      expect((await attach({ ...APP, address: near(':', '7') })).second?.address).to.equal(near(':', '7'))
+      const more = { network: 'app', netns: '4711' }
+      expect(await refusal(attach({ ...more, address: [near('.', '4'), near('.', '5')] }))).to.include({
+        code: 'WEFT_ADDRESS_OUTSIDE_SUBNET',
+      })
+      expect(await refusal(attach({ ...more, address: near(':', '7') }))).to.include({ code: 'WEFT_ENDPOINT_EXISTS' })
+      expect(await refusal(attach({ network: 'blue', netns: '4711', address: 'fd64::9' }))).to.include({
+        code: 'WEFT_ADDRESS_OUTSIDE_SUBNET',
+      })
+    })
   })
 
   it('takes a process id, and names the endpoint after it', async () => {

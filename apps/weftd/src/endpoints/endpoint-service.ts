@@ -2,10 +2,17 @@ import { basename } from 'node:path'
 import type { AttachRequest, EndpointView } from '#api'
 import {
   derivedMac,
+  familyOf,
+  layerOf,
+  layersOf,
   parseEndpointName,
   parseIp,
   parseNetworkName,
+  poolsOf,
+  prefixFamily,
+  sameFamily,
   WeftError,
+  type Endpoint,
   type HostId,
   type Ip,
   type Mac,
@@ -15,10 +22,11 @@ import {
   type Log,
 } from '#core'
 import type { Store } from '#lease'
-import { floatingAddresses, ownSubnets } from '../networks/own-leases.js'
+import { addressesOf } from '#plan'
+import { floatingAddresses, ownSubnetsOf } from '../networks/own-leases.js'
 import { checkAddress, chooseAddress } from './address-choice.js'
 import type { EndpointRegistry } from './endpoint-registry.js'
-import type { AttachedEndpoint } from './attached-endpoint.js'
+import type { AttachedEndpoint, PlacedAddress } from './attached-endpoint.js'
 import type { Namespaces } from './namespaces.js'
 import type { Plugging } from './plugging.js'
 import type { SegmentAddresses } from './segment-addresses.js'
@@ -71,7 +79,7 @@ export class EndpointService {
       .list()
       .filter(
         (endpoint) =>
-          (endpoint.name === nameOrAddress || endpoint.address === nameOrAddress) &&
+          (endpoint.name === nameOrAddress || addressesOf(endpoint).some((address) => address === nameOrAddress)) &&
           (network === undefined || endpoint.network === network),
       )
     const [endpoint] = found
@@ -102,31 +110,32 @@ export class EndpointService {
   /** All endpoints of the cluster as far as the store knows them, and this host's own also before they are published. */
   list(): EndpointView[] {
     const local = this.registry.list()
-    const isOwn = (network: NetworkName, address: string): boolean =>
-      local.some((own) => own.network === network && own.address === address)
+    const isOwn = (network: NetworkName, address: Ip): boolean =>
+      local.some((own) => own.network === network && addressesOf(own).includes(address))
     const published = this.store.view.endpoints
+    const isPublished = (network: NetworkName, address: Ip): boolean =>
+      published.some((record) => record.network === network && record.address === address && record.host === this.self)
     const mine = local.map((own) => ({
       network: own.network,
       name: own.name,
       address: own.address,
+      ...(own.second && { second: own.second.address }),
       mac: own.mac,
       host: this.self,
       kind: own.kind,
       netns: own.netns,
       interface: own.ifname,
-      published: published.some((record) => record.network === own.network && record.address === own.address && record.host === this.self),
+      published: addressesOf(own).every((address) => isPublished(own.network, address)),
     }))
-    const others = published
-      .filter((record) => record.host !== this.self || !isOwn(record.network, record.address))
-      .map(({ network, name, address, mac, host, kind }) => ({ network, name, address, mac, host, kind, published: true }))
+    const others = joined(published.filter((record) => record.host !== this.self || !isOwn(record.network, record.address)))
     return [...mine, ...others].sort((a, b) => compare(a.network, b.network) || compare(a.host, b.host) || compare(a.address, b.address))
   }
 
   private async plugIn(endpoint: AttachedEndpoint): Promise<void> {
     const claim = this.segments.needsClaim(endpoint) ? () => this.segments.claim(endpoint) : undefined
     await this.plugging.plugIn(endpoint, claim)
-    const { network, name, address, netns } = endpoint
-    this.log.info('endpoint attached', { network, endpoint: name, address, netns })
+    const { network, name, netns } = endpoint
+    this.log.info('endpoint attached', { network, endpoint: name, address: addressesOf(endpoint).join(','), netns })
   }
 
   private draft(request: AttachRequest, origin: EndpointOrigin): AttachedEndpoint {
@@ -152,10 +161,11 @@ export class EndpointService {
     const inside = this.registry.list().filter((endpoint) => endpoint.netnsIdentity === identity)
     const name = parseEndpointName(request.name ?? nameOfNetns(netns))
     const same = this.registry.list().find((endpoint) => endpoint.network === network.name && endpoint.name === name)
-    const address = request.address === undefined ? undefined : parseIp(request.address)
+    const wanted = [request.address ?? []].flat().map(parseIp)
     if (same) {
-      if (same.netnsIdentity === identity && (address === undefined || same.address === address)) return same
-      throw new WeftError('WEFT_ENDPOINT_EXISTS', `network ${network.name} has an endpoint '${name}' with ${same.address} on this host`, {
+      if (same.netnsIdentity === identity && wanted.every((address) => addressesOf(same).includes(address))) return same
+      const has = addressesOf(same).join(' and ')
+      throw new WeftError('WEFT_ENDPOINT_EXISTS', `network ${network.name} has an endpoint '${name}' with ${has} on this host`, {
         field: 'name',
         hint: 'give another --name, or `weft detach` it first',
       })
@@ -168,21 +178,13 @@ export class EndpointService {
         hint: 'give another --interface',
       })
 
-    const floating = floatingAddresses(this.store.view, network.name)
-    if (address !== undefined && floating.includes(address)) {
-      throw new WeftError('WEFT_ENDPOINT_EXISTS', `${address} is a floating address of network ${network.name}`, {
-        field: 'address',
-        hint: '`weft leases` shows which host has it',
-      })
-    }
-    const used = new Set([...this.registry.used(network.name), ...floating])
-    const subnets = this.subnetsOf(network)
-    const chosen = this.choose(network, address, subnets, used)
+    const [first, second] = this.places(network, wanted)
     return {
       network: network.name,
       name,
-      ...chosen,
-      mac: origin.mac ?? derivedMac('endpoint', network.name, chosen.address),
+      ...first,
+      ...(second && { second }),
+      mac: origin.mac ?? derivedMac('endpoint', network.name, first.address),
       kind: origin.kind,
       ...(origin.attachment && { attachment: origin.attachment }),
       netns,
@@ -192,16 +194,41 @@ export class EndpointService {
     }
   }
 
-  private choose(
-    network: Network,
-    wanted: Ip | undefined,
-    subnets: readonly Prefix[],
-    used: ReadonlySet<Ip>,
-  ): { address: Ip; subnet: Prefix } {
+  /** An address of each of the network's pools: the one that is wanted, or the next free one. */
+  private places(network: Network, wanted: readonly Ip[]): readonly [PlacedAddress, PlacedAddress | undefined] {
+    const floating = floatingAddresses(this.store.view, network.name)
+    const taken = wanted.find((address) => floating.includes(address))
+    if (taken !== undefined) {
+      throw new WeftError('WEFT_ENDPOINT_EXISTS', `${taken} is a floating address of network ${network.name}`, {
+        field: 'address',
+        hint: '`weft leases` shows which host has it',
+      })
+    }
+    const used = new Set([...this.registry.used(network.name), ...floating])
+    const layers = layersOf(network)
+    const strange = wanted.find((address) => !layerOf(network, address))
+    const twice = wanted.length > 1 && layers.some(({ pool }) => wanted.every((address) => sameFamily(pool, address)))
+    if (strange !== undefined || twice) {
+      const message =
+        strange === undefined ? `${wanted.join(' and ')} are of one family` : `network ${network.name} has no IPv${familyOf(strange)}`
+      const hint = `an endpoint has one address of each pool: ${poolsOf(network).join(' and ')}`
+      throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', message, { field: 'address', hint })
+    }
+    const [first, second] = layers.map(({ pool }) => {
+      const family = prefixFamily(pool)
+      const subnets = this.subnetsOf(network, pool)
+      const address = wanted.find((one) => familyOf(one) === family)
+      return this.choose(network, address, subnets, used)
+    })
+    return [first as PlacedAddress, second]
+  }
+
+  private choose(network: Network, wanted: Ip | undefined, subnets: readonly Prefix[], used: ReadonlySet<Ip>): PlacedAddress {
     if (network.mode === 'l2' && wanted !== undefined) return this.segments.place(network, wanted, used)
+    if (wanted !== undefined) return checkAddress(wanted, subnets, used)
     const others = network.mode === 'l2' ? this.segments.taken(network.name) : []
-    if (wanted === undefined) return chooseAddress(subnets, new Set([...used, ...others]), this.registry.last(network.name))
-    return checkAddress(wanted, subnets, used)
+    const [family] = subnets.map(prefixFamily)
+    return chooseAddress(subnets, new Set([...used, ...others]), family && this.registry.last(network.name, family))
   }
 
   private networkOf(name: string): Network {
@@ -214,16 +241,28 @@ export class EndpointService {
     })
   }
 
-  private subnetsOf(network: Network): Prefix[] {
-    const subnets = ownSubnets(this.store.view, this.self, network.name)
+  private subnetsOf(network: Network, pool: Prefix): Prefix[] {
+    const subnets = ownSubnetsOf(this.store.view, this.self, network.name, prefixFamily(pool))
     if (subnets.length === 0) {
-      throw new WeftError('WEFT_NOT_READY', `this host has no subnet in network ${network.name} yet`, {
+      throw new WeftError('WEFT_NOT_READY', `this host has no subnet of ${pool} in network ${network.name} yet`, {
         field: 'network',
         hint: '`weft status` says what it waits for',
       })
     }
     return subnets
   }
+}
+
+/** An endpoint with two addresses has a record of each: the IPv4 one comes first in what is shown. */
+function joined(records: readonly Endpoint[]): EndpointView[] {
+  const views = new Map<string, EndpointView>()
+  for (const { network, name, address, mac, host, kind } of [...records].sort((a, b) => familyOf(a.address) - familyOf(b.address))) {
+    const key = `${network} ${host} ${name} ${kind === 'floating' ? address : mac}`
+    const before = views.get(key)
+    if (before && !before.second) views.set(key, { ...before, second: address })
+    else views.set(before ? `${key} ${address}` : key, { network, name, address, mac, host, kind, published: true })
+  }
+  return [...views.values()]
 }
 
 function nameOfNetns(path: string): string {

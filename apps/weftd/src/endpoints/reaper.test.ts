@@ -41,7 +41,7 @@ describe('reaper', () => {
       master: 'wbr-blue',
       mtu: 1450,
       alias: 'x',
-      inside: { netns, ifname, mac, address, prefixLength: Number(subnet.split('/')[1]) },
+      inside: { netns, ifname, mac, addresses: [{ address, prefixLength: Number(subnet.split('/')[1]) }] },
     })
     return kernel.snapshot()
   }

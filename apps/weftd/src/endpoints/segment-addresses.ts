@@ -2,6 +2,7 @@ import {
   contains,
   hostPrefix,
   isFloatable,
+  layerOf,
   prefixOf,
   sleep,
   WeftError,
@@ -49,7 +50,8 @@ export class SegmentAddresses {
    * @throws WeftError WEFT_ADDRESS_OUTSIDE_SUBNET, WEFT_ENDPOINT_EXISTS when an endpoint of this host has it
    */
   place(network: Network, address: Ip, used: ReadonlySet<Ip>): { address: Ip; subnet: Prefix } {
-    if (!isFloatable(network, hostPrefix(address))) {
+    const layer = layerOf(network, address)
+    if (!layer || !isFloatable(layer, hostPrefix(address))) {
       throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', `${address} cannot be an endpoint's in network ${network.name}`, {
         field: 'address',
         hint: `choose one of ${network.pool} behind the VTEP addresses; the first two and the last one of each /${network.subnetSize} are not given out`,

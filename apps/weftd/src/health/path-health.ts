@@ -1,5 +1,5 @@
 import type { PathView, Problem } from '#api'
-import { contains, familyOf, sleep, WeftError, type Clock, type HostId, type Ip, type Log, type Random, type Timer } from '#core'
+import { contains, poolsOf, familyOf, sleep, WeftError, type Clock, type HostId, type Ip, type Log, type Random, type Timer } from '#core'
 import type { EchoPath, PathEffect, PathFinding, PathQuality } from '#gossip'
 import type { Store } from '#lease'
 import { PathDriver, type PathDriverOptions } from '#net'
@@ -153,7 +153,7 @@ export class PathHealth {
     const address = this.addressOf(id, 'overlay')
     if (address === undefined) return undefined
     for (const network of this.store.view.networks.values())
-      if (contains(network.pool, address)) return network.mtu ?? overlayMtu(mtu, familyOf(own))
+      if (poolsOf(network).some((pool) => contains(pool, address))) return network.mtu ?? overlayMtu(mtu, familyOf(own))
     return undefined
   }
 

@@ -1,4 +1,4 @@
-import { WeftError, type ClusterView, type Host, type HostId, type Monotonic, type SubnetLease } from '#core'
+import { familyOf, WeftError, type ClusterView, type Host, type HostId, type Monotonic, type SubnetLease } from '#core'
 import { acquireVtepAddress, nextEpoch, type Acquirer } from '#lease'
 import type { HostFile } from './host-file.js'
 
@@ -95,7 +95,8 @@ export class Rename {
     }
     // The address on the VXLAN device first: a network in which this host has a subnet and no address of its own would not be programmed.
     for (const claim of view.vteps) {
-      if (claim.host === before && view.networks.has(claim.network)) await acquireVtepAddress(this.by, claim.network)
+      if (claim.host === before && view.networks.has(claim.network))
+        await acquireVtepAddress(this.by, claim.network, familyOf(claim.address))
     }
     const leases = view.leases.filter((lease) => lease.host === before && lease.state === 'held')
     for (const lease of leases) {

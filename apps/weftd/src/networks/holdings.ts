@@ -1,5 +1,10 @@
 import {
   asWeftError,
+  contains,
+  layersOf,
+  prefixFamily,
+  type Family,
+  type Layer,
   type Monotonic,
   type Network,
   type NetworkName,
@@ -9,7 +14,7 @@ import {
   type WeftError,
 } from '#core'
 import { Errand } from '../errand.js'
-import { ownLeases } from './own-leases.js'
+import { ownSubnets } from './own-leases.js'
 import { acquireSubnet, acquireVtepAddress, checkSurroundings, type Acquirer, type Surroundings } from '#lease'
 
 /** What this host has in a network, or what keeps it from having it. */
@@ -25,16 +30,16 @@ const FAILBACK_PATIENCE = 8_000
 export class Holdings {
   private readonly holdings = new Map<NetworkName, Holding>()
   /** The records of what is held: while they stand, and the network's too, there is nothing to look for. */
-  private readonly records = new WeakMap<Network, { readonly lease: SubnetLease; readonly vtep: VtepClaim }>()
+  private readonly records = new WeakMap<Layer, { readonly lease: SubnetLease; readonly vtep: VtepClaim }>()
   private readonly errand: Errand
   /** Since when this host waits for its own subnet to come back. */
-  private readonly adoptedSince = new Map<NetworkName, Monotonic>()
+  private readonly adoptedSince = new WeakMap<Layer, Monotonic>()
 
   constructor(
     private readonly by: Acquirer,
     private readonly surroundings: () => Promise<Surroundings>,
-    /** The subnet that this host's endpoints of a network have: asked for again should its lease have been lost. */
-    private readonly remembered: (network: NetworkName) => Prefix | undefined,
+    /** The subnet of a family that this host's endpoints of a network have: asked for again should its lease have been lost. */
+    private readonly remembered: (network: NetworkName, family: Family) => Prefix | undefined,
   ) {
     this.errand = new Errand(() => this.holdAll(), by.clock, by.random, { first: 500, limit: 30_000 })
   }
@@ -66,50 +71,66 @@ export class Holdings {
    * True while this host shall claim no subnet of its own: it is drained, or its own was adopted and comes back soon, unless something
    * lives in it where it is now.
    */
-  private waits(network: NetworkName): boolean {
+  private waits(layer: Layer): boolean {
     const { store, host, clock } = this.by
     const { view } = store
-    if (ownLeases(view, host, network).some(({ floating }) => !floating)) {
-      this.adoptedSince.delete(network)
+    const { name, pool } = layer
+    if (ownSubnets(view, host, name).some((subnet) => contains(pool, subnet))) {
+      this.adoptedSince.delete(layer)
       return false
     }
     if (view.hosts.get(host)?.draining === true) return true
     const away = view.leases.some(
-      (lease) => lease.network === network && lease.adoptedFrom === host && lease.state === 'held' && !lease.floating,
+      (lease) =>
+        lease.network === name && lease.adoptedFrom === host && lease.state === 'held' && !lease.floating && contains(pool, lease.subnet),
     )
     if (!away) return false
-    const since = this.adoptedSince.get(network) ?? clock.now()
-    this.adoptedSince.set(network, since)
+    const since = this.adoptedSince.get(layer) ?? clock.now()
+    this.adoptedSince.set(layer, since)
     return clock.now() < since + FAILBACK_PATIENCE
   }
 
+  /** True when there is nothing more to be had in any layer. What hinders it in one keeps the other from nothing. */
   private async hold(network: Network): Promise<boolean> {
     const before = this.of(network.name)
-    if (before.state === 'held' && this.stands(network)) return true
-    try {
-      checkSurroundings(network.pool, this.by.store.view, await this.surroundings())
-      if (this.waits(network.name)) return false
-      const lease = await acquireSubnet(this.by, network.name, this.remembered(network.name))
-      const vtep = await acquireVtepAddress(this.by, network.name)
-      if (before.state !== 'held')
-        this.by.log.info('subnet leased', { network: network.name, subnet: lease.subnet, vtep: vtep.address, epoch: lease.epoch })
-      this.holdings.set(network.name, { state: 'held' })
-      this.records.set(network, { lease, vtep })
-      return true
-    } catch (thrown) {
-      const error = asWeftError(thrown)
-      // A network that was deleted meanwhile needs nothing.
-      if (error.code === 'WEFT_NETWORK_UNKNOWN') return true
-      if (before.state !== 'failed' || before.error.message !== error.message) {
-        this.by.log.error('no subnet in this network', { network: network.name, code: error.code, error: error.message, hint: error.hint })
+    if (before.state === 'held' && layersOf(network).every((layer) => this.stands(layer))) return true
+    let error: WeftError | undefined
+    let waiting = false
+    for (const layer of layersOf(network)) {
+      try {
+        if (!(await this.holdLayer(layer, before))) waiting = true
+      } catch (thrown) {
+        error ??= asWeftError(thrown)
       }
-      this.holdings.set(network.name, { state: 'failed', error })
-      return false
     }
+    // A network that was deleted meanwhile needs nothing.
+    if (error?.code === 'WEFT_NETWORK_UNKNOWN') return true
+    if (error && (before.state !== 'failed' || before.error.message !== error.message)) {
+      this.by.log.error('no subnet in this network', { network: network.name, code: error.code, error: error.message, hint: error.hint })
+    }
+    if (error) this.holdings.set(network.name, { state: 'failed', error })
+    else if (!waiting) this.holdings.set(network.name, { state: 'held' })
+    return !error && !waiting
   }
-  private stands(network: Network): boolean {
+
+  /** False while the host waits for its own subnet. */
+  private async holdLayer(layer: Layer, before: Holding): Promise<boolean> {
+    if (before.state === 'held' && this.stands(layer)) return true
+    const { name, pool } = layer
+    checkSurroundings(pool, this.by.store.view, await this.surroundings())
+    if (this.waits(layer)) return false
+    const family = prefixFamily(pool)
+    const lease = await acquireSubnet(this.by, name, family, this.remembered(name, family))
+    const vtep = await acquireVtepAddress(this.by, name, family)
+    if (before.state !== 'held' && !this.stands(layer))
+      this.by.log.info('subnet leased', { network: name, subnet: lease.subnet, vtep: vtep.address, epoch: lease.epoch })
+    this.records.set(layer, { lease, vtep })
+    return true
+  }
+
+  private stands(layer: Layer): boolean {
     const { leases, vteps } = this.by.store.view
-    const known = this.records.get(network)
+    const known = this.records.get(layer)
     return known !== undefined && leases.includes(known.lease) && vteps.includes(known.vtep)
   }
 }

@@ -112,7 +112,7 @@ describe('networks', () => {
     [{ name: 'red', pool: '10.62.0.0/16', vni: 7001 }, 'WEFT_VNI_IN_USE', 'vni'],
     [{ name: 'red', pool: '10.62.0.0/16', vni: 2 ** 24 }, 'WEFT_VALUE_INVALID', 'vni'],
     [{ name: 'red', pool: '10.62.0.0/16', port: 0 }, 'WEFT_VALUE_INVALID', 'port'],
-    [{ name: 'red', pool: '10.62.0.0/16', mode: 'l2' }, 'WEFT_NOT_BUILT', 'mode'],
+    [{ name: 'red', pool: 'fd62::/48', mode: 'l2' }, 'WEFT_NOT_BUILT', 'mode'],
     [{ name: 'red', pool: '10.62.0.0/16', failover: 'maybe' }, 'WEFT_VALUE_INVALID', 'failover'],
     [{ name: 'blue', pool: '10.62.0.0/16' }, 'WEFT_NETWORK_EXISTS', 'name'],
   ]

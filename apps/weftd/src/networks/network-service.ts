@@ -1,5 +1,5 @@
-import type { ChangeNetworkRequest, CreateNetworkRequest, NetworkView } from '#api'
-import { leasableSubnets, parseNetworkName, WeftError, type Network, type Log } from '#core'
+import type { ChangeNetworkRequest, CreateNetworkRequest, NetworkView, PoolView } from '#api'
+import { layersOf, leasableSubnets, parseNetworkName, poolsOf, sameFamily, WeftError, type Layer, type Log, type Network } from '#core'
 import type { Gate } from '#plan'
 import { changedNetwork, draftNetwork, type Store, type Surroundings } from '#lease'
 
@@ -21,13 +21,16 @@ export class NetworkService {
     // Better told now than when a host has died.
     if (request.failover === 'exclusive') await this.gate.probe()
     const network = await this.store.createNetwork((view) => draftNetwork(request, view, around))
-    this.log.info('network created', { network: network.name, pool: network.pool, vni: network.vni })
+    this.log.info('network created', { network: network.name, pool: poolsOf(network).join(','), vni: network.vni })
     return this.show(network)
   }
 
-  /** @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_VALUE_INVALID, WEFT_REQUEST_INVALID */
+  /** @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_VALUE_INVALID, WEFT_POOL_OVERLAP, WEFT_REQUEST_INVALID … */
   async change(name: string, request: ChangeNetworkRequest): Promise<NetworkView> {
-    const network = await this.store.changeNetwork(parseNetworkName(name), (before) => changedNetwork(before, request))
+    const around = await this.surroundings()
+    const network = await this.store.changeNetwork(parseNetworkName(name), (before) =>
+      changedNetwork(before, request, this.store.view, around),
+    )
     this.log.info('network changed', { network: network.name, ...request })
     return this.show(network)
   }
@@ -49,12 +52,14 @@ export class NetworkService {
   }
 
   private show(network: Network): NetworkView {
-    const { name, pool, subnetSize, mode, vni, port, mtu, failover, direct = 'off' } = network
-    const leased = this.store.view.leases.filter((lease) => lease.network === name && lease.state === 'held' && !lease.floating).length
+    const { name, mode, vni, port, mtu, failover, direct = 'off' } = network
+    const [first, second] = layersOf(network).map((layer) => this.poolView(layer))
+    const { pool, subnetSize, leased, leasable } = first as PoolView
     return {
       name,
       pool,
       subnetSize,
+      ...(second && { second }),
       mode,
       vni,
       port,
@@ -62,7 +67,15 @@ export class NetworkService {
       failover,
       direct,
       leased,
-      leasable: leasableSubnets(network),
+      leasable,
     }
+  }
+
+  private poolView(layer: Layer): PoolView {
+    const { name, pool, subnetSize } = layer
+    const leased = this.store.view.leases.filter(
+      (lease) => lease.network === name && lease.state === 'held' && !lease.floating && sameFamily(pool, lease.subnet),
+    )
+    return { pool, subnetSize, leased: leased.length, leasable: leasableSubnets(layer) }
   }
 }

@@ -170,7 +170,7 @@ export class TestAgent {
     const rename = new Rename(acquirer, new HostFile(join(this.directory, 'host.json')), (host) => this.health.heard(host))
     const presence = new Presence(self, grace.hours, store, clock, random)
     this.registration = new Registration(this.config, store, underlay, rename, presence, this.direct, clock, random, events)
-    this.holdings = new Holdings(acquirer, surroundings, (name) => registry.list().find((endpoint) => endpoint.network === name)?.subnet)
+    this.holdings = new Holdings(acquirer, surroundings, (name, family) => registry.subnetIn(name, family))
     this.networks = new NetworkService(store, surroundings, this.gate, events)
     this.failover = makeFailover({
       self,

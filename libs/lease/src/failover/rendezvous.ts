@@ -1,4 +1,4 @@
-import { hash32, type HostId } from '#core'
+import { hash32, type HostId, type NetworkName } from '#core'
 import type { LeaseRef } from './message.js'
 
 const HOST_SEED = 0x686f7374
@@ -12,6 +12,11 @@ export function hostKey(host: HostId): number {
 /** What a lease contributes to {@link affinity}. */
 export function leaseKeyHash({ network, subnet }: LeaseRef): number {
   return hash32(`${network} ${subnet}`, LEASE_SEED)
+}
+
+/** What the leases that a host has, or had, in both layers of a network contribute instead. */
+export function pairHash(network: NetworkName, host: HostId): number {
+  return hash32(`${network} ${host}`, LEASE_SEED)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { parseIp, parseMac, parsePrefix, type WeftError } from '#core'
-import { BRIDGE_LINK_LOCAL, type BridgeLink, type InsideEnd, type LinkAddress, type PortLink, type Step } from '#plan'
+import { BRIDGE_LINK_LOCAL, type BridgeLink, type InsideAddress, type InsideEnd, type LinkAddress, type PortLink, type Step } from '#plan'
 import { withHost, type TestHost } from '../testkit/test-host.js'
 import { withNetns, type TestNetns } from '../testkit/test-netns.js'
 
@@ -9,14 +9,14 @@ const BRIDGE: BridgeLink = { kind: 'bridge', name: 'wbr-a', mac: parseMac('02:00
 const GATEWAY: LinkAddress = { kind: 'address', dev: 'wbr-a', address: parseIp('10.61.1.1'), prefixLength: 24 }
 const MAC = parseMac('02:00:00:00:00:05')
 
+const INSIDE: InsideAddress = { address: parseIp('10.61.1.5'), prefixLength: 24, gateway: parseIp('10.61.1.1') }
+
 function port(container: TestNetns, inside: Partial<InsideEnd> = {}): PortLink {
   const end = {
     netns: container.path,
     ifname: 'eth0',
     mac: MAC,
-    address: parseIp('10.61.1.5'),
-    prefixLength: 24,
-    gateway: parseIp('10.61.1.1'),
+    addresses: [INSIDE],
   }
   return { kind: 'port', name: 'wp-12345678', master: 'wbr-a', mtu: 1450, alias: 'weft:a:web', inside: { ...end, ...inside } }
 }
@@ -66,7 +66,7 @@ describe('wiring an endpoint', () => {
       await container.exec('sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1', 'net.ipv6.conf.all.disable_ipv6=1')
       const gateway: LinkAddress = { kind: 'address', dev: 'wbr-a', address: parseIp('fd61:0:0:1::1'), prefixLength: 64 }
       const linkLocal: LinkAddress = { ...gateway, address: BRIDGE_LINK_LOCAL }
-      const object = port(container, { address: parseIp('fd61:0:0:1::5'), prefixLength: 64, gateway: gateway.address })
+      const object = port(container, { addresses: [{ address: parseIp('fd61:0:0:1::5'), prefixLength: 64, gateway: gateway.address }] })
       const steps: Step[] = [gateway, linkLocal, object].map((each) => ({ do: 'create', object: each }))
       expect(await kernel.apply({ steps, obstacles: [] })).to.deep.equal([])
       expect((await container.ipJson('-6', 'route', 'show', 'default'))[0]).to.deep.include({ gateway: 'fd61:0:0:1::1', dev: 'eth0' })
@@ -111,11 +111,8 @@ describe('wiring an endpoint', () => {
 
   it('without a default gateway gives it a route to the pool', () =>
     withBridge(async (host) => {
-      const { gateway: via, ...inside } = port(host.container).inside
-      const object: PortLink = {
-        ...port(host.container),
-        inside: { ...inside, routes: [{ to: parsePrefix('10.61.0.0/16'), via: via as never }] },
-      }
+      const { gateway: via, ...address } = INSIDE
+      const object = port(host.container, { addresses: [address], routes: [{ to: parsePrefix('10.61.0.0/16'), via: via as never }] })
       expect(await attempt(host, { do: 'create', object })).to.equal(undefined)
       expect((await host.container.ipJson('route')).map(({ dst, gateway }) => [dst, gateway])).to.deep.equal([
         ['10.61.0.0/16', '10.61.1.1'],
@@ -128,16 +125,31 @@ describe('wiring an endpoint', () => {
       const { container } = host
       const bridgeAddress: LinkAddress = { ...GATEWAY, address: parseIp('fd00:61:1::1'), prefixLength: 64 }
       expect(await attempt(host, { do: 'create', object: bridgeAddress })).to.equal(undefined)
-      const inside = { address: parseIp('fd00:61:1::5'), prefixLength: 64, gateway: parseIp('fd00:61:1::1') }
+      const inside = { addresses: [{ address: parseIp('fd00:61:1::5'), prefixLength: 64, gateway: parseIp('fd00:61:1::1') }] }
       expect(await attempt(host, { do: 'create', object: port(container, inside) })).to.equal(undefined)
       expect(await container.exec('ping', '-c', '1', '-W', '5', 'fd00:61:1::1')).to.contain('1 received')
+    }))
+
+  it('gives it an address of each family, and a default route of each', () =>
+    withBridge(async (host) => {
+      const { container } = host
+      const gateway: LinkAddress = { ...GATEWAY, address: parseIp('fd61:0:0:1::1'), prefixLength: 64 }
+      expect(await attempt(host, { do: 'create', object: gateway })).to.equal(undefined)
+      const six = { address: parseIp('fd61:0:0:1::5'), prefixLength: 64, gateway: gateway.address }
+      expect(await attempt(host, { do: 'create', object: port(container, { addresses: [INSIDE, six] }) })).to.equal(undefined)
+      for (const family of ['-4', '-6']) expect(await container.ipJson(family, 'route', 'show', 'default')).to.have.lengthOf(1)
+      for (const target of ['10.61.1.1', 'fd61:0:0:1::1'])
+        expect(await container.exec('ping', '-c', '1', '-W', '5', target)).to.contain('1 received')
     }))
 
   it('leaves nothing behind when a part fails', () =>
     withBridge(async (host) => {
       const { ns, container } = host
       // A gateway that no address of the interface reaches.
-      const error = await attempt(host, { do: 'create', object: port(container, { gateway: parseIp('10.99.0.1') }) })
+      const error = await attempt(host, {
+        do: 'create',
+        object: port(container, { addresses: [{ ...INSIDE, gateway: parseIp('10.99.0.1') }] }),
+      })
       expect(error?.message).to.match(/^create port wp-12345678: ENETUNREACH \(Nexthop has invalid gateway\)$/)
       expect(await names(ns)).to.not.include('wp-12345678')
       expect(await names(container)).to.deep.equal(['lo'])

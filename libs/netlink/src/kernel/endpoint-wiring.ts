@@ -1,5 +1,5 @@
-import { familyOf, WeftError, type Clock, type Log } from '#core'
-import type { PortLink, Step } from '#plan'
+import { familyOf, WeftError, type Clock, type Ip, type Log, type Prefix } from '#core'
+import type { InsideAddress, PortLink, Step } from '#plan'
 import { LOOPBACK_IFINDEX } from '../abi/if-link.js'
 import { writeAddressCreate } from '../codec/link-address.js'
 import { writeLinkChange, writeLinkDelete, writeNoLinkLocal, writeVethCreate, type LinkInfo } from '../codec/link.js'
@@ -157,7 +157,7 @@ export class EndpointWiring {
  * elsewhere to him (RFC 6104): endpoints take none, in networks of IPv4 neither. IPv6 is on where the network has it: container engines have
  * it off elsewhere.
  */
-function setSysctlsInside({ inside: { ifname, address } }: PortLink, netns: Netns): void {
+function setSysctlsInside({ inside: { ifname, addresses } }: PortLink, netns: Netns): void {
   const sysctls = new SysctlFiles(netns)
   const set = (name: string, value: string): void => {
     const setting = `net.ipv6.conf.${ifname}.${name}`
@@ -165,23 +165,22 @@ function setSysctlsInside({ inside: { ifname, address } }: PortLink, netns: Netn
     if (present !== undefined && present !== value) sysctls.write(setting, value)
   }
   set('accept_ra', '0')
-  if (familyOf(address) === 6) set('disable_ipv6', '0')
+  if (hasIpv6(addresses)) set('disable_ipv6', '0')
 }
 
 async function setUpInside(step: Step, port: PortLink, connection: Connection): Promise<void> {
-  const { ifname, address, prefixLength, gateway, routes = [] } = port.inside
+  const { ifname, addresses } = port.inside
   const link = await insideLink(connection, port)
   if (link === undefined) throw new WeftError('WEFT_NETLINK', `${operationOf(step)}: ${ifname} has vanished from ${port.inside.netns}`)
   const writer = new MessageWriter()
   // An IPv4 endpoint makes no IPv6 noise of its own; what a container engine sets later still counts.
-  if (familyOf(address) === 4) writeNoLinkLocal(writer, link.index)
+  if (!hasIpv6(addresses)) writeNoLinkLocal(writer, link.index)
   writeLinkChange(writer, link.index, { up: true })
-  writeAddressCreate(writer, link.index, address, prefixLength)
+  for (const { address, prefixLength } of addresses) writeAddressCreate(writer, link.index, address, prefixLength)
   await done(step, connection, writer, isNoIpv6)
 
   writer.reset()
-  if (gateway !== undefined) writeInsideRoute(writer, link.index, 'default', gateway)
-  for (const { to, via } of routes) writeInsideRoute(writer, link.index, to, via)
+  for (const { to, via } of routesInside(port)) writeInsideRoute(writer, link.index, to, via)
   for (const refusal of await connection.execute(writer)) throw routeError(step, port, refusal)
 
   writer.reset()
@@ -189,12 +188,21 @@ async function setUpInside(step: Step, port: PortLink, connection: Connection): 
   await done(step, connection, writer)
 }
 
+/** Default routes first. */
+function routesInside({ inside: { addresses, routes = [] } }: PortLink): readonly { readonly to: Prefix | 'default'; readonly via: Ip }[] {
+  return [...addresses.flatMap(({ gateway }) => (gateway === undefined ? [] : [{ to: 'default' as const, via: gateway }])), ...routes]
+}
+
+function hasIpv6(addresses: readonly InsideAddress[]): boolean {
+  return addresses.some(({ address }) => familyOf(address) === 6)
+}
+
 function routeError(step: Step, port: PortLink, refusal: Refusal): WeftError {
-  const { netns, gateway, routes = [] } = port.inside
   if (refusal.errno !== ERRNO.EEXIST) return refusalError(operationOf(step), refusal)
-  const isDefault = gateway !== undefined && refusal.index === 0
-  const to = isDefault ? 'a default route' : `a route to ${routes[refusal.index - (gateway === undefined ? 0 : 1)]?.to}`
-  return new WeftError('WEFT_ENDPOINT_EXISTS', `${operationOf(step)}: ${netns} has ${to} already`, {
+  const route = routesInside(port)[refusal.index]
+  const isDefault = route?.to === 'default'
+  const to = isDefault ? 'a default route' : `a route to ${route?.to}`
+  return new WeftError('WEFT_ENDPOINT_EXISTS', `${operationOf(step)}: ${port.inside.netns} has ${to} already`, {
     field: isDefault ? 'gateway' : 'routes',
     hint: 'attach without a default route, or remove the one that is there',
   })

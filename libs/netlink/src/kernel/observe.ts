@@ -28,7 +28,7 @@ import type { Tables } from './tables.js'
 export const NOWHERE: Ip = parseIp('0.0.0.0')
 
 /** The far end of a veth pair is in another namespace and not looked at; diff() does not compare it. */
-const NOT_OBSERVED: InsideEnd = { netns: '', ifname: '', mac: NO_MAC, address: NOWHERE, prefixLength: 0 }
+const NOT_OBSERVED: InsideEnd = { netns: '', ifname: '', mac: NO_MAC, addresses: [] }
 
 /** Which object of ours a link is, by kind and alias; undefined when it is somebody else's. */
 export function ownLink(link: LinkInfo, masterName: string): KernelObject | undefined {

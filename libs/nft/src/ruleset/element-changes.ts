@@ -61,12 +61,12 @@ const SHOWN = 3
 
 function compareNetworks(before: GuardedNetwork, after: GuardedNetwork): readonly SetChange[] {
   const changes = new Changes(prefixFamily(after.pool))
-  for (const subnet of before.dead) changes.remove(deadSet(after.name), subnetElement(subnet))
-  for (const subnet of after.dead) changes.add(deadSet(after.name), subnetElement(subnet))
-  for (const subnet of before.adopted) changes.remove(adoptedSet(after.name), subnetElement(subnet))
-  for (const subnet of after.adopted) changes.add(adoptedSet(after.name), subnetElement(subnet))
-  for (const address of before.served) changes.remove(servedSet(after.name), addressElement(address))
-  for (const address of after.served) changes.add(servedSet(after.name), addressElement(address))
+  for (const subnet of before.dead) changes.remove(deadSet(after.sets), subnetElement(subnet))
+  for (const subnet of after.dead) changes.add(deadSet(after.sets), subnetElement(subnet))
+  for (const subnet of before.adopted) changes.remove(adoptedSet(after.sets), subnetElement(subnet))
+  for (const subnet of after.adopted) changes.add(adoptedSet(after.sets), subnetElement(subnet))
+  for (const address of before.served) changes.remove(servedSet(after.sets), addressElement(address))
+  for (const address of after.served) changes.add(servedSet(after.sets), addressElement(address))
   // A peer whose records did not change keeps its sender.
   const senders = listChanges(before.senders, after.senders)
   for (const sender of senders.removed) for (const [set, element] of senderElements(after, sender)) changes.remove(set, element)

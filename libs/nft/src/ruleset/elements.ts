@@ -29,7 +29,7 @@ export type Elements = ReadonlyMap<string, ReadonlySet<Element>>
 export function elementsOf({ networks }: Firewall): Elements {
   const sets = new Map<string, Set<Element>>()
   for (const network of networks) {
-    const { name, senders, dead, adopted, served } = network
+    const { sets: name, senders, dead, adopted, served } = network
     for (const set of dynamicSets(network)) sets.set(set, new Set())
     for (const sender of senders) for (const [set, element] of senderElements(network, sender)) sets.get(set)?.add(element)
     for (const subnet of dead) sets.get(deadSet(name))?.add(subnetElement(subnet))
@@ -39,8 +39,8 @@ export function elementsOf({ networks }: Firewall): Elements {
   return sets
 }
 
-/** The sets of a network that change one by one. */
-export function dynamicSets({ name, pool, segment, direct }: GuardedNetwork): readonly string[] {
+/** The sets of a layer that change one by one. */
+export function dynamicSets({ sets: name, pool, segment, direct }: GuardedNetwork): readonly string[] {
   const always = [leasesSet(name), vtepsSet(name), deadSet(name), adoptedSet(name), servedSet(name)]
   // Nothing waits for IPv6, so nothing of it is sent on (gate/leaving-ruleset.ts).
   const moving = prefixFamily(pool) === 4 ? [sentOnSet(name)] : []
@@ -49,7 +49,7 @@ export function dynamicSets({ name, pool, segment, direct }: GuardedNetwork): re
 
 /** What a peer may send in a network: a set and an element of it each. */
 export function senderElements(
-  { name, segment }: GuardedNetwork,
+  { sets: name, segment }: GuardedNetwork,
   { underlay, mac, vtep, subnets, floating, away, sendsOn }: Sender,
 ): [set: string, element: Element][] {
   const elements: [string, Element][] = []

@@ -12,20 +12,20 @@ export const DRAFT = `inet ${DRAFT_NAME}`
 /** Weft's chain within the filter table of iptables, where there is one. */
 export const IPTABLES_CHAIN = 'WEFT-FORWARD'
 
-/** A keyword of nft cannot be a name, so every name of a network is preceded by a word. */
-export const leasesSet = (network: NetworkName): string => `leases-${network}`
-export const vtepsSet = (network: NetworkName): string => `vteps-${network}`
-export const sentOnSet = (network: NetworkName): string => `sent-on-${network}`
+/** A keyword of nft cannot be a name, so every name of a network is preceded by a word. Sets are a layer's (`sets` of GuardedNetwork). */
+export const leasesSet = (sets: string): string => `leases-${sets}`
+export const vtepsSet = (sets: string): string => `vteps-${sets}`
+export const sentOnSet = (sets: string): string => `sent-on-${sets}`
 /** In a segment: who may not use an address of his range, because it is at another host. */
-export const awaySet = (network: NetworkName): string => `away-${network}`
+export const awaySet = (sets: string): string => `away-${sets}`
 /** In a segment: the check of ARP between hosts. */
 export const arpChain = (network: NetworkName): string => `arp-${network}`
-export const deadSet = (network: NetworkName): string => `dead-${network}`
-export const adoptedSet = (network: NetworkName): string => `adopted-${network}`
-export const servedSet = (network: NetworkName): string => `served-${network}`
+export const deadSet = (sets: string): string => `dead-${sets}`
+export const adoptedSet = (sets: string): string => `adopted-${sets}`
+export const servedSet = (sets: string): string => `served-${sets}`
 /** As leases and VTEP addresses, of peers on this host's link: who sends frames, and with which source, without VXLAN. */
-export const nearLeasesSet = (network: NetworkName): string => `near-leases-${network}`
-export const nearVtepsSet = (network: NetworkName): string => `near-vteps-${network}`
+export const nearLeasesSet = (sets: string): string => `near-leases-${sets}`
+export const nearVtepsSet = (sets: string): string => `near-vteps-${sets}`
 export const nearChain = (network: NetworkName): string => `near-${network}`
 export const peersChain = (network: NetworkName): string => `peers-${network}`
 export const fromChain = (network: NetworkName): string => `from-${network}`

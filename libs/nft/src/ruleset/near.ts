@@ -1,4 +1,3 @@
-import type { NetworkName } from '#core'
 import type { GuardedNetwork } from '#plan'
 import { maskAddress } from './mask.js'
 import { fromChain, KEEP, LINKS, NEAR, nearChain, nearLeasesSet, nearVtepsSet, POOLS } from './names.js'
@@ -34,12 +33,12 @@ export function nearChains(networks: readonly GuardedNetwork[]): readonly NearCh
 }
 
 /** Returns what may pass, so that the hook which it came from goes on. */
-function nearCheck({ name, pool, subnetSize, direct }: GuardedNetwork): NearChain {
+function nearCheck({ name, sets, pool, subnetSize, direct }: GuardedNetwork): NearChain {
   const rules = [
     `ip daddr != ${pool} counter drop comment "unencapsulated, to an address outside the network"`,
     ...(direct?.tries === false ? [`ip daddr ${direct.vtep} counter drop comment "a try of the way that is given up"`] : []),
-    `${leasedToSender(name, subnetSize)} return`,
-    `ether saddr . ip saddr @${nearVtepsSet(name)} return`,
+    `${leasedToSender(sets, subnetSize)} return`,
+    `ether saddr . ip saddr @${nearVtepsSet(sets)} return`,
     'counter drop comment "unencapsulated, with a source that is not leased to the sender"',
   ]
   return { name: nearChain(name), rules }
@@ -73,15 +72,15 @@ export function outDirectly({ pool, direct }: GuardedNetwork): string[] {
 }
 
 /** What nearly all packets are that come from peers without VXLAN, or go to them so: each in one step. */
-export function shortWays({ name, pool, subnetSize, bridge, direct }: GuardedNetwork): string[] {
+export function shortWays({ sets, pool, subnetSize, bridge, direct }: GuardedNetwork): string[] {
   if (!direct) return []
   const [inside, outside] = [`"${bridge}"`, `"${direct.dev}"`]
   return [
-    `iifname ${outside} oifname ${inside} ip daddr ${pool} ${leasedToSender(name, subnetSize)} accept`,
+    `iifname ${outside} oifname ${inside} ip daddr ${pool} ${leasedToSender(sets, subnetSize)} accept`,
     `iifname ${inside} oifname ${outside} ip saddr ${pool} ip daddr ${pool} accept`,
   ]
 }
 
-function leasedToSender(name: NetworkName, subnetSize: number): string {
-  return `ether saddr . ip saddr & ${maskAddress(4, subnetSize)} @${nearLeasesSet(name)}`
+function leasedToSender(sets: string, subnetSize: number): string {
+  return `ether saddr . ip saddr & ${maskAddress(4, subnetSize)} @${nearLeasesSet(sets)}`
 }

@@ -2,8 +2,8 @@ import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import { parseIp, parseNetworkName, parsePrefix, type ClusterView } from '#core'
 import { desiredFirewall } from '#plan'
-import { aCluster, BLUE, hostId } from '#plan/testkit'
-import { ONE_HOST, THREE_HOSTS_ONE_DEAD, TWO_HOSTS_DIRECTLY, TWO_NETWORKS } from './golden/tables.js'
+import { aCluster, BLUE, DUAL, hostId } from '#plan/testkit'
+import { ONE_HOST, PEERS_OF_TWO_POOLS, THREE_HOSTS_ONE_DEAD, TWO_HOSTS_DIRECTLY, TWO_NETWORKS } from './golden/tables.js'
 import { renderTable } from './render.js'
 
 describe('renderTable: the whole table as text', () => {
@@ -39,6 +39,22 @@ describe('renderTable: the whole table as text', () => {
       vteps: [...blue.view.vteps, ...green.view.vteps],
     }
     expect(renderTable(desiredFirewall(view, blue.local(1)))).to.equal(TWO_NETWORKS)
+  })
+
+  it('of two hosts in a network with two pools: chains for both, sets for each', () => {
+    const cluster = aCluster(2, DUAL)
+    const text = renderTable(desiredFirewall(cluster.view, cluster.local(1)))
+    const names = Array.from(text.matchAll(/^ {2}(?:set|map) (\S+) /gm), ([, name]) => name)
+    expect(new Set(names).size).to.equal(names.length)
+    expect(names.filter((name) => name?.startsWith('leases'))).to.deep.equal(['leases-blue', 'leases-blue.6'])
+    const chains = Array.from(text.matchAll(/^ {2}chain (\S+) /gm), ([, name]) => name)
+    expect(chains).to.deep.equal(['input', 'peers-blue', 'forward', 'from-blue', 'postrouting'])
+    const chainOf = (name: string): string =>
+      / {2}chain \S+ \{\n([^}]*)\n {2}\}/.exec(text.slice(text.indexOf(`  chain ${name} `)))?.[1] ?? ''
+    expect(`${chainOf('peers-blue')}\n`).to.equal(PEERS_OF_TWO_POOLS)
+    expect(chainOf('from-blue'))
+      .to.contain('ip6 saddr != fd61::/48 ip6 saddr @pools6')
+      .and.to.contain('ip saddr != 10.61.0.0/16 ip saddr @pools ')
   })
 
   it('of hosts with IPv6 underlay addresses: outer sources, and what endpoints must not send, are of the other family', () => {

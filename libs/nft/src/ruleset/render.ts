@@ -100,56 +100,65 @@ function render(firewall: Firewall, elements: Elements): string {
 }
 
 function bodies(firewall: Firewall, elements: Elements): string[] {
-  const { networks, pools } = firewall
+  const { networks: layers, pools } = firewall
+  const networks = byNetwork(layers)
   const refusing = refuses(firewall)
   const published = publishedParts(firewall)
   return [
-    ...networks.flatMap((network) => dynamic(network, elements)),
+    ...layers.flatMap((layer) => dynamic(layer, elements)),
     ...poolFamilies(pools).map((family) =>
       set(WORDS[family].pools, `type ${WORDS[family].address}; flags interval`, poolsOf(pools, family)),
     ),
     set(
       LINKS,
       'type ifname',
-      networks.flatMap(({ vxlan, bridge }) => [quoted(vxlan), quoted(bridge)]),
+      networks.flatMap(([{ vxlan, bridge }]) => [quoted(vxlan), quoted(bridge)]),
     ),
     set(
       VNIS,
       `typeof udp dport . ${VNI} : verdict`,
-      networks.map(({ name, port, vni }) => `${port} . ${vni} : goto ${peersChain(name)}`),
+      networks.map(([{ name, port, vni }]) => `${port} . ${vni} : goto ${peersChain(name)}`),
     ),
     set(
       TUNNELS,
       `typeof udp dport . ${VNI}`,
-      networks.map(({ port, vni }) => `${port} . ${vni}`),
+      networks.map(([{ port, vni }]) => `${port} . ${vni}`),
     ),
-    set(ORIGINS, 'type ifname : verdict', networks.flatMap(linksGoto)),
-    set(WITHIN, 'type ifname . ifname', networks.flatMap(ways)),
+    set(
+      ORIGINS,
+      'type ifname : verdict',
+      networks.flatMap(([network]) => linksGoto(network)),
+    ),
+    set(
+      WITHIN,
+      'type ifname . ifname',
+      networks.flatMap(([network]) => ways(network)),
+    ),
     ...published.maps.map(({ name, spec, elements: ports }) => set(name, spec, ports)),
     ...published.chains.map(({ name, hook, rules }) => chain(name, hook, rules)),
     chain('input', `type filter hook input priority ${EARLY}; policy accept`, [
       `udp dport . ${VNI} vmap @${VNIS}`,
-      ...fragmentRules(networks),
-      ...nearInput(networks),
+      ...fragmentRules(layers),
+      ...nearInput(layers),
       // Answers to the host's own loopback address come by a bridge once a port is published (route_localnet); nothing else may.
       `iifname @${LINKS} ip daddr 127.0.0.0/8 ct direction original counter drop comment "to the host's loopback"`,
     ]),
-    ...networks.flatMap(arpCheck),
+    ...layers.flatMap(arpCheck),
     ...networks.map(peerCheck),
     chain('forward', `type filter hook forward priority ${EARLY}; policy accept`, [
       // The usual way, in one step. Its addresses need no look: the peer check of the host that unpacks it sees to them.
-      ...(refusing ? [] : [`iifname . oifname @${WITHIN} accept`, ...networks.flatMap(shortWays)]),
+      ...(refusing ? [] : [`iifname . oifname @${WITHIN} accept`, ...layers.flatMap(shortWays)]),
       `iifname vmap @${ORIGINS}`,
-      ...nearJump(networks),
-      ...networks.flatMap((network) => intoBridge(network, refusing)),
+      ...nearJump(layers),
+      ...layers.flatMap((layer) => intoBridge(layer, refusing)),
       ...poolFamilies(pools).map((family) => {
         return `${WORDS[family].ip} saddr @${WORDS[family].pools} counter drop comment "from outside with a source of the networks"`
       }),
-      ...(refusing ? [ONLY_NEW, ...networks.flatMap(refusals)] : []),
+      ...(refusing ? [ONLY_NEW, ...layers.flatMap(refusals)] : []),
     ]),
     ...networks.map((network) => isolation(network, poolFamilies(pools), refusing)),
-    ...nearChains(networks).map(({ name, hook, rules }) => chain(name, hook, rules)),
-    ...(refusing ? refusalChains(networks) : []),
+    ...nearChains(layers).map(({ name, hook, rules }) => chain(name, hook, rules)),
+    ...(refusing ? refusalChains(layers) : []),
     chain('postrouting', 'type nat hook postrouting priority srcnat; policy accept', [
       'oifname "lo" return',
       ...published.postrouting,
@@ -161,20 +170,33 @@ function bodies(firewall: Firewall, elements: Elements): string[] {
   ]
 }
 
+/** The layers of one network, one at least. */
+type Layers = readonly [GuardedNetwork, ...GuardedNetwork[]]
+
+function byNetwork(layers: readonly GuardedNetwork[]): readonly Layers[] {
+  const networks: [GuardedNetwork, ...GuardedNetwork[]][] = []
+  for (const layer of layers) {
+    const last = networks.at(-1)
+    if (last?.[0].name === layer.name) last.push(layer)
+    else networks.push([layer])
+  }
+  return networks
+}
+
 /** Hash sets on whole keys: intervals would cost up to a sixth of the throughput with 1,000 peers. */
 function dynamic(network: GuardedNetwork, elements: Elements): string[] {
   const family = prefixFamily(network.pool)
   const pair = `typeof ${outerSource(network)} . ${INNER[family].source}`
   const single = `type ${WORDS[family].address}`
   const specs = [
-    [leasesSet(network.name), pair],
-    [vtepsSet(network.name), pair],
-    ...(family === 4 ? [[sentOnSet(network.name), `typeof ${outerSource(network)} . ${INNER_DESTINATION}`] as const] : []),
-    ...(network.segment ? [[awaySet(network.name), pair] as const] : []),
-    [deadSet(network.name), single],
-    [adoptedSet(network.name), single],
-    [servedSet(network.name), single],
-    ...(network.direct ? ([nearLeasesSet, nearVtepsSet] as const).map((nameOf) => [nameOf(network.name), NEAR_PAIR] as const) : []),
+    [leasesSet(network.sets), pair],
+    [vtepsSet(network.sets), pair],
+    ...(family === 4 ? [[sentOnSet(network.sets), `typeof ${outerSource(network)} . ${INNER_DESTINATION}`] as const] : []),
+    ...(network.segment ? [[awaySet(network.sets), pair] as const] : []),
+    [deadSet(network.sets), single],
+    [adoptedSet(network.sets), single],
+    [servedSet(network.sets), single],
+    ...(network.direct ? ([nearLeasesSet, nearVtepsSet] as const).map((nameOf) => [nameOf(network.sets), NEAR_PAIR] as const) : []),
   ] as const
   return specs.map(([name, spec]) =>
     set(
@@ -188,7 +210,7 @@ function dynamic(network: GuardedNetwork, elements: Elements): string[] {
 /** Only what begins is refused: established connections go on until the subnet has moved, and by then the host may be back. */
 const ONLY_NEW = 'ct state != new accept'
 
-function refusals({ name, pool, subnetSize }: GuardedNetwork): string[] {
+function refusals({ sets: name, pool, subnetSize }: GuardedNetwork): string[] {
   const family = prefixFamily(pool)
   const [target, subnet] = [`${WORDS[family].ip} daddr`, family === 4 ? mask(4, subnetSize) : maskAddress(6, subnetSize)]
   return [
@@ -211,30 +233,37 @@ function refusalChains(networks: readonly GuardedNetwork[]): string[] {
   ]
 }
 
-function peerCheck(network: GuardedNetwork): string {
-  const family = prefixFamily(network.pool)
-  const { name, type, source } = INNER[family]
-  return chain(peersChain(network.name), undefined, [
+function peerCheck(layers: Layers): string {
+  const [{ name, segment }] = layers
+  const families = layers.map(({ pool }) => prefixFamily(pool))
+  const others = families.map((family) => `${INNER_TYPE} != ${INNER[family].type}`).join(' ')
+  const names = families.map((family) => INNER[family].name).join(' or ')
+  return chain(peersChain(name), undefined, [
     // A host never gets VXLAN from its own endpoints; the outer source could be made up there, and nothing in between would mind.
     // A comparison, not a look into a set: every packet of a peer passes it.
     'iifname "wbr-*" counter drop comment "VXLAN sent by an endpoint of this host"',
-    ...(network.segment ? [`${INNER_TYPE} ${ARP} goto ${arpChain(network.name)}`] : []),
+    ...(segment ? [`${INNER_TYPE} ${ARP} goto ${arpChain(name)}`] : []),
     // Neighbours are permanent entries, so nobody is asked by ARP or ND; a VLAN tag would hide the source from the rules below.
-    `${INNER_TYPE} != ${type} counter drop comment "inner frame is not ${name}"`,
-    ...senderRules(network, source),
-    ...(family === 4 ? sentOn(network) : []),
+    `${others} counter drop comment "inner frame is not ${names}"`,
+    ...layers.flatMap((layer) => {
+      const family = prefixFamily(layer.pool)
+      const { type, source } = INNER[family]
+      // Where the network has one family alone the frame has passed that already.
+      const isOfFamily = layers.length > 1 ? `${INNER_TYPE} ${type} ` : ''
+      return [...senderRules(layer, source), ...(family === 4 ? sentOn(layer) : [])].map((rule) => isOfFamily + rule)
+    }),
     'counter drop comment "inner source is not leased to the outer source"',
   ])
 }
 
 /** Accepts a source that the sender may use. In a segment, a single address may have left the range that it lies in. */
 function senderRules(network: GuardedNetwork, source: string): string[] {
-  const { name, pool, subnetSize, segment } = network
+  const { sets, pool, subnetSize, segment } = network
   const pair = `${outerSource(network)} . ${source}`
   return [
-    ...(segment ? [`${pair} @${awaySet(name)} counter drop comment "the address is at another host"`] : []),
-    `${pair} & ${mask(prefixFamily(pool), subnetSize)} @${leasesSet(name)} accept`,
-    `${pair} @${vtepsSet(name)} accept`,
+    ...(segment ? [`${pair} @${awaySet(sets)} counter drop comment "the address is at another host"`] : []),
+    `${pair} & ${mask(prefixFamily(pool), subnetSize)} @${leasesSet(sets)} accept`,
+    `${pair} @${vtepsSet(sets)} accept`,
   ]
 }
 
@@ -245,22 +274,24 @@ function arpCheck(network: GuardedNetwork): string[] {
   return [chain(arpChain(network.name), undefined, rules)]
 }
 
-function isolation(network: GuardedNetwork, families: readonly Family[], refusing: boolean): string {
-  const { name, pool, vxlan, bridge } = network
-  // Of the other family nothing is the network's own.
+function isolation(layers: Layers, families: readonly Family[], refusing: boolean): string {
+  const [network] = layers
+  const { name, vxlan, bridge } = network
+  // Of a family that the network has no pool of nothing is its own.
   const others = (end: 'saddr' | 'daddr'): string[] =>
     families.map((family) => {
       const { ip, pools } = WORDS[family]
-      return `${family === prefixFamily(pool) ? `${ip} ${end} != ${pool} ` : ''}${ip} ${end} @${pools}`
+      const own = layers.find(({ pool }) => prefixFamily(pool) === family)
+      return `${own ? `${ip} ${end} != ${own.pool} ` : ''}${ip} ${end} @${pools}`
     })
   return chain(fromChain(name), undefined, [
-    ...outDirectly(network),
+    ...layers.flatMap(outDirectly),
     // It would leave with this host's own address, or one that the endpoint made up: peers could not tell it from this host's packets.
     `${outwards(network, families)} udp dport . ${VNI} @${TUNNELS} counter drop comment "VXLAN of the networks, sent by an endpoint"`,
     `oifname != ${quoted(vxlan)} oifname != ${quoted(bridge)} oifname @${LINKS} counter drop comment "into another network"`,
     ...others('saddr').map((foreign) => `${foreign} counter drop comment "with a source of another network"`),
     ...others('daddr').map((foreign) => `${foreign} counter drop comment "to an address of another network"`),
-    ...(refusing ? [ONLY_NEW, ...refusals(network)] : []),
+    ...(refusing ? [ONLY_NEW, ...layers.flatMap(refusals)] : []),
   ])
 }
 
@@ -316,7 +347,7 @@ function outerSource({ underlay }: GuardedNetwork): string {
 
 /** From hosts that have just handed over a lease: to a whole subnet, by its first address, or to a floating address. */
 function sentOn(network: GuardedNetwork): string[] {
-  const { name, pool, subnetSize } = network
+  const { sets: name, pool, subnetSize } = network
   const fromPool = `${INNER[4].source} & ${mask(4, prefixLength(pool))} 0x${ipv4ToNumber(prefixAddress(pool)).toString(16)}`
   const toward = `${outerSource(network)} . ${INNER_DESTINATION}`
   return [`${fromPool} ${toward} & ${mask(4, subnetSize)} @${sentOnSet(name)} accept`, `${fromPool} ${toward} @${sentOnSet(name)} accept`]

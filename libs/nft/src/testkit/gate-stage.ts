@@ -1,4 +1,4 @@
-import { addressAt, leasableSubnetAt, type ClusterView, type Network } from '#core'
+import { addressAt, leasableSubnetAt, type ClusterView, type Layer, type Network } from '#core'
 import { RecordingLog } from '#core/testkit'
 import { LinuxKernel } from '#netlink'
 import { realClock, withNetns, type TestNetns } from '#netlink/testkit'
@@ -64,7 +64,7 @@ export async function withGateStage(
   )
 }
 
-async function program(ns: TestNetns, view: ClusterView, network: Network, host: number, inside: TestNetns): Promise<void> {
+async function program(ns: TestNetns, view: ClusterView, network: Layer, host: number, inside: TestNetns): Promise<void> {
   const mac = `02:00:00:00:00:0${host}` as LocalEndpoint['mac']
   const address = addressAt(leasableSubnetAt(network, host - 1), 10)
   const endpoint = { network: BLUE.name, name: inside.name, address, mac, netns: inside.path, ifname: 'eth0', defaultRoute: true }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import {
   addressAt,
+  layersOf,
   leasableSubnetAt,
   parseIp,
   parseNetworkName,
@@ -9,6 +10,7 @@ import {
   type Family,
   type HostId,
   type Ip,
+  type Layer,
   type Network,
 } from '#core'
 import { RecordingLog } from '#core/testkit'
@@ -57,7 +59,7 @@ export const OUTER: Readonly<Record<Family, (number: number) => string>> = {
 }
 
 /** BLUE as a network of IPv6. */
-export const BLUE6: Network = { ...BLUE, pool: parsePrefix('fd61::/48'), subnetSize: 64 }
+export const BLUE6: Layer = { ...BLUE, pool: parsePrefix('fd61::/48'), subnetSize: 64 }
 /** The addresses of b1 and b2 in it. */
 export const SIX = { B1: 'fd61:0:0:1::a', B2: 'fd61:0:0:2::a' }
 
@@ -125,9 +127,16 @@ function localHost(view: ClusterView, number: number, ...endpoints: readonly Loc
 }
 
 function endpoint(network: Network, host: number, ns: TestNetns): LocalEndpoint {
-  const address: Ip = addressAt(leasableSubnetAt(network, host - 1), 10)
+  const [address, second] = layersOf(network).map((layer): Ip => addressAt(leasableSubnetAt(layer, host - 1), 10))
   const mac = `02:00:00:00:${String(network.vni / 100).padStart(2, '0')}:0${host}` as LocalEndpoint['mac']
-  return { network: network.name, name: ns.name, address, mac, netns: ns.path, ifname: 'eth0', defaultRoute: true }
+  const attached = { mac, netns: ns.path, ifname: 'eth0', defaultRoute: true }
+  return {
+    network: network.name,
+    name: ns.name,
+    address: address as Ip,
+    ...(second !== undefined && { second: { address: second } }),
+    ...attached,
+  }
 }
 
 async function program(ns: TestNetns, view: ClusterView, host: number, endpoints: readonly LocalEndpoint[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ClusterView, HostId, Ip, Mac, Network, NetworkName } from '#core'
-import { familyOf, prefixFamily } from '#core'
+import { familyOf, poolsOf, prefixFamily } from '#core'
 import type { LocalHost } from '../local-host.js'
 import { partOf } from '../ownership.js'
 import type { Reader } from '../reading.js'
@@ -32,9 +32,10 @@ export interface NearPeers {
   readonly others: ReadonlyMap<NetworkName, ReadonlyMap<HostId, WhyNotTried>>
 }
 
-/** True for a network in which the way without VXLAN is wanted and can be had. What is exclusive never has it: its gate was proven with VXLAN. IPv6 networks do not have it yet. */
-export function isDirect({ direct, failover, pool }: Network): boolean {
-  return direct === 'auto' && failover !== 'exclusive' && prefixFamily(pool) === 4
+/** True for a network in which the way without VXLAN is wanted and can be had. What is exclusive never has it: its gate was proven with VXLAN. Pools of IPv6 do not have it yet. */
+export function isDirect(network: Network): boolean {
+  const { direct, failover } = network
+  return direct === 'auto' && failover !== 'exclusive' && poolsOf(network).some((pool) => prefixFamily(pool) === 4)
 }
 
 /**

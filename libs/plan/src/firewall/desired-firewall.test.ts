@@ -2,7 +2,7 @@ import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { parseNetworkName, parsePrefix, type ClusterView, type HostId, type Network, type SubnetLease } from '#core'
-import { aCluster, BLUE, hostId, TestCluster } from '../testkit/index.js'
+import { aCluster, BLUE, DUAL, hostId, TestCluster } from '../testkit/index.js'
 import { createDesiredFirewall, desiredFirewall } from './desired-firewall.js'
 import type { Firewall } from './firewall.js'
 
@@ -33,6 +33,7 @@ describe('desiredFirewall', () => {
     const { senders: _, ...network } = firewall.networks[0]!
     expect(network).to.deep.equal({
       name: 'blue',
+      sets: 'blue',
       pool: '10.61.0.0/16',
       subnetSize: 24,
       vni: 100,
@@ -45,6 +46,25 @@ describe('desiredFirewall', () => {
       served: [],
     })
     expect(firewall.pools).to.deep.equal(['10.61.0.0/16'])
+  })
+
+  it('has a network with two pools twice, with sets of their own, and all pools', () => {
+    const cluster = aCluster(3, DUAL).adopted(3, 2)
+    const firewall = desiredFirewall(cluster.view, cluster.local(1), new Set([hostId(2)]))
+    expect(firewall.networks.map(({ name, sets, pool, dead }) => [name, sets, pool, ...dead])).to.deep.equal([
+      ['blue', 'blue', '10.61.0.0/16', '10.61.2.0/24', '10.61.3.0/24'],
+      ['blue', 'blue.6', 'fd61::/48', 'fd61:0:0:2::/64', 'fd61:0:0:3::/64'],
+    ])
+    expect(firewall.networks.map(({ senders }) => senders.find(({ host }) => host === 'h2')?.subnets)).to.deep.equal([
+      ['10.61.2.0/24', '10.61.3.0/24'],
+      ['fd61:0:0:2::/64', 'fd61:0:0:3::/64'],
+    ])
+    expect(firewall.pools).to.deep.equal(['10.61.0.0/16', 'fd61::/48'])
+    const adopter = cluster.local(2, cluster.endpoint(3, 'web', 10))
+    expect(desiredFirewall(cluster.view, adopter).networks.map(({ served }) => served)).to.deep.equal([
+      ['10.61.3.1', '10.61.3.10'],
+      ['fd61:0:0:3::1', 'fd61:0:0:3::a'],
+    ])
   })
 
   it('lets a host with several subnets send under all, and under none that is released', () => {

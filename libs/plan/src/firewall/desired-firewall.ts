@@ -2,18 +2,22 @@ import {
   contains,
   familyOf,
   gatewayOf,
+  poolsOf,
   prefixAddress,
+  prefixFamily,
+  sameFamily,
   sameItems,
   type ClusterView,
   type HostId,
   type Ip,
+  type Layer,
   type NetworkName,
   type Prefix,
   type SubnetLease,
 } from '#core'
 import { gatedPrefixes, needsGate } from '../gate/gate-rules.js'
 import { localNetwork, type LocalNetwork } from '../local-objects.js'
-import type { DirectLink, LocalHost } from '../local-host.js'
+import { addressesOf, type DirectLink, type LocalHost } from '../local-host.js'
 import { partOf, type Ownership, type Part } from '../ownership.js'
 import { peerStrays, deadInSegment } from '../l2/segment-senders.js'
 import { unreachable } from '../peer-objects.js'
@@ -48,7 +52,7 @@ export function createDesiredFirewall(
   sentOn?: readonly SubnetLease[],
 ) => Firewall {
   let last: State | undefined
-  let senders: ReadonlyMap<NetworkName, SenderList> = new Map()
+  let senders: ReadonlyMap<Layer, SenderList> = new Map()
 
   return (view, local, dead, also = NO_LEASES, sentOn = NO_LEASES) => {
     const reading = read(view, local.id, local.underlay)
@@ -64,18 +68,18 @@ export function createDesiredFirewall(
     const networks: GuardedNetwork[] = []
     const gated: Prefix[] = []
     let gateReady = false
-    const next = new Map<NetworkName, SenderList>()
+    const next = new Map<Layer, SenderList>()
     for (const ownership of reading.ownerships) {
-      const { name } = ownership.network
+      const { network } = ownership
       const part = partOf(ownership, local.id)
       if (!part) continue
-      gated.push(...gatedPrefixes(ownership.network, part.leases))
+      gated.push(...gatedPrefixes(network, part.leases))
       gateReady ||= needsGate(ownership)
-      const at = localNetwork(ownership.network, local, part.claim, part.leases)
-      const hosts = touched && (touched.get(name) ?? NOBODY)
-      const before = senders.get(name)
+      const at = localNetwork(network, local, part.claim, part.leases)
+      const hosts = touched && (touched.get(network.name) ?? NOBODY)
+      const before = senders.get(network)
       const list = before ?? new SenderList()
-      next.set(name, list)
+      next.set(network, list)
       const everybody = !before || !hosts || hosts.has(local.id)
       list.update(everybody ? [...ownership.vteps.keys(), ...list.hosts()] : hosts, (id, sender) =>
         senderOf(view, local, at, ownership, also, sentOn, id, sender),
@@ -84,7 +88,7 @@ export function createDesiredFirewall(
     }
     const result: Firewall = {
       networks,
-      pools: networks.length > 0 ? reading.networks.map(({ pool }) => pool) : [],
+      pools: networks.length > 0 ? reading.networks.flatMap(poolsOf) : [],
       gated,
       gateReady,
       published: publications(local.endpoints, new Set(networks.map(({ name }) => name))),
@@ -140,7 +144,8 @@ function senderOf(
   // Whom this host cannot send to, it does not listen to either: above all a record with this host's own underlay address.
   if (!host || vtep === undefined || id === local.id || unreachable(at, local, host)) return undefined
   const held = ownership.leases.get(id) ?? NO_LEASES
-  const of = ({ network, host: holder }: SubnetLease): boolean => holder === id && network === at.network.name
+  const { name, pool } = at.network
+  const of = ({ network, host: holder, subnet }: SubnetLease): boolean => holder === id && network === name && sameFamily(pool, subnet)
   const more = also.filter(of)
   const leases = more.length === 0 ? held : [...held, ...more]
   const subnets = leases.filter(({ floating }) => !floating).map(({ subnet }) => subnet)
@@ -176,9 +181,9 @@ function sameSender(a: Sender, b: Sender): boolean {
   )
 }
 
-/** What is exclusive is taken by VXLAN only, whatever the records say. */
+/** What is exclusive is taken by VXLAN only, whatever the records say, and IPv6 is. */
 function takesDirectly({ network }: LocalNetwork, { direct }: LocalHost): boolean {
-  return direct?.takes.has(network.name) === true && network.failover !== 'exclusive'
+  return direct?.takes.has(network.name) === true && network.failover !== 'exclusive' && prefixFamily(network.pool) === 4
 }
 
 function directEntry(at: LocalNetwork, local: LocalHost): DirectEntry | undefined {
@@ -194,10 +199,11 @@ function guarded(
 ): Omit<GuardedNetwork, 'adopted' | 'served'> {
   const { network, vxlan, bridge } = at
   const { name, pool, subnetSize, vni, port } = network
+  const sets = network.beside ? `${name}.${prefixFamily(pool)}` : name
   const direct = directEntry(at, local)
   const underlay = familyOf(local.underlay)
   const segment = network.mode === 'l2' ? ({ segment: true } as const) : {}
-  return { name, pool, subnetSize, vni, port, underlay, vxlan, bridge, senders, dead, ...segment, ...(direct && { direct }) }
+  return { name, sets, pool, subnetSize, vni, port, underlay, vxlan, bridge, senders, dead, ...segment, ...(direct && { direct }) }
 }
 
 function adoption({ network, floating }: Ownership, { leases }: Part, local: LocalHost): Pick<GuardedNetwork, 'adopted' | 'served'> {
@@ -205,7 +211,7 @@ function adoption({ network, floating }: Ownership, { leases }: Part, local: Loc
   if (network.mode === 'l2') return { adopted: [], served: [] }
   const adopted = leases.filter((lease) => lease.adoptedFrom !== undefined && !lease.floating).map(({ subnet }) => subnet)
   if (adopted.length === 0) return { adopted, served: [] }
-  const own = local.endpoints.filter((endpoint) => endpoint.network === network.name).map(({ address }) => address)
+  const own = local.endpoints.filter((endpoint) => endpoint.network === network.name).flatMap(addressesOf)
   const others = [...own, ...floating.map(({ subnet }) => prefixAddress(subnet))]
   return { adopted, served: adopted.flatMap((subnet) => [gatewayOf(subnet), ...others.filter((address) => contains(subnet, address))]) }
 }

@@ -6,7 +6,7 @@ import type { Publication } from './published.js'
  * decapsulation and the refusal of new connections to dead subnets (DESIGN.md §5). docs/firewall.md shows what becomes of it.
  */
 export interface Firewall {
-  /** The networks this host takes part in, in the order of their names. Without any, the host needs no filter at all. */
+  /** The layers of the networks this host takes part in, in the order of the networks' names. Without any, the host needs no filter at all. */
   readonly networks: readonly GuardedNetwork[]
   /** The pools of all networks, also of those this host has no part in, in the order of the networks' names. */
   readonly pools: readonly Prefix[]
@@ -18,9 +18,11 @@ export interface Firewall {
   readonly published: readonly Publication[]
 }
 
-/** A network that this host takes part in. */
+/** A layer of a network that this host takes part in; those of one network follow each other, and share all but pool, senders and sets. */
 export interface GuardedNetwork {
   readonly name: NetworkName
+  /** What its sets are named by: the network's name, for a second layer with the family behind it (no name of a network has a dot). */
+  readonly sets: string
   readonly pool: Prefix
   /** Prefix length of the subnets in {@link Sender.subnets}, {@link dead} and {@link adopted}. */
   readonly subnetSize: number

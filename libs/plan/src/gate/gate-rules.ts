@@ -1,4 +1,4 @@
-import { FAMILIES, prefixFamily, type Family, type Network, type Prefix, type SubnetLease } from '#core'
+import { FAMILIES, prefixFamily, type Family, type Layer, type Prefix, type SubnetLease } from '#core'
 import type { Rule } from '../objects.js'
 import type { Ownership } from '../ownership.js'
 
@@ -15,7 +15,7 @@ const SHUT = 88
 const PAST = 89
 
 /** The leases of a host that may be served only while the gate is open, in the order given. */
-export function gatedPrefixes(network: Network, leases: readonly SubnetLease[]): Prefix[] {
+export function gatedPrefixes(network: Layer, leases: readonly SubnetLease[]): Prefix[] {
   return leases.filter(({ floating }) => (floating ?? network).failover === 'exclusive').map(({ subnet }) => subnet)
 }
 

@@ -27,6 +27,35 @@ route 10.61.2.0/24 via 10.61.0.2 dev weft-blue src 10.61.0.1
 route unreachable 10.61.0.0/16 metric 4278198272
 `
 
+/** h1 of two hosts in a network with two pools, with an endpoint. */
+export const TWO_HOSTS_DUAL = `\
+sysctl net.ipv4.conf.weft-blue.rp_filter=0
+sysctl net.ipv4.ip_forward=1
+sysctl net.ipv6.conf.all.forwarding=1
+sysctl net.ipv6.conf.wbr-blue.accept_ra=0
+sysctl net.ipv6.conf.wbr-blue.disable_ipv6=0
+sysctl net.ipv6.conf.weft-blue.disable_ipv6=0
+link weft-blue vxlan id 100 local 192.0.2.1 dstport 4789 nolearning address 5a:eb:01:37:b3:88 mtu 1450 alias weft:blue
+link wbr-blue bridge address 16:9a:37:21:c0:0a mtu 1450 alias weft:blue
+link wp-d43df42c veth master wbr-blue mtu 1450 alias weft:blue:web
+addr 10.61.0.1/32 dev weft-blue
+addr 10.61.1.1/24 dev wbr-blue
+addr fd61::1/128 dev weft-blue
+addr fd61:0:0:1::1/64 dev wbr-blue
+addr fe80::1/64 dev wbr-blue
+neigh 10.61.0.2 dev weft-blue lladdr 9e:93:0f:75:8a:3f permanent
+neigh fd61::2 dev weft-blue lladdr 9e:93:0f:75:8a:3f permanent
+fdb 9e:93:0f:75:8a:3f dev weft-blue dst 192.0.2.2 permanent
+nexthop via 10.61.0.2 dev weft-blue onlink
+nexthop via fd61::2 dev weft-blue onlink
+route 10.61.0.2/32 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route 10.61.2.0/24 via 10.61.0.2 dev weft-blue src 10.61.0.1
+route fd61::2/128 via fd61::2 dev weft-blue src fd61::1
+route fd61:0:0:2::/64 via fd61::2 dev weft-blue src fd61::1
+route unreachable 10.61.0.0/16 metric 4278198272
+route unreachable fd61::/48 metric 4278198272
+`
+
 /** h1 of three hosts, with two endpoints. */
 export const THREE_HOSTS = `\
 sysctl net.ipv4.conf.weft-blue.rp_filter=0

@@ -67,16 +67,17 @@ export function segmentEndpointObjects(at: LocalNetwork, endpoint: LocalEndpoint
   if (holder) {
     const message = `endpoint ${name} has ${address}, which host ${holder.host} has taken over for its endpoint ${holder.name}`
     const hint = 'detach this one and attach it anew; or detach the other one, then this one is back'
-    return { objects: [], problem: new WeftError('WEFT_ENDPOINT_EXISTS', message, { field, hint }) }
+    return { objects: [], problems: [new WeftError('WEFT_ENDPOINT_EXISTS', message, { field, hint })] }
   }
   if (!contains(network.pool, address)) {
     const message = `endpoint ${name} has ${address}, which does not lie in ${network.pool}`
     const hint = 'detach the endpoint and attach it again'
-    return { objects: [], problem: new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', message, { field, hint }) }
+    return { objects: [], problems: [new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', message, { field, hint })] }
   }
   const gateway = endpoint.defaultRoute ? { gateway: claim.address } : {}
-  const port = portOf(at, endpoint, { prefixLength: prefixLength(network.pool), ...gateway })
+  const port = portOf(at, endpoint, { addresses: [{ address, prefixLength: prefixLength(network.pool), ...gateway }] })
   return {
+    problems: [],
     objects: [
       port,
       { kind: 'switching', dev: port.name, learning: false, flood: true, suppress: false },

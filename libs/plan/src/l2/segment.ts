@@ -1,4 +1,4 @@
-import { isVtepAddress, type Endpoint, type HostId, type Ip, type Network, type NetworkName } from '#core'
+import { isVtepAddress, layersOf, type Endpoint, type HostId, type Ip, type Layer, type Network, type NetworkName } from '#core'
 
 /** Who has which address in a network that is one segment, by the records of the endpoints. */
 export interface Segment {
@@ -16,7 +16,8 @@ export interface SegmentIndex extends Segment {
 /** Of the networks of mode l2, by name. In the others, where endpoints are is a matter of the leases alone. */
 export function readSegments(networks: readonly Network[], endpoints: readonly Endpoint[]): ReadonlyMap<NetworkName, SegmentIndex> {
   const segments = new Map<NetworkName, SegmentIndex>()
-  const byName = new Map(networks.map((network) => [network.name, network]))
+  // A segment has one pool.
+  const byName = new Map(networks.map((network) => [network.name, layersOf(network)[0]]))
   for (const { name, mode } of networks) if (mode === 'l2') segments.set(name, { endpoints: new Map(), byAddress: new Map() })
   if (segments.size === 0) return segments
   const lists = new Map<SegmentIndex, Map<HostId, Endpoint[]>>()
@@ -36,7 +37,7 @@ export function readSegments(networks: readonly Network[], endpoints: readonly E
 }
 
 /** Whether a record of an endpoint counts in a network: hosts' own addresses are no endpoint's, whatever etcd says. */
-export function isOf(network: Network, endpoint: Endpoint): boolean {
+export function isOf(network: Layer, endpoint: Endpoint): boolean {
   return endpoint.network === network.name && !isVtepAddress(network, endpoint.address)
 }
 

@@ -1,6 +1,7 @@
 import {
   EMPTY_VIEW,
   hostPrefix,
+  layersOf,
   leasableSubnetAt,
   parseHostId,
   parseIp,
@@ -14,6 +15,7 @@ import {
   type Host,
   type HostId,
   type Ip,
+  type Layer,
   type Mac,
   type Network,
   type Prefix,
@@ -22,7 +24,7 @@ import {
 } from '#core'
 import type { LocalEndpoint, LocalHost } from '../local-host.js'
 
-export const BLUE: Network = {
+export const BLUE: Layer = {
   name: parseNetworkName('blue'),
   pool: parsePrefix('10.61.0.0/16'),
   subnetSize: 24,
@@ -32,7 +34,10 @@ export const BLUE: Network = {
   failover: 'adopt',
 }
 
-/** Hosts h1, h2, … with the underlay addresses 192.0.2.1, 192.0.2.2, … (on into 192.0.3.0/24), each with one subnet of network blue. */
+/** With a pool of each family. */
+export const DUAL: Network = { ...BLUE, second: { pool: parsePrefix('fd61::/48'), subnetSize: 64 } }
+
+/** Hosts h1, h2, … with the underlay addresses 192.0.2.1, 192.0.2.2, … (on into 192.0.3.0/24), each with one subnet of each layer of network blue. */
 export function aCluster(hosts: number, network: Network = BLUE): TestCluster {
   const view: ClusterView = { ...EMPTY_VIEW, networks: new Map([[network.name, network]]) }
   const cluster = new TestCluster(view, network)
@@ -42,8 +47,8 @@ export function aCluster(hosts: number, network: Network = BLUE): TestCluster {
       ...view,
       revision: 1,
       hosts: new Map(numbers.map((number) => [hostId(number), cluster.hostRecord(number)])),
-      leases: numbers.map((number) => cluster.leaseRecord(number, number)),
-      vteps: numbers.map((number) => cluster.claimRecord(number)),
+      leases: layersOf(network).flatMap((layer) => numbers.map((number) => cluster.leaseRecord(number, number, layer))),
+      vteps: layersOf(network).flatMap((layer) => numbers.map((number) => cluster.claimRecord(number, layer))),
     },
     network,
   )
@@ -62,11 +67,13 @@ export class TestCluster {
     return { id: hostId(number), underlay, underlayMtu: 1500, endpoints }
   }
 
-  /** An endpoint at an offset within the first subnet of host `number`. */
+  /** An endpoint at an offset within the first subnets of host `number`. */
   endpoint(number: number, name: string, offset: number, defaultRoute = true): LocalEndpoint {
-    const address = addressAt(leasableSubnetAt(this.network, number - 1), offset)
+    const [first, second] = layersOf(this.network).map((layer) => addressAt(leasableSubnetAt(layer, number - 1), offset))
+    const address = first as Ip
     const mac = '02:00:00:00:00:01' as LocalEndpoint['mac']
-    return { network: this.network.name, name, address, mac, netns: `/run/netns/${name}`, ifname: 'eth0', defaultRoute }
+    const attached = { mac, netns: `/run/netns/${name}`, ifname: 'eth0', defaultRoute }
+    return { network: this.network.name, name, address, ...(second !== undefined && { second: { address: second } }), ...attached }
   }
 
   /** Host `number`, which reaches these others without VXLAN by eth0, and takes such packets. */
@@ -97,12 +104,12 @@ export class TestCluster {
     return this.with({ hosts: new Map([...this.view.hosts, [record.id, record]]) })
   }
 
-  /** The first subnet of host `from` belongs to host `to`, one epoch later. */
+  /** The first subnets of host `from` belong to host `to`, one epoch later. */
   adopted(from: number, to: number): TestCluster {
-    const subnet = leasableSubnetAt(this.network, from - 1)
+    const subnets = layersOf(this.network).map((layer) => leasableSubnetAt(layer, from - 1))
     return this.with({
       leases: this.view.leases.map((lease) =>
-        lease.subnet === subnet ? { ...lease, host: hostId(to), epoch: lease.epoch + 1, adoptedFrom: hostId(from) } : lease,
+        subnets.includes(lease.subnet) ? { ...lease, host: hostId(to), epoch: lease.epoch + 1, adoptedFrom: hostId(from) } : lease,
       ),
     })
   }
@@ -124,13 +131,17 @@ export class TestCluster {
   }
 
   /** A lease of the leasable subnet at `index`, counted from 1, by host `number`. */
-  leaseRecord(number: number, index: number): SubnetLease {
-    const subnet: Prefix = leasableSubnetAt(this.network, index - 1)
+  leaseRecord(number: number, index: number, layer = this.first): SubnetLease {
+    const subnet: Prefix = leasableSubnetAt(layer, index - 1)
     return { network: this.network.name, subnet, host: hostId(number), epoch: 1, since: '2026-01-01T00:00:00.000Z', state: 'held' }
   }
 
-  claimRecord(number: number): VtepClaim {
-    return { network: this.network.name, address: vtepAddressAt(this.network, number - 1), host: hostId(number) }
+  claimRecord(number: number, layer = this.first): VtepClaim {
+    return { network: this.network.name, address: vtepAddressAt(layer, number - 1), host: hostId(number) }
+  }
+
+  private get first(): Layer {
+    return layersOf(this.network)[0] as Layer
   }
 }
 

@@ -1,3 +1,3 @@
-export { aCluster, BLUE, hostId, TestCluster } from './a-cluster.js'
+export { aCluster, BLUE, DUAL, hostId, TestCluster } from './a-cluster.js'
 export { MemoryKernel } from './memory-kernel.js'
 export { MemoryFirewall } from './memory-firewall.js'

@@ -585,3 +585,16 @@ table inet weft {
   }
 }
 `
+
+/** Chain of who may send what in a network with two pools. */
+export const PEERS_OF_TWO_POOLS = `\
+    iifname "wbr-*" counter drop comment "VXLAN sent by an endpoint of this host"
+    @th,224,16 != 0x0800 @th,224,16 != 0x86dd counter drop comment "inner frame is not IPv4 or IPv6"
+    @th,224,16 0x0800 ip saddr . @th,336,32 & 0xffffff00 @leases-blue accept
+    @th,224,16 0x0800 ip saddr . @th,336,32 @vteps-blue accept
+    @th,224,16 0x0800 @th,336,32 & 0xffff0000 0xa3d0000 ip saddr . @th,368,32 & 0xffffff00 @sent-on-blue accept
+    @th,224,16 0x0800 @th,336,32 & 0xffff0000 0xa3d0000 ip saddr . @th,368,32 @sent-on-blue accept
+    @th,224,16 0x86dd ip saddr . @th,304,128 & 0xffffffffffffffff0000000000000000 @leases-blue.6 accept
+    @th,224,16 0x86dd ip saddr . @th,304,128 @vteps-blue.6 accept
+    counter drop comment "inner source is not leased to the outer source"
+`
