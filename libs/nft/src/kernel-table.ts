@@ -20,6 +20,7 @@ import type { RequestSocket } from './socket/request-socket.js'
 
 /** include/uapi/linux/netfilter.h, netfilter/nfnetlink.h, netfilter/nf_tables.h */
 const NFPROTO_INET = 1
+export const NFPROTO_BRIDGE = 7
 const SUBSYSTEM = 10
 const BATCH_BEGIN = 0x10
 const BATCH_END = 0x11
@@ -62,10 +63,11 @@ export const AWAKE = '00000000'
  * Rules are still written in that language only.
  */
 export class KernelTable {
-  /** @param name of the table, whose family is inet */
+  /** @param family of the table: inet unless given */
   constructor(
     private readonly requests: RequestSocket,
     private readonly name: string,
+    private readonly family = NFPROTO_INET,
   ) {}
 
   exists(): boolean {
@@ -178,7 +180,7 @@ export class KernelTable {
     begin: () => void = () => undefined,
   ): boolean {
     const filter: readonly Outgoing[] = type === GET_TABLE || type === GET_CHAIN ? [] : [[TABLE, this.name], ...attributes]
-    const bytes = encode([{ type, flags: NLM_F_DUMP, family: NFPROTO_INET, attributes: filter }])
+    const bytes = encode([{ type, flags: NLM_F_DUMP, family: this.family, attributes: filter }])
     return this.requests.dump(operation, bytes, () => {
       begin()
       return ({ payload }) => visit(attributesOf(payload))

@@ -5,11 +5,12 @@ import { forgetConnections, forgetUdp } from './connections.js'
 import { ForwardAcceptance } from './forwarding/forward-acceptance.js'
 import { GATE_TABLE_NAME } from './gate/gate-ruleset.js'
 import { NftGate } from './gate/nft-gate.js'
-import { KernelTable } from './kernel-table.js'
+import { KernelTable, NFPROTO_BRIDGE } from './kernel-table.js'
 import { NftContext } from './library/nft-context.js'
 import { DRAFT_NAME, TABLE, TABLE_NAME } from './ruleset/names.js'
 import { RulesetEvents, type RulesetChange } from './ruleset-events.js'
 import { RequestSocket } from './socket/request-socket.js'
+import { Steering } from './segment/steering.js'
 import { WeftTable } from './weft-table.js'
 
 export interface NftFirewallOptions {
@@ -27,6 +28,7 @@ export class NftFirewall implements FirewallPort {
   private readonly table: WeftTable
   /** The gate before this host's exclusive leases; `apply` sees to it that it is there. */
   readonly gate: NftGate
+  private readonly steering: Steering
   private readonly acceptance: ForwardAcceptance
 
   /**
@@ -47,6 +49,7 @@ export class NftFirewall implements FirewallPort {
       this.events = keep(new RulesetEvents({ enter, clock, ownPorts, concerns: (change) => this.doubt(change) }))
       this.table = new WeftTable(this.nft, new KernelTable(this.requests, TABLE_NAME), new KernelTable(this.requests, DRAFT_NAME), log)
       this.gate = new NftGate(this.nft, new KernelTable(this.requests, GATE_TABLE_NAME), this.requests, log)
+      this.steering = new Steering(this.nft, new KernelTable(this.requests, TABLE_NAME, NFPROTO_BRIDGE))
       this.acceptance = new ForwardAcceptance(this.nft, enter, clock)
       this.nft.read('look at nftables', 'list tables')
     } catch (error) {
@@ -56,13 +59,14 @@ export class NftFirewall implements FirewallPort {
   }
 
   async apply(firewall: Firewall): Promise<FirewallReport> {
-    const changes = [...this.gate.guard(firewall), ...this.table.apply(firewall)]
+    const changes = [...this.gate.guard(firewall), ...this.table.apply(firewall), ...this.steering.apply(firewall)]
     const { changes: others, ...more } = await this.acceptance.apply(firewall)
     return { changes: [...changes, ...others], ...more }
   }
 
   async inspect(firewall: Firewall): Promise<readonly string[]> {
-    return [...this.gate.inspect(firewall), ...this.table.inspect(firewall), ...(await this.acceptance.inspect(firewall))]
+    const own = [...this.gate.inspect(firewall), ...this.table.inspect(firewall), ...this.steering.inspect(firewall)]
+    return [...own, ...(await this.acceptance.inspect(firewall))]
   }
 
   async gated(): Promise<readonly Prefix[]> {
@@ -71,6 +75,7 @@ export class NftFirewall implements FirewallPort {
 
   distrust(): void {
     this.table.distrust()
+    this.steering.distrust()
     this.gate.distrust()
     this.acceptance.distrust()
   }
@@ -89,7 +94,7 @@ export class NftFirewall implements FirewallPort {
 
   async cleanup(): Promise<readonly string[]> {
     const removed = this.table.remove() ? [`table ${TABLE}`] : []
-    return [...removed, ...this.gate.remove(), ...(await this.acceptance.cleanup())]
+    return [...removed, ...this.steering.remove(), ...this.gate.remove(), ...(await this.acceptance.cleanup())]
   }
 
   close(): void {
@@ -104,7 +109,9 @@ export class NftFirewall implements FirewallPort {
     const ofGate = change === undefined || change.table === GATE_TABLE_NAME
     if (ofGate) this.gate.distrust()
     const others = change === undefined || (!own && !ofGate && this.acceptance.concerns(change))
+    // Both tables of that name.
     if (own) this.table.distrust()
+    if (own) this.steering.distrust()
     if (others) this.acceptance.distrust()
     return own || ofGate || others
   }

@@ -82,7 +82,7 @@ function sameRules(a: Firewall, b: Firewall): boolean {
 function rules({ networks, pools, published }: Firewall): string {
   const parts = networks.map(({ name, pool, subnetSize, vni, port, underlay, vxlan, bridge, segment, direct }) => {
     const near = direct ? [direct.dev, direct.vtep, direct.tries] : []
-    return [name, pool, subnetSize, vni, port, underlay, vxlan, bridge, segment, ...near].join(' ')
+    return [name, pool, subnetSize, vni, port, underlay, vxlan, bridge, segment?.mac, ...near].join(' ')
   })
   return [pools.join(' '), ...published.map(publicationText), ...parts].join('\n')
 }

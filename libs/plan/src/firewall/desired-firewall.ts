@@ -15,6 +15,7 @@ import {
   type Prefix,
   type SubnetLease,
 } from '#core'
+import { bridgeMac } from '../identities.js'
 import { gatedPrefixes, needsGate } from '../gate/gate-rules.js'
 import { localNetwork, type LocalNetwork } from '../local-objects.js'
 import { addressesOf, type DirectLink, type LocalHost } from '../local-host.js'
@@ -202,7 +203,7 @@ function guarded(
   const sets = network.beside ? `${name}.${prefixFamily(pool)}` : name
   const direct = directEntry(at, local)
   const underlay = familyOf(local.underlay)
-  const segment = network.mode === 'l2' ? ({ segment: true } as const) : {}
+  const segment = network.mode === 'l2' ? { segment: { mac: bridgeMac(local.id, name) } } : {}
   return { name, sets, pool, subnetSize, vni, port, underlay, vxlan, bridge, senders, dead, ...segment, ...(direct && { direct }) }
 }
 

@@ -44,9 +44,14 @@ export interface GuardedNetwork {
   /** The addresses in adopted subnets that somebody has: gateways, endpoints of this host, floating addresses wherever they are. */
   readonly served: readonly Ip[]
   /** Set where the network is one segment: then addresses may be at other hosts than the subnets around them, and ARP is for all. */
-  readonly segment?: true
+  readonly segment?: GuardedSegment
   /** How packets are taken from peers on this host's link without VXLAN; absent where none are. */
   readonly direct?: DirectEntry
+}
+
+export interface GuardedSegment {
+  /** That of this host's bridge. */
+  readonly mac: Mac
 }
 
 export interface DirectEntry {
