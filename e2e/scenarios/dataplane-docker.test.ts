@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, it } from 'mocha'
+import type { AgentStatus } from '#api'
 import { Dockerd, IMAGE, waitFor, type LabHost } from '#lab'
 import { writeImage } from '../lab/docker-image.js'
 import { reaches } from '../lab/traffic.js'
@@ -37,6 +38,11 @@ story('dataplane: beside a real dockerd', { hosts: 2, network: { name: 'blue', p
     await reaches(stage.container('h1/c1'), stage.address('h2/c1'))
     await reaches(stage.container('h2/c1'), stage.address('h1/c1'))
   }
+  const shortcuts = async (): Promise<boolean> => (await host().exec(['nft', 'list', 'tables'])).stdout.includes('weft-shortcut')
+  const refused = async (): Promise<void> => {
+    const lost = stage.container('h2/c1').exec(['ping', '-n', '-c', '2', '-W', '1', stage.address('h1/c1')], { check: false })
+    expect((await lost).stdout).to.contain(' 0 received')
+  }
   let dockerd: Dockerd
   let docked = ''
 
@@ -55,6 +61,8 @@ story('dataplane: beside a real dockerd', { hosts: 2, network: { name: 'blue', p
   it('an agent starts on a host of Docker’s: FORWARD drops, and the overlay goes on', async () => {
     await host().startAgent()
     await stage.lab.networkReady('blue')
+    await host().weft(['network', 'set', 'blue', '--shortcut', 'off'])
+    await waitFor('no shortcut past Docker’s rules', async () => !(await shortcuts()) || undefined)
     expect(await iptables('-S', 'FORWARD')).to.match(/^-P FORWARD DROP$/m)
     await accepted()
     await bothWays()
@@ -101,6 +109,21 @@ story('dataplane: beside a real dockerd', { hosts: 2, network: { name: 'blue', p
     await dockerd.stop('SIGTERM')
     await dockerd.start()
     await accepted()
+    await bothWays()
+  })
+
+  it('shortcuts go past Docker’s rules, which come behind Weft’s, but not past rules that somebody puts in front', async () => {
+    await host().weft(['network', 'set', 'blue', '--shortcut', 'auto'])
+    await waitFor('shortcuts', async () => (await shortcuts()) || undefined)
+    await bothWays()
+    await iptables('-I', 'DOCKER-USER', '-s', stage.address('h2/c1'), '-j', 'DROP')
+    await waitFor('no shortcuts', async () => !(await shortcuts()) || undefined)
+    const { noShortcuts } = await host().weftJson<AgentStatus>(['status'])
+    expect(noShortcuts).to.match(/^iptables .* has rules in front of Weft’s/)
+    expect((await host().weft(['status'])).stdout).to.include('no shortcuts past the packet filters of this host: iptables')
+    await refused()
+    await iptables('-D', 'DOCKER-USER', '-s', stage.address('h2/c1'), '-j', 'DROP')
+    await waitFor('shortcuts', async () => (await shortcuts()) || undefined)
     await bothWays()
   })
 

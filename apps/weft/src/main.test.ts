@@ -160,6 +160,7 @@ const NETWORK: NetworkView = {
   port: 4789,
   failover: 'adopt',
   direct: 'off',
+  shortcut: 'auto',
   leased: 2,
   leasable: 255,
 }
@@ -361,8 +362,8 @@ blue     10.61.2.0/24  h3    13     held   2026-01-01T00:00:00.000Z  adopt      
     [
       'network ls',
       'GET /v1/networks',
-      `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  DIRECT  LEASED
-blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     off     2 of 255
+      `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  DIRECT  SHORTCUT  LEASED
+blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     off     auto      2 of 255
 `,
     ],
     [
@@ -379,8 +380,15 @@ h2    red      vxlan       -    it is not on this host’s link
     [
       'network set blue --direct auto',
       'PATCH /v1/networks/blue {"direct":"auto"}',
-      `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  DIRECT  LEASED
-blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     auto    2 of 255
+      `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  DIRECT  SHORTCUT  LEASED
+blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     auto    auto      2 of 255
+`,
+    ],
+    [
+      'network set blue --shortcut off',
+      'PATCH /v1/networks/blue {"shortcut":"off"}',
+      `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  DIRECT  SHORTCUT  LEASED
+blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     off     off       2 of 255
 `,
     ],
     [

@@ -19,7 +19,7 @@ import { table } from './table.js'
 /** What people read; programs take `-o json`. */
 
 export function showStatus(status: AgentStatus): string {
-  const { host, version, pid, started, underlay, store, networks, reconcile, problems } = status
+  const { host, version, pid, started, underlay, store, networks, noShortcuts, reconcile, problems } = status
   const lines = [
     `host       ${host}, weftd ${version}, pid ${pid}, since ${started}`,
     `underlay   ${underlay.address} on ${underlay.interface}, MTU ${underlay.mtu}`,
@@ -51,6 +51,7 @@ export function showStatus(status: AgentStatus): string {
     ),
   ]
   const refused = networks.flatMap(({ name, directRefused }) => (directRefused === undefined ? [] : `${name}: ${directRefused}`))
+  if (noShortcuts !== undefined) sections.push(`no shortcuts past the packet filters of this host: ${noShortcuts}\n`)
   if (refused.length > 0) sections.push(`not taken of peers without VXLAN\n${refused.map((line) => `  ${line}\n`).join('')}`)
   const wrong = [...networks.flatMap(({ problem }) => problem ?? []), ...reconcile.failures, ...problems]
   if (wrong.length > 0) sections.push(`problems\n${wrong.map(problemText).join('\n')}\n`)
@@ -147,7 +148,7 @@ export function showAddresses(addresses: readonly AddressView[]): string {
 }
 
 export function showNetworks(networks: readonly NetworkView[]): string {
-  const rows = networks.map(({ name, mode, vni, port, mtu, failover, direct, ...pools }) => [
+  const rows = networks.map(({ name, mode, vni, port, mtu, failover, direct, shortcut, ...pools }) => [
     name,
     ofPools(pools, ({ pool }) => pool),
     ofPools(pools, ({ subnetSize }) => `/${subnetSize}`),
@@ -157,10 +158,11 @@ export function showNetworks(networks: readonly NetworkView[]): string {
     mtu ?? 'auto',
     failover,
     direct,
+    shortcut,
     ofPools(pools, ({ leased, leasable }) => `${leased} of ${leasable}`, ', '),
   ])
   return table(
-    ['NETWORK', 'POOL', 'SUBNETS', 'MODE', 'VNI', 'PORT', 'MTU', 'FAILOVER', 'DIRECT', 'LEASED'],
+    ['NETWORK', 'POOL', 'SUBNETS', 'MODE', 'VNI', 'PORT', 'MTU', 'FAILOVER', 'DIRECT', 'SHORTCUT', 'LEASED'],
     rows,
     'no network yet: `weft network create NAME --pool CIDR`',
   )

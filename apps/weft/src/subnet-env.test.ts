@@ -12,6 +12,7 @@ const NETWORK: NetworkView = {
   port: 4789,
   failover: 'adopt',
   direct: 'off',
+  shortcut: 'auto',
   leased: 2,
   leasable: 255,
 }

@@ -65,6 +65,8 @@ export interface AgentStatus {
   readonly underlay: { readonly address: string; readonly interface: string; readonly mtu: number; readonly mac?: string }
   readonly store: StoreStatus
   readonly networks: readonly NetworkStatus[]
+  /** Why packets between endpoints take no shortcut on this host though networks would have them; absent otherwise. */
+  readonly noShortcuts?: string
   readonly reconcile: ReconcileStatus
   readonly problems: readonly Problem[]
 }
@@ -336,6 +338,8 @@ export interface NetworkView extends PoolView {
   readonly failover: string
   /** Whether peers on the same link are reached without VXLAN. */
   readonly direct: 'off' | 'auto'
+  /** Whether packets between endpoints go past what hosts do with forwarded packets. */
+  readonly shortcut: 'off' | 'auto'
 }
 
 export interface PoolView {
@@ -358,6 +362,7 @@ export interface CreateNetworkRequest {
   readonly mtu?: number | undefined
   readonly failover?: string | undefined
   readonly direct?: string | undefined
+  readonly shortcut?: string | undefined
 }
 
 /** What is left out stays. */
@@ -367,6 +372,7 @@ export interface ChangeNetworkRequest {
   /** Of the second pool. */
   readonly subnetSize?: number | undefined
   readonly direct?: string | undefined
+  readonly shortcut?: string | undefined
 }
 
 export interface EndpointView {

@@ -18,6 +18,9 @@ export type FailoverPolicy = 'adopt' | 'exclusive' | 'hold'
 /** Whether peers on the same link are reached without VXLAN. */
 export type DirectMode = 'off' | 'auto'
 
+/** Whether packets between endpoints of two hosts go past what the hosts do with forwarded packets, where nobody else looks at these. */
+export type ShortcutMode = 'off' | 'auto'
+
 export interface Network {
   readonly name: NetworkName
   /** All addresses of the network: VTEP addresses come from its first part, subnets from the rest (pool-layout.ts). */
@@ -36,6 +39,8 @@ export interface Network {
   readonly failover: FailoverPolicy
   /** `auto`: peers on the same link are reached without encapsulation where that works. Nobody without it, and never of an exclusive network. */
   readonly direct?: DirectMode
+  /** `auto` without it. Never of an exclusive network. */
+  readonly shortcut?: ShortcutMode
 }
 
 export interface SecondPool {

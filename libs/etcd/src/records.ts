@@ -90,6 +90,7 @@ const SCHEMAS = {
     mtu: z.int().min(576).max(65_535).optional(),
     failover: z.enum(['adopt', 'exclusive', 'hold']),
     direct: z.enum(['off', 'auto']).optional(),
+    shortcut: z.enum(['off', 'auto']).optional(),
   }),
   lease: z.object({
     host: parsed(parseHostId),

@@ -37,11 +37,13 @@ export interface NetworkRequest {
   readonly mtu?: number | undefined
   readonly failover?: string | undefined
   readonly direct?: string | undefined
+  readonly shortcut?: string | undefined
 }
 
 /** A wish to change a network; what is left out stays. */
 export interface NetworkChange {
   readonly direct?: string | undefined
+  readonly shortcut?: string | undefined
   /** A second pool, for a network that has one. */
   readonly pool?: string | undefined
   /** Of the second pool. */
@@ -81,6 +83,7 @@ export function draftNetwork(request: NetworkRequest, view: ClusterView, around:
     ...(request.mtu !== undefined && { mtu: inRange('mtu', request.mtu, leastMtu(pools), 65_485) }),
     failover: failoverOf(request.failover),
     ...directOf(request.direct, pools, request.failover),
+    ...shortcutOf(request.shortcut),
   }
   const fault = segmentFault(network)
   if (fault) throw fault
@@ -117,14 +120,18 @@ function draftPools(texts: readonly string[], sizes: readonly number[]): Pools {
  * @throws WeftError WEFT_VALUE_INVALID, WEFT_PREFIX_INVALID, WEFT_POOL_OVERLAP; WEFT_REQUEST_INVALID for a wish without any change
  */
 export function changedNetwork(before: Network, change: NetworkChange, view: ClusterView, around: Surroundings): Network {
-  const { direct, pool, subnetSize } = change
-  if (direct === undefined && pool === undefined) {
+  const { direct, shortcut, pool, subnetSize } = change
+  if (direct === undefined && shortcut === undefined && pool === undefined) {
     throw new WeftError('WEFT_REQUEST_INVALID', 'nothing to change is named', { hint: 'name an option and its value: --direct auto' })
   }
   const network = pool === undefined ? before : withSecond(before, pool, subnetSize, view, around)
-  if (direct === undefined) return network
-  const { direct: _, ...others } = network
-  const next = { ...others, ...directOf(direct, network, network.failover) }
+  if (direct === undefined && shortcut === undefined) return network
+  const { direct: directBefore, shortcut: shortcutBefore, ...others } = network
+  const next = {
+    ...others,
+    ...directOf(direct ?? directBefore, network, network.failover),
+    ...shortcutOf(shortcut ?? shortcutBefore),
+  }
   const fault = segmentFault(next)
   if (fault) throw fault
   return next
@@ -288,6 +295,13 @@ function directOf(mode = 'off', { pool, second }: Pools, failover?: string): Pic
     throw new WeftError('WEFT_NOT_BUILT', 'direct IPv6 networks are planned, not built', { field: 'direct', hint })
   }
   return { direct: mode }
+}
+
+/** Exclusive and direct networks may ask for it, and have none: what their hosts do is not changed by it. */
+function shortcutOf(mode = 'auto'): Pick<Network, 'shortcut'> {
+  if (mode === 'auto') return {}
+  if (mode === 'off') return { shortcut: mode }
+  throw new WeftError('WEFT_VALUE_INVALID', `'${mode}' is not a value of shortcut`, { field: 'shortcut', hint: 'use auto or off' })
 }
 
 function inRange(field: string, value: number, first: number, last: number): number {

@@ -19,8 +19,7 @@ import {
 import type { RequestSocket } from './socket/request-socket.js'
 
 /** include/uapi/linux/netfilter.h, netfilter/nfnetlink.h, netfilter/nf_tables.h */
-const NFPROTO_INET = 1
-export const NFPROTO_BRIDGE = 7
+const PROTOCOLS = { inet: 1, netdev: 5, bridge: 7 } as const
 const SUBSYSTEM = 10
 const BATCH_BEGIN = 0x10
 const BATCH_END = 0x11
@@ -63,12 +62,15 @@ export const AWAKE = '00000000'
  * Rules are still written in that language only.
  */
 export class KernelTable {
-  /** @param family of the table: inet unless given */
+  private readonly protocol: number
+
   constructor(
     private readonly requests: RequestSocket,
     private readonly name: string,
-    private readonly family = NFPROTO_INET,
-  ) {}
+    private readonly family: keyof typeof PROTOCOLS = 'inet',
+  ) {
+    this.protocol = PROTOCOLS[family]
+  }
 
   exists(): boolean {
     let found = false
@@ -93,13 +95,13 @@ export class KernelTable {
       .filter(({ name }) => !name.startsWith('__'))
   }
 
-  /** The elements of a set; undefined when there is no such set. */
+  /** The elements of a set, of a map each with what it leads to; undefined when there is no such set. */
   elements(set: string): ReadonlySet<Element> | undefined {
     const elements = new Set<Element>()
     const exists = this.listElements(set, elements, (list) => {
       for (const item of listOf(list)) {
-        const key = listOf(attributeIn(item, ELEMENT.key))[0]
-        if (key) elements.add(bytesElement(key))
+        const [key, data] = [ELEMENT.key, ELEMENT.data].map((part) => listOf(attributeIn(item, part))[0])
+        if (key) elements.add(bytesElement(key) + (data ? bytesElement(data) : ''))
       }
     })
     return exists ? elements : undefined
@@ -107,13 +109,17 @@ export class KernelTable {
 
   /** Deletes and adds elements, all or none. @throws WeftError, also when one to be deleted is not there */
   change(changes: readonly SetChange[]): void {
-    if (changes.length === 0) return
-    const messages = changes.flatMap(({ set, removed, added }) => [
-      ...elementMessages(this.name, DELETE_ELEMENT, 0, set, removed),
-      ...elementMessages(this.name, NEW_ELEMENT, NLM_F_CREATE, set, added),
+    const messages = changes.flatMap(({ set, removed, added, keyBytes }) => [
+      ...this.elementMessages(DELETE_ELEMENT, 0, set, removed, keyBytes),
+      ...this.elementMessages(NEW_ELEMENT, NLM_F_CREATE, set, added, keyBytes),
     ])
+    // Nobody would answer to a batch of nothing.
+    if (messages.length === 0) return
     const mark = (type: number): Request => ({ type, flags: 0, family: 0, resource: SUBSYSTEM, attributes: [] })
-    this.requests.request(`change elements of the table inet ${this.name}`, encode([mark(BATCH_BEGIN), ...messages, mark(BATCH_END)]))
+    this.requests.request(
+      `change elements of the table ${this.family} ${this.name}`,
+      encode([mark(BATCH_BEGIN), ...messages, mark(BATCH_END)]),
+    )
   }
 
   /** @param changing names of the sets whose elements are left out */
@@ -160,7 +166,7 @@ export class KernelTable {
   private listOwn(operation: string, type: number): readonly Attributes[] {
     let found: Attributes[] = []
     this.list(
-      `${operation} of the table inet ${this.name}`,
+      `${operation} of the table ${this.family} ${this.name}`,
       type,
       [],
       (attributes) => {
@@ -172,6 +178,20 @@ export class KernelTable {
     return found
   }
 
+  private elementMessages(type: number, flags: number, set: string, elements: readonly Element[], keyBytes?: number): Request[] {
+    const messages: Request[] = []
+    for (let at = 0; at < elements.length; at += ELEMENTS_PER_MESSAGE) {
+      const some = elements.slice(at, at + ELEMENTS_PER_MESSAGE)
+      const attributes: Outgoing[] = [
+        [TABLE, this.name],
+        [ELEMENT.set, set],
+        [ELEMENT.list | NLA_F_NESTED, elementList(some, Math.min(keyBytes ?? Infinity, (some[0] as Element).length / 2))],
+      ]
+      messages.push({ type, flags: flags | NLM_F_ACK, family: this.protocol, attributes })
+    }
+    return messages
+  }
+
   private list(
     operation: string,
     type: number,
@@ -180,7 +200,7 @@ export class KernelTable {
     begin: () => void = () => undefined,
   ): boolean {
     const filter: readonly Outgoing[] = type === GET_TABLE || type === GET_CHAIN ? [] : [[TABLE, this.name], ...attributes]
-    const bytes = encode([{ type, flags: NLM_F_DUMP, family: this.family, attributes: filter }])
+    const bytes = encode([{ type, flags: NLM_F_DUMP, family: this.protocol, attributes: filter }])
     return this.requests.dump(operation, bytes, () => {
       begin()
       return ({ payload }) => visit(attributesOf(payload))
@@ -188,32 +208,25 @@ export class KernelTable {
   }
 }
 
-function elementMessages(table: string, type: number, flags: number, set: string, elements: readonly Element[]): Request[] {
-  const messages: Request[] = []
-  for (let at = 0; at < elements.length; at += ELEMENTS_PER_MESSAGE) {
-    const attributes: Outgoing[] = [
-      [TABLE, table],
-      [ELEMENT.set, set],
-      [ELEMENT.list | NLA_F_NESTED, elementList(elements.slice(at, at + ELEMENTS_PER_MESSAGE))],
-    ]
-    messages.push({ type, flags: flags | NLM_F_ACK, family: NFPROTO_INET, attributes })
-  }
-  return messages
-}
-
-/** A list of elements of one set, whose keys are equally long: written in one go, because there can be tens of thousands. */
-function elementList(elements: readonly Element[]): Uint8Array {
-  const keyLength = (elements[0] as Element).length / 2
-  const size = keyLength + 3 * ATTRIBUTE_HEADER
+/** A list of elements of one set, which are equally long: written in one go, because there can be tens of thousands. */
+function elementList(elements: readonly Element[], keyBytes: number): Uint8Array {
+  const length = (elements[0] as Element).length / 2
+  const parts = keyBytes === length ? 1 : 2
+  const size = length + ATTRIBUTE_HEADER * (1 + 2 * parts)
   const bytes = Buffer.alloc(size * elements.length)
   let at = 0
   for (const element of elements) {
     at = attributeHeader(bytes, at, ITEM | NLA_F_NESTED, size)
-    at = attributeHeader(bytes, at, ELEMENT.key | NLA_F_NESTED, size - ATTRIBUTE_HEADER)
-    at = attributeHeader(bytes, at, VALUE, size - 2 * ATTRIBUTE_HEADER)
-    at += bytes.write(element, at, 'hex')
+    at = elementPart(bytes, at, ELEMENT.key, element.slice(0, 2 * keyBytes))
+    if (parts === 2) at = elementPart(bytes, at, ELEMENT.data, element.slice(2 * keyBytes))
   }
   return bytes
+}
+
+function elementPart(bytes: Buffer, at: number, type: number, part: string): number {
+  const size = part.length / 2 + 2 * ATTRIBUTE_HEADER
+  const inside = attributeHeader(bytes, attributeHeader(bytes, at, type | NLA_F_NESTED, size), VALUE, size - ATTRIBUTE_HEADER)
+  return inside + bytes.write(part, inside, 'hex')
 }
 
 function attributeHeader(bytes: Buffer, at: number, type: number, length: number): number {

@@ -8,7 +8,7 @@ import type { NftFirewall } from './nft-firewall.js'
 import { eventually } from './testkit/eventually.js'
 import { filterOf } from './testkit/stage.js'
 
-const { view, local } = ((cluster) => ({ view: cluster.view, local: cluster.local(1) }))(aCluster(3))
+const { view, local } = ((cluster) => ({ view: cluster.view, local: cluster.local(1) }))(aCluster(3, { ...BLUE, shortcut: 'off' }))
 const wanted = createDesiredFirewall()
 const THREE = wanted(view, local, new Set())
 const NOTHING: Firewall = { networks: [], pools: [], gated: [], gateReady: false, published: [] }

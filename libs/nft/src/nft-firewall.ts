@@ -5,10 +5,12 @@ import { forgetConnections, forgetUdp } from './connections.js'
 import { ForwardAcceptance } from './forwarding/forward-acceptance.js'
 import { GATE_TABLE_NAME } from './gate/gate-ruleset.js'
 import { NftGate } from './gate/nft-gate.js'
-import { KernelTable, NFPROTO_BRIDGE } from './kernel-table.js'
+import { KernelTable } from './kernel-table.js'
 import { NftContext } from './library/nft-context.js'
 import { DRAFT_NAME, TABLE, TABLE_NAME } from './ruleset/names.js'
 import { RulesetEvents, type RulesetChange } from './ruleset-events.js'
+import { SHORTCUT_TABLE_NAME } from './shortcut/names.js'
+import { ShortcutTable } from './shortcut/shortcut-table.js'
 import { RequestSocket } from './socket/request-socket.js'
 import { Steering } from './segment/steering.js'
 import { WeftTable } from './weft-table.js'
@@ -30,6 +32,9 @@ export class NftFirewall implements FirewallPort {
   readonly gate: NftGate
   private readonly steering: Steering
   private readonly acceptance: ForwardAcceptance
+  private readonly shortcuts: ShortcutTable
+  /** Nothing goes past filters of others that nobody has looked at. */
+  private mayShorten = false
 
   /**
    * Follows the rulesets of the namespace from now on; changes nothing.
@@ -49,8 +54,9 @@ export class NftFirewall implements FirewallPort {
       this.events = keep(new RulesetEvents({ enter, clock, ownPorts, concerns: (change) => this.doubt(change) }))
       this.table = new WeftTable(this.nft, new KernelTable(this.requests, TABLE_NAME), new KernelTable(this.requests, DRAFT_NAME), log)
       this.gate = new NftGate(this.nft, new KernelTable(this.requests, GATE_TABLE_NAME), this.requests, log)
-      this.steering = new Steering(this.nft, new KernelTable(this.requests, TABLE_NAME, NFPROTO_BRIDGE))
+      this.steering = new Steering(this.nft, new KernelTable(this.requests, TABLE_NAME, 'bridge'))
       this.acceptance = new ForwardAcceptance(this.nft, enter, clock)
+      this.shortcuts = new ShortcutTable(this.nft, new KernelTable(this.requests, SHORTCUT_TABLE_NAME, 'netdev'), log)
       this.nft.read('look at nftables', 'list tables')
     } catch (error) {
       for (const resource of opened) resource.close()
@@ -60,12 +66,21 @@ export class NftFirewall implements FirewallPort {
 
   async apply(firewall: Firewall): Promise<FirewallReport> {
     const changes = [...this.gate.guard(firewall), ...this.table.apply(firewall), ...this.steering.apply(firewall)]
-    const { changes: others, ...more } = await this.acceptance.apply(firewall)
-    return { changes: [...changes, ...others], ...more }
+    changes.push(...this.shortcuts.narrow(firewall, this.mayShorten))
+    const { changes: others, watcher, ...report } = await this.acceptance.apply(firewall)
+    this.mayShorten = watcher === undefined
+    const narrowed = this.mayShorten ? [] : this.shortcuts.narrow(firewall, false)
+    const noShortcuts = watcher ?? this.shortcuts.refusal
+    return { ...report, changes: [...changes, ...others, ...narrowed], ...(noShortcuts !== undefined && { noShortcuts }) }
+  }
+
+  async shorten(firewall: Firewall): Promise<readonly string[]> {
+    return this.shortcuts.widen(firewall, this.mayShorten)
   }
 
   async inspect(firewall: Firewall): Promise<readonly string[]> {
-    const own = [...this.gate.inspect(firewall), ...this.table.inspect(firewall), ...this.steering.inspect(firewall)]
+    const parts = [this.gate, this.table, this.steering].flatMap((part) => part.inspect(firewall))
+    const own = [...parts, ...this.shortcuts.inspect(firewall, this.mayShorten)]
     return [...own, ...(await this.acceptance.inspect(firewall))]
   }
 
@@ -77,6 +92,7 @@ export class NftFirewall implements FirewallPort {
     this.table.distrust()
     this.steering.distrust()
     this.gate.distrust()
+    this.shortcuts.distrust()
     this.acceptance.distrust()
   }
 
@@ -94,7 +110,7 @@ export class NftFirewall implements FirewallPort {
 
   async cleanup(): Promise<readonly string[]> {
     const removed = this.table.remove() ? [`table ${TABLE}`] : []
-    return [...removed, ...this.steering.remove(), ...this.gate.remove(), ...(await this.acceptance.cleanup())]
+    return [...removed, ...this.steering.remove(), ...this.gate.remove(), ...this.shortcuts.remove(), ...(await this.acceptance.cleanup())]
   }
 
   close(): void {
@@ -107,12 +123,14 @@ export class NftFirewall implements FirewallPort {
   private doubt(change: RulesetChange | undefined): boolean {
     const own = change === undefined || change.table === TABLE_NAME
     const ofGate = change === undefined || change.table === GATE_TABLE_NAME
+    const ofShortcuts = change === undefined || change.table === SHORTCUT_TABLE_NAME
     if (ofGate) this.gate.distrust()
-    const others = change === undefined || (!own && !ofGate && this.acceptance.concerns(change))
+    if (ofShortcuts) this.shortcuts.distrust()
+    const others = change === undefined || (!own && !ofGate && !ofShortcuts && this.acceptance.concerns(change))
     // Both tables of that name.
     if (own) this.table.distrust()
     if (own) this.steering.distrust()
     if (others) this.acceptance.distrust()
-    return own || ofGate || others
+    return own || ofGate || ofShortcuts || others
   }
 }

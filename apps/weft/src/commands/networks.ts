@@ -5,6 +5,8 @@ import { showEndpoint, showEndpoints, showNetwork, showNetworks } from '../show.
 import { showSubnetEnv, subnetEnv } from '../subnet-env.js'
 
 const DIRECT_HELP = 'peers on the same link without VXLAN: off (the default), or auto, where that turns out to work'
+const SHORTCUT_HELP =
+  'packets between endpoints past the packet filters and connection tracking of the hosts: auto (the default), where nobody else looks at them there, or off'
 
 /** Networks, and what is on them. */
 export function addNetworkCommands(weft: Command, { ask, get, print }: Front): void {
@@ -32,6 +34,7 @@ export function addNetworkCommands(weft: Command, { ask, get, print }: Front): v
       'what becomes of a dead host’s subnets: adopt (the default) moves them to a live host, exclusive does so and lets no two hosts serve them at once, hold leaves them',
     )
     .option('--direct <mode>', DIRECT_HELP)
+    .option('--shortcut <mode>', SHORTCUT_HELP)
     .action((name: string, options: object) => ask<NetworkView>('POST', PATHS.networks, showNetwork, { name, ...options }))
   network
     .command('set')
@@ -40,6 +43,7 @@ export function addNetworkCommands(weft: Command, { ask, get, print }: Front): v
     .option('--direct <mode>', DIRECT_HELP)
     .option('--pool <cidr>', 'a second pool, of the family that the network has none of')
     .option('--subnet-size <bits>', 'prefix length of each host’s subnet of the second pool', wholeNumber)
+    .option('--shortcut <mode>', SHORTCUT_HELP)
     .action((name: string, options: object) =>
       ask<NetworkView>('PATCH', PATHS.network(name), (changed) => showNetworks([changed]), options),
     )

@@ -14,12 +14,14 @@ export const CREATE_NETWORK = z.strictObject({
   mtu: z.int().optional(),
   failover: TEXT.optional(),
   direct: TEXT.optional(),
+  shortcut: TEXT.optional(),
 }) satisfies z.ZodType<CreateNetworkRequest>
 
 export const CHANGE_NETWORK = z.strictObject({
   direct: TEXT.optional(),
   pool: TEXT.optional(),
   subnetSize: z.int().optional(),
+  shortcut: TEXT.optional(),
 }) satisfies z.ZodType<ChangeNetworkRequest>
 
 export const ATTACH = z.strictObject({

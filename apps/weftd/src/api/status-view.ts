@@ -1,7 +1,7 @@
 import { problemOf, type AgentStatus, type HostHealthView, type HostView, type NetworkStatus, type Problem, type StoreStatus } from '#api'
 import { bridgeName, familyOf, layersOf, sameFamily, VERSION, vxlanName, type Clock, type HostId, type Network, type Prefix } from '#core'
 import type { Store } from '#lease'
-import { overlayMtu } from '#plan'
+import { mayShorten, overlayMtu } from '#plan'
 import type { DirectRouting } from '../direct/direct-routing.js'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { HostHealth } from '../health/host-health.js'
@@ -24,7 +24,7 @@ export interface StatusParts {
   readonly registry: EndpointRegistry
   readonly desired: Pick<DesiredState, 'problems'>
   readonly reconciler: Reconciler
-  readonly filter: Pick<FilterStage, 'problems'>
+  readonly filter: Pick<FilterStage, 'problems' | 'noShortcuts'>
   readonly health: Pick<HostHealth, 'member' | 'problems'>
   /** Why failover cannot work, and what is wrong with the paths to other hosts. */
   readonly problems: () => readonly Problem[]
@@ -43,6 +43,8 @@ export class StatusView {
 
   status(): AgentStatus {
     const { obstacles, ...reconcile } = this.parts.reconciler.status
+    const networks = [...this.parts.store.view.networks.values()]
+    const { noShortcuts, problems } = this.parts.filter
     return {
       host: this.self,
       version: VERSION,
@@ -50,8 +52,9 @@ export class StatusView {
       started: this.started,
       underlay: this.parts.underlay.current,
       store: this.storeStatus(),
-      networks: [...this.parts.store.view.networks.values()].map((network) => this.networkStatus(network)),
-      reconcile: { ...reconcile, failures: [...reconcile.failures, ...obstacles, ...this.parts.filter.problems] },
+      networks: networks.map((network) => this.networkStatus(network)),
+      ...(noShortcuts !== undefined && networks.flatMap(layersOf).some(mayShorten) ? { noShortcuts } : {}),
+      reconcile: { ...reconcile, failures: [...reconcile.failures, ...obstacles, ...problems] },
       problems: this.problems(),
     }
   }

@@ -52,7 +52,7 @@ export class NetworkService {
   }
 
   private show(network: Network): NetworkView {
-    const { name, mode, vni, port, mtu, failover, direct = 'off' } = network
+    const { name, mode, vni, port, mtu, failover, direct = 'off', shortcut = 'auto' } = network
     const [first, second] = layersOf(network).map((layer) => this.poolView(layer))
     const { pool, subnetSize, leased, leasable } = first as PoolView
     return {
@@ -66,6 +66,7 @@ export class NetworkService {
       ...(mtu === undefined ? {} : { mtu }),
       failover,
       direct,
+      shortcut,
       leased,
       leasable,
     }

@@ -15,6 +15,7 @@ export type FilterOutcome = 'unchanged' | 'changed' | 'failed'
 export class FilterStage {
   private current: readonly Problem[]
   private foreign = false
+  private unshortened: string | undefined
 
   /** @param port the filter, or why this host cannot have one */
   constructor(
@@ -36,12 +37,18 @@ export class FilterStage {
     return this.foreign
   }
 
+  /** Why packets take no shortcuts on this host, as the filter last reported; undefined where they may. */
+  get noShortcuts(): string | undefined {
+    return this.unshortened
+  }
+
   /** Brings the filter to what is asked. */
   async apply(firewall: Firewall): Promise<FilterOutcome> {
     if (!isPort(this.port)) return 'unchanged'
     try {
-      const { changes, obstacles, foreignFilter } = await this.port.apply(firewall)
+      const { changes, obstacles, foreignFilter, noShortcuts } = await this.port.apply(firewall)
       this.foreign = foreignFilter
+      this.unshortened = noShortcuts
       if (changes.length > 0) this.log.info('packet filter changed', { changes: changes.length, first: changes.slice(0, NAMED).join('; ') })
       this.tell(obstacles)
       return changes.length > 0 ? 'changed' : 'unchanged'
@@ -49,6 +56,13 @@ export class FilterStage {
       this.tell([asWeftError(thrown)])
       return 'failed'
     }
+  }
+
+  /** To be called when the kernel has been changed: shortcuts are for devices that are there. */
+  async shorten(firewall: Firewall): Promise<void> {
+    if (!isPort(this.port)) return
+    const changes = await this.port.shorten(firewall)
+    if (changes.length > 0) this.log.debug('shortcuts changed', { changes: changes.length, first: changes.slice(0, NAMED).join('; ') })
   }
 
   /** What the kernel's gate stops now; undefined where that cannot be told, which is a problem of the filter. */

@@ -311,7 +311,7 @@ export class Reconciler {
   /**
    * The filter first: no packet may come by a new route before it is checked. But what the gate guards no more it lets go last: as long as
    * the kernel has the address of an exclusive lease that moved, it would answer there beside the new owner. That may have moved while no
-   * agent ran.
+   * agent ran. Shortcuts come last: they lead to what is programmed.
    */
   private async programmed(plan: Plan): Promise<{ readonly filter: FilterOutcome; readonly failures: readonly StepFailure[] }> {
     const firewall = this.inputs.firewall()
@@ -325,8 +325,10 @@ export class Reconciler {
     const guarded = this.gated
     const unguarded = firewall.gated.filter((lease) => !guarded.some((prefix) => contains(prefix, lease)))
     const failures = await this.applied(plan, unguarded)
-    if (leaving.length === 0 || failures.length > 0) return { filter: before, failures }
-    const after = await this.filter.apply(firewall)
+    const done = leaving.length === 0 || failures.length > 0
+    const after = done ? 'unchanged' : await this.filter.apply(firewall)
+    await this.filter.shorten(firewall)
+    if (done) return { filter: before, failures }
     this.gated = firewall.gated
     return { filter: before === 'failed' || after === 'unchanged' ? before : after, failures }
   }

@@ -34,6 +34,11 @@ export interface FilterTable {
   readonly docker: boolean
   /** Chains, of those two, that jump to Weft's already. */
   readonly jumps: readonly string[]
+  /**
+   * False where rules of others come before Weft's own, and see packets that Weft accepts. Weft puts its jump in front, so somebody wanted
+   * that.
+   */
+  readonly acceptedFirst: boolean
   /** Rules of Weft's chain; undefined without the chain. */
   readonly rules: readonly string[] | undefined
 }
@@ -48,8 +53,26 @@ export function readFilterTable(saved: string): FilterTable {
     restricts: foreign || lines.some((line) => line.startsWith(':FORWARD DROP')),
     docker: has('DOCKER-USER'),
     jumps,
+    acceptedFirst: isAcceptedFirst(lines),
     rules: has(IPTABLES_CHAIN) ? lines.filter((line) => line.startsWith(`-A ${IPTABLES_CHAIN} `)) : undefined,
   }
+}
+
+/** A jump that is not there yet will be in front. */
+function isAcceptedFirst(lines: readonly string[]): boolean {
+  const before = (chain: string): readonly string[] => {
+    const rules = lines.filter((line) => line.startsWith(`-A ${chain} `))
+    return rules.slice(
+      0,
+      Math.max(
+        0,
+        rules.findIndex((rule) => rule.endsWith(`-j ${IPTABLES_CHAIN}`)),
+      ),
+    )
+  }
+  // With Docker the jump in FORWARD is behind Docker's own rules, and the one that counts in the chain that Docker looks into first.
+  const [first] = lines.filter((line) => line.startsWith('-A FORWARD '))
+  return before(first === '-A FORWARD -j DOCKER-USER' ? 'DOCKER-USER' : 'FORWARD').length === 0
 }
 
 /** Input for `iptables-restore --noflush` that leads from what is there to what should be, or undefined when it is so already. */

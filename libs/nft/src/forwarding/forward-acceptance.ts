@@ -8,6 +8,17 @@ import { acceptanceChange, acceptRules, readFilterTable, removal } from './accep
 import { Iptables, legacyTableExists } from './iptables.js'
 import { findOtherFilters } from './other-filters.js'
 
+/** What one call of {@link ForwardAcceptance.apply} did. */
+export interface AcceptanceReport extends Omit<FirewallReport, 'noShortcuts'> {
+  /** Who looks at packets between endpoints before Weft has accepted them: nothing may go past. */
+  readonly watcher?: string
+}
+
+interface Found extends Omit<AcceptanceReport, 'changes' | 'obstacles'> {
+  readonly inputs: [Iptables, string][]
+  readonly obstacles: WeftError[]
+}
+
 const NO_NETWORKS: Firewall = { networks: [], pools: [], gated: [], gateReady: false, published: [] }
 
 /**
@@ -19,7 +30,7 @@ export class ForwardAcceptance {
   /** True when somebody else may have changed filters since the last look. */
   private inDoubt = true
   /** The rules that were asked for at the last look, and what it reported. */
-  private settled: { readonly rules: string; readonly report: FirewallReport } | undefined
+  private settled: { readonly rules: string; readonly report: AcceptanceReport } | undefined
 
   constructor(
     private readonly nft: NftContext,
@@ -38,7 +49,7 @@ export class ForwardAcceptance {
     this.inDoubt = true
   }
 
-  async apply(firewall: Firewall): Promise<FirewallReport> {
+  async apply(firewall: Firewall): Promise<AcceptanceReport> {
     const rules = FAMILIES.map((family) => acceptRules(firewall, family).join('\n')).join('\n\n')
     if (!this.inDoubt && this.settled?.rules === rules) return this.settled.report
     // Before looking: a change that is announced meanwhile is one for the next call.
@@ -51,12 +62,12 @@ export class ForwardAcceptance {
     } catch (error) {
       // What others have there cannot be read: no reason to fail, for Weft's own table is in place.
       this.inDoubt = true
-      return { changes: [], obstacles: [asWeftError(error)], foreignFilter: true }
+      return { changes: [], obstacles: [asWeftError(error)], foreignFilter: true, watcher: 'the filters of others cannot be read' }
     }
   }
 
-  private async change(firewall: Firewall): Promise<FirewallReport> {
-    const { inputs, obstacles, foreignFilter } = await this.find(firewall)
+  private async change(firewall: Firewall): Promise<AcceptanceReport> {
+    const { inputs, obstacles, ...others } = await this.find(firewall)
     const changes: string[] = []
     for (const [iptables, input] of inputs) {
       try {
@@ -67,7 +78,7 @@ export class ForwardAcceptance {
         this.inDoubt = true
       }
     }
-    return { changes, obstacles, foreignFilter }
+    return { changes, obstacles, ...others }
   }
 
   async inspect(firewall: Firewall): Promise<readonly string[]> {
@@ -86,19 +97,24 @@ export class ForwardAcceptance {
     return done
   }
 
-  private async find(firewall: Firewall): Promise<{ inputs: [Iptables, string][]; obstacles: WeftError[]; foreignFilter: boolean }> {
+  private async find(firewall: Firewall): Promise<Found> {
     const others = findOtherFilters(this.nft, firewall)
     const obstacles = [...others.obstacles]
     const inputs: [Iptables, string][] = []
+    let { watcher } = others
     for (const iptables of this.inUse(others.iptables)) {
       try {
-        const input = acceptanceChange(readFilterTable(await iptables.save()), acceptRules(firewall, iptables.family))
+        const table = readFilterTable(await iptables.save())
+        if (iptables.family === 4 && !table.acceptedFirst)
+          watcher ??= `iptables (${iptables.variant}) has rules in front of Weft’s in FORWARD or DOCKER-USER`
+        const input = acceptanceChange(table, acceptRules(firewall, iptables.family))
         if (input !== undefined) inputs.push([iptables, input])
       } catch (error) {
         obstacles.push(asWeftError(error))
+        watcher ??= 'the filters of others cannot be read'
       }
     }
-    return { inputs, obstacles, foreignFilter: others.foreign }
+    return { inputs, obstacles, foreignFilter: others.foreign, ...(watcher !== undefined && { watcher }) }
   }
 
   private inUse(nft: ReadonlySet<Family>): readonly Iptables[] {

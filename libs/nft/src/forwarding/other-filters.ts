@@ -1,7 +1,8 @@
 import { FAMILIES, prefixFamily, WeftError, type Family } from '#core'
 import type { Firewall } from '#plan'
 import type { NftContext, NftObject } from '../library/nft-context.js'
-import { WORDS } from '../ruleset/names.js'
+import { GATE_TABLE_NAME } from '../gate/gate-ruleset.js'
+import { DRAFT_NAME, TABLE_NAME, WORDS } from '../ruleset/names.js'
 
 /** What others have hooked into forwarding, as nftables lists it. */
 export interface OtherFilters {
@@ -11,6 +12,8 @@ export interface OtherFilters {
   readonly obstacles: readonly WeftError[]
   /** True when one of them decides what is forwarded, even if it lets the networks' devices pass. */
   readonly foreign: boolean
+  /** A chain of somebody's that sees forwarded packets and is none of iptables', in words; absent without one. */
+  readonly watcher?: string
 }
 
 /**
@@ -32,15 +35,21 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
     const missing = bridges.filter((bridge) => !text.includes(`"${bridge}"`))
     if (missing.length > 0) obstacles.push(firewalldObstacle(missing))
   }
+  const watcher = chains.find(seesForwarded)
   return {
     iptables: new Set(FAMILIES.filter((of) => chains.some((chain) => isIptablesForward(chain) && chain.family === WORDS[of].ip))),
     obstacles,
     foreign: firewalld || chains.some(dropsForwarded),
+    ...(watcher && { watcher: `the chain ${nameOf(watcher)} of somebody else sees forwarded packets` }),
   }
 }
 
 /** firewalld has it while it writes its rules, and lets only established connections pass (its core/nftables.py, set_policy). */
 const FIREWALLD_RELOADING = 'firewalld_policy_drop'
+
+/** By name: what is in them is Weft's. */
+const OWN_TABLES = new Set([TABLE_NAME, DRAFT_NAME, GATE_TABLE_NAME])
+const IPTABLES_TABLES = new Set(['filter', 'mangle', 'nat', 'raw', 'security'])
 
 type Chain = NonNullable<NftObject['chain']>
 
@@ -52,6 +61,15 @@ function dropsForwarded(chain: Chain): boolean {
   const { family, table, hook, policy } = chain
   if (hook !== 'forward' || policy !== 'drop' || (family !== 'ip' && family !== 'ip6' && family !== 'inet')) return false
   return !isIptablesForward(chain) && table !== 'firewalld' && table !== FIREWALLD_RELOADING
+}
+
+/** True for what may look at packets between endpoints, whatever it then does. iptables' own chains are judged by their rules. */
+function seesForwarded({ family, table, name, type, hook }: Chain): boolean {
+  if (typeof hook !== 'string' || type === 'nat' || OWN_TABLES.has(String(table))) return false
+  if (family === 'bridge') return true
+  if (family !== 'ip' && family !== 'inet') return false
+  const ofIptables = family === 'ip' && IPTABLES_TABLES.has(String(table)) && name === hook.toUpperCase()
+  return !ofIptables && (hook === 'prerouting' || hook === 'forward' || hook === 'postrouting')
 }
 
 /** True when somebody has written a rule for Weft's bridges there: he will know what it does. */

@@ -19,6 +19,8 @@ export interface SetChange {
   readonly family: Family
   readonly removed: readonly Element[]
   readonly added: readonly Element[]
+  /** Of a map: how many bytes of an element are its key. What it leads to follows. */
+  readonly keyBytes?: number
 }
 
 /** The set elements to delete and to add, or undefined when sets or rules differ as well. */
@@ -87,7 +89,8 @@ function rules({ networks, pools, published }: Firewall): string {
   return [pools.join(' '), ...published.map(publicationText), ...parts].join('\n')
 }
 
-class Changes {
+/** Gathers what is to be removed and what to be added, set by set. */
+export class Changes {
   private readonly sets = new Map<string, { readonly removed: Set<string>; readonly added: Set<string> }>()
 
   constructor(private readonly family: Family) {}

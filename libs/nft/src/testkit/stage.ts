@@ -20,7 +20,9 @@ import { createDesiredFirewall, desired, diff, type Firewall, type FirewallRepor
 import { aCluster, BLUE, TestCluster } from '#plan/testkit'
 import { NftFirewall } from '../nft-firewall.js'
 
-export const GREEN: Network = { ...BLUE, name: parseNetworkName('green'), pool: parsePrefix('10.62.0.0/16'), vni: 200 }
+export const GREEN: Network = { ...BLUE, name: parseNetworkName('green'), pool: parsePrefix('10.62.0.0/16'), vni: 200, shortcut: 'off' }
+/** BLUE without shortcuts: all of its packets are forwarded, and tracked. */
+export const TRACKED: Network = { ...BLUE, shortcut: 'off' }
 
 /**
  * ```
@@ -44,7 +46,7 @@ export interface Stage {
   readonly view: ClusterView
   /** The filter that the view, or another one, asks of h1. */
   wanted(dead?: readonly HostId[], view?: ClusterView): Firewall
-  /** Applies it. */
+  /** Applies it as a pass does, shortcuts last. */
   apply(dead?: readonly HostId[], view?: ClusterView): Promise<FirewallReport>
 }
 
@@ -86,7 +88,8 @@ export async function withStage(test: (stage: Stage) => Promise<void>, family: F
     await program(h2, view, 2, [endpoint(blue, 2, b2)])
     const firewall = filterOf(h1)
     const remembering = createDesiredFirewall()
-    const wanted: Stage['wanted'] = (dead = [], other = view) => remembering(other, localHost(other, 1), new Set(dead))
+    const endpoints = [endpoint(blue, 1, b1), endpoint(GREEN, 1, g1)]
+    const wanted: Stage['wanted'] = (dead = [], other = view) => remembering(other, localHost(other, 1, ...endpoints), new Set(dead))
     try {
       await test({
         h1,
@@ -98,7 +101,12 @@ export async function withStage(test: (stage: Stage) => Promise<void>, family: F
         firewall,
         view,
         wanted,
-        apply: (dead, other) => firewall.apply(wanted(dead, other)),
+        apply: async (dead, other) => {
+          const asked = wanted(dead, other)
+          const report = await firewall.apply(asked)
+          await firewall.shorten(asked)
+          return report
+        },
       })
     } finally {
       firewall.close()

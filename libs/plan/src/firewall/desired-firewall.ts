@@ -24,6 +24,7 @@ import { peerStrays, deadInSegment } from '../l2/segment-senders.js'
 import { unreachable } from '../peer-objects.js'
 import { createReader, type Reader, type Reading } from '../reading.js'
 import { publications } from './published.js'
+import { shortcutOf } from './shortcut.js'
 import type { DirectEntry, Firewall, GuardedNetwork, Sender } from './firewall.js'
 import { SenderList } from './sender-list.js'
 
@@ -85,7 +86,13 @@ export function createDesiredFirewall(
       list.update(everybody ? [...ownership.vteps.keys(), ...list.hosts()] : hosts, (id, sender) =>
         senderOf(view, local, at, ownership, also, sentOn, id, sender),
       )
-      networks.push({ ...guarded(at, local, list.senders, lostSubnets(ownership, local.id, dead)), ...adoption(ownership, part, local) })
+      // Where packets of peers come without VXLAN, or still do, they pass on the usual way, and so must the answers.
+      const shortcut = takesDirectly(at, local) ? undefined : shortcutOf(at, local, ownership.floating, also)
+      networks.push({
+        ...guarded(at, local, list.senders, lostSubnets(ownership, local.id, dead)),
+        ...adoption(ownership, part, local),
+        ...(shortcut && { shortcut }),
+      })
     }
     const result: Firewall = {
       networks,
@@ -197,7 +204,7 @@ function guarded(
   local: LocalHost,
   senders: GuardedNetwork['senders'],
   dead: readonly Prefix[],
-): Omit<GuardedNetwork, 'adopted' | 'served'> {
+): Omit<GuardedNetwork, 'adopted' | 'served' | 'shortcut'> {
   const { network, vxlan, bridge } = at
   const { name, pool, subnetSize, vni, port } = network
   const sets = network.beside ? `${name}.${prefixFamily(pool)}` : name
@@ -227,9 +234,8 @@ function lostSubnets(ownership: Ownership, self: HostId, dead: ReadonlySet<HostI
   return subnets.sort()
 }
 
-/** This host's MTU does not matter here. */
 function sameHost(a: LocalHost, b: LocalHost): boolean {
-  return a.id === b.id && a.underlay === b.underlay && sameTaking(a.direct, b.direct)
+  return a.id === b.id && a.underlay === b.underlay && a.underlayMtu === b.underlayMtu && sameTaking(a.direct, b.direct)
 }
 
 /** Which way peers are reached does not matter here either. */
@@ -243,10 +249,10 @@ function samePublished(a: LocalHost, b: LocalHost): boolean {
   return text(a) === text(b)
 }
 
-/** This host's endpoints matter in subnets that it has adopted, and where they are published. */
+/** This host's endpoints matter in subnets that it has adopted, where they are published, and where they have a shortcut. */
 function sameEndpoints({ local, result }: State, now: LocalHost): boolean {
   if (local.endpoints === now.endpoints) return true
-  return samePublished(local, now) && result.networks.every(({ adopted }) => adopted.length === 0)
+  return samePublished(local, now) && result.networks.every(({ adopted, shortcut }) => adopted.length === 0 && !shortcut)
 }
 
 function sameHosts(a: ReadonlySet<HostId>, b: ReadonlySet<HostId>): boolean {

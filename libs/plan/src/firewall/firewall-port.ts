@@ -9,6 +9,8 @@ export interface FirewallReport {
   readonly obstacles: readonly WeftError[]
   /** Somebody else decides what is forwarded, in rules that Weft can neither add to nor judge. */
   readonly foreignFilter: boolean
+  /** Who looks at forwarded packets in a way that Weft cannot judge, or why else there are no shortcuts on this host; absent where there may be. */
+  readonly noShortcuts?: string
 }
 
 /**
@@ -22,6 +24,12 @@ export interface FirewallPort {
    * @throws WeftError WEFT_FIREWALL with nft's own words, WEFT_KERNEL_MISSING, WEFT_NOT_ROOT; then what was before still holds
    */
   apply(firewall: Firewall): Promise<FirewallReport>
+
+  /**
+   * Makes the shortcuts of the filter that was applied last, for devices that are there by now; `apply` has taken away those that are not
+   * wanted any more. Where one cannot be made its packets go the usual way. Resolves with what was changed, a line each; does not throw.
+   */
+  shorten(firewall: Firewall): Promise<readonly string[]>
 
   /** What `apply` would change, a line each, without changing it. Reads everything. Throws as `apply` does. */
   inspect(firewall: Firewall): Promise<readonly string[]>

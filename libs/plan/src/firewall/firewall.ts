@@ -1,5 +1,6 @@
 import type { Family, HostId, Ip, Mac, NetworkName, Prefix } from '#core'
 import type { Publication } from './published.js'
+import type { Shortcut } from './shortcut.js'
 
 /**
  * What the packet filter of one host must enforce, as plain data: masquerade, isolation between networks, the peer check before
@@ -47,6 +48,8 @@ export interface GuardedNetwork {
   readonly segment?: GuardedSegment
   /** How packets are taken from peers on this host's link without VXLAN; absent where none are. */
   readonly direct?: DirectEntry
+  /** What goes past this filter between endpoints; absent where nothing does. */
+  readonly shortcut?: Shortcut
 }
 
 export interface GuardedSegment {

@@ -24,6 +24,14 @@ export class MemoryFirewall implements FirewallPort {
     return { changes, obstacles: this.obstacles, foreignFilter: this.foreignFilter }
   }
 
+  /** What was shortened last. */
+  shortened: Firewall | undefined
+
+  async shorten(firewall: Firewall): Promise<readonly string[]> {
+    this.shortened = firewall
+    return []
+  }
+
   async inspect(firewall: Firewall): Promise<readonly string[]> {
     return this.applied === firewall ? [] : ['table inet weft: to be written']
   }

@@ -1,0 +1,169 @@
+import { describe, it } from 'mocha'
+import { expect } from 'chai'
+import { parseIp } from '#core'
+import { hostId } from '#plan/testkit'
+import { eventually } from '../testkit/eventually.js'
+import { B1, B2, BURST, counter, ping, withProcess, withStage, type Stage } from '../testkit/stage.js'
+
+/** Packets that h1 has forwarded on the usual way while something was done. */
+async function forwarded({ h1 }: Stage, action: () => Promise<unknown>): Promise<number> {
+  const before = await counter(h1, 'Ip', 'ForwDatagrams')
+  await action()
+  return (await counter(h1, 'Ip', 'ForwDatagrams')) - before
+}
+
+const there = ({ b1 }: Stage): Promise<boolean> => ping(b1, B2)
+/** What goes there and comes back. */
+const BOTH_WAYS = 2 * BURST
+
+async function settled(stage: Stage): Promise<void> {
+  await stage.apply()
+  expect(await there(stage)).to.equal(true)
+}
+
+const tables = async ({ h1 }: Stage): Promise<string> => h1.exec('nft', 'list', 'tables')
+
+describe('shortcuts', function () {
+  this.timeout(60_000)
+
+  it('take packets between endpoints past forwarding and connection tracking, both ways', () =>
+    withStage(async (stage) => {
+      await stage.firewall.apply(stage.wanted())
+      expect(await forwarded(stage, () => there(stage))).to.equal(BOTH_WAYS)
+      await stage.firewall.forgetConnections(stage.view.leases.map(({ subnet }) => subnet))
+      await settled(stage)
+      expect(await forwarded(stage, async () => expect(await there(stage)).to.equal(true))).to.equal(0)
+      expect(await forwarded(stage, async () => expect(await ping(stage.b2, B1)).to.equal(true))).to.equal(0)
+      expect(await stage.h1.exec('conntrack', '-L', '-s', B1)).not.to.include(B2)
+      expect(await stage.firewall.inspect(stage.wanted())).to.deep.equal([])
+    }))
+
+  it('leave to the usual way what needs an answer: packets at their end, and those that are too large', () =>
+    withStage(async (stage) => {
+      await settled(stage)
+      const { b1, h1 } = stage
+      expect(await b1.exec('sh', '-c', `ping -n -c 1 -W 1 -t 1 ${B2}; true`)).to.include('Time to live exceeded')
+      const [port = ''] = /wp-[0-9a-f]+/.exec(await h1.exec('nft', 'list', 'table', 'netdev', 'weft-shortcut')) ?? []
+      await h1.ip('link', 'set', port, 'mtu', '9000')
+      await b1.ip('link', 'set', 'eth0', 'mtu', '9000')
+      expect(await b1.exec('sh', '-c', `ping -n -c 1 -W 1 -M do -s 3000 ${B2} 2>&1; true`)).to.match(/Frag needed.*mtu = 1450/)
+    }))
+
+  it('end for a dead host’s subnets at once, so that they are refused', () =>
+    withStage(async (stage) => {
+      await settled(stage)
+      const { b1, firewall } = stage
+      const firewallOfDead = stage.wanted([hostId(2)])
+      await firewall.apply(firewallOfDead)
+      expect(await b1.exec('sh', '-c', `ping -n -c 1 -W 1 ${B2}; true`)).to.include('Destination Host Unreachable')
+      await firewall.shorten(firewallOfDead)
+      expect(await ping(b1, B2)).to.equal(false)
+      await stage.apply()
+      expect(await forwarded(stage, async () => expect(await there(stage)).to.equal(true))).to.equal(0)
+    }))
+
+  it('are not taken where somebody else sees forwarded packets, and are again without', () =>
+    withStage(async (stage) => {
+      await settled(stage)
+      const { h1 } = stage
+      let told = 0
+      stage.firewall.onChange(() => told++)
+      await h1.exec('nft', 'table inet theirs { chain c { type filter hook forward priority 0; counter; }; }')
+      await eventually(async () => told > 0)
+      expect((await stage.apply()).noShortcuts).to.equal('the chain inet theirs c of somebody else sees forwarded packets')
+      expect(await tables(stage)).not.to.include('weft-shortcut')
+      expect(await forwarded(stage, async () => expect(await there(stage)).to.equal(true))).to.equal(BOTH_WAYS)
+      await h1.exec('nft', 'delete table inet theirs')
+      await eventually(async () => told > 1)
+      expect((await stage.apply()).noShortcuts).to.equal(undefined)
+      expect(await forwarded(stage, async () => expect(await there(stage)).to.equal(true))).to.equal(0)
+    }))
+
+  it('leave out endpoints with published ports: answers to who asks another address of the host are translated back', () =>
+    withStage(async (stage) => {
+      const { b1, b2, firewall } = stage
+      await stage.apply()
+      const [network, ...others] = stage.wanted().networks
+      const { shortcut, ...rest } = network!
+      const networks = [{ ...rest, shortcut: { ...shortcut!, endpoints: [] } }, ...others]
+      const publication = { protocol: 'tcp', hostPort: 8080, address: parseIp(B1), port: 7000 } as const
+      await firewall.apply({ ...stage.wanted(), networks, published: [publication] })
+      const server = `require('net').createServer((s)=>s.end('served')).listen(7000,'${B1}',()=>console.log('listens'))`
+      await withProcess(b1, [process.execPath, '-e', server], async (child) => {
+        await new Promise((resolve) => child.stdout.once('data', resolve))
+        for (const asked of ['10.61.0.1/8080', '10.61.1.1/8080', `${B1}/7000`])
+          expect(await b2.exec('bash', '-c', `timeout 10 cat < /dev/tcp/${asked}`), asked).to.equal('served')
+      })
+    }))
+
+  it('are made anew when somebody changes them', () =>
+    withStage(async (stage) => {
+      await settled(stage)
+      const { h1, firewall } = stage
+      const harms = [
+        'flush ruleset',
+        'delete table netdev weft-shortcut',
+        'flush chain netdev weft-shortcut in-blue',
+        'flush map netdev weft-shortcut ways-blue',
+        'add element netdev weft-shortcut here-blue { 10.61.1.99 }',
+      ]
+      for (const harm of harms) {
+        let told = 0
+        const stop = firewall.onChange(() => told++)
+        await h1.exec('nft', harm)
+        await eventually(async () => told > 0)
+        stop()
+        expect(await firewall.inspect(stage.wanted()), harm).to.include('table netdev weft-shortcut: to be written')
+        await stage.apply()
+        expect(await firewall.inspect(stage.wanted()), harm).to.deep.equal([])
+        expect(await forwarded(stage, async () => expect(await there(stage), harm).to.equal(true)), harm).to.equal(0)
+      }
+    }))
+
+  it('are there without any peer or endpoint, and for those that come', () =>
+    withStage(async (stage) => {
+      const { h1, firewall, view } = stage
+      const alone = {
+        ...view,
+        leases: view.leases.filter(({ host }) => host === 'h1'),
+        vteps: view.vteps.filter(({ host }) => host === 'h1'),
+      }
+      const [network, ...others] = stage.wanted([], alone).networks
+      const nobody = {
+        ...stage.wanted([], alone),
+        networks: [{ ...network!, shortcut: { ...network!.shortcut!, endpoints: [] } }, ...others],
+      }
+      await firewall.apply(nobody)
+      expect(await firewall.shorten(nobody)).to.deep.equal(['table netdev weft-shortcut: written'])
+      await stage.apply([], alone)
+      await stage.apply()
+      expect(await h1.exec('nft', 'list', 'table', 'netdev', 'weft-shortcut'))
+        .to.include('10.61.2.0 : 10.61.0.2')
+        .and.to.include(B1)
+      expect((await stage.apply()).changes).to.deep.equal([])
+      expect(await forwarded(stage, async () => expect(await there(stage)).to.equal(true))).to.equal(0)
+    }))
+
+  it('follow a subnet to its new owner, and an endpoint that goes', () =>
+    withStage(async (stage) => {
+      await settled(stage)
+      const { h1, firewall, view } = stage
+      const listed = (): Promise<string> => h1.exec('nft', 'list', 'table', 'netdev', 'weft-shortcut')
+      expect(await listed())
+        .to.include('10.61.2.0 : 10.61.0.2')
+        .and.to.include(`elements = { ${B1} }`)
+      const moved = view.leases.map((lease) =>
+        lease.subnet === '10.61.2.0/24' ? { ...lease, host: hostId(1), epoch: lease.epoch + 1 } : lease,
+      )
+      await stage.apply([], { ...view, leases: moved })
+      expect(await listed()).not.to.include('10.61.2.0')
+      await stage.apply()
+      expect(await listed()).to.include('10.61.2.0 : 10.61.0.2')
+      const [network, ...others] = stage.wanted().networks
+      const emptied = { ...stage.wanted(), networks: [{ ...network!, shortcut: { ...network!.shortcut!, endpoints: [] } }, ...others] }
+      await firewall.apply(emptied)
+      expect(await listed()).not.to.include(B1)
+      expect(await firewall.cleanup()).to.include('table netdev weft-shortcut: removed')
+      expect(await tables(stage)).to.equal('')
+    }))
+})
