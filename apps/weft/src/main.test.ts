@@ -388,7 +388,7 @@ blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     auto    auto  
       'network set blue --shortcut off',
       'PATCH /v1/networks/blue {"shortcut":"off"}',
       `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  DIRECT  SHORTCUT  LEASED
-blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     off     off       2 of 255
+blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     auto    auto      2 of 255
 `,
     ],
     [
