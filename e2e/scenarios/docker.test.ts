@@ -100,6 +100,34 @@ story('docker: networks, addresses and published ports of two dockerds', { hosts
     })
   })
 
+  it('with --ipv6 containers have an address of each family, and a way out by both', async () => {
+    const pools = ['--subnet', '10.66.0.0/16', '--subnet', 'fd66::/48', '--ipv6']
+    const create = ['network', 'create', '-d', 'weft', '--ipam-driver', 'weft', ...pools]
+    await on('h1').docker([...create, '--ipam-opt', 'weft.network=both', 'both'])
+    await on('h2').docker([...create, 'both'])
+    await stage.lab.networkReady('both')
+    for (const host of ['h1', 'h2'] as const)
+      await on(host).docker(['run', '-d', '--name', `six-${host}`, '--network', 'both', IMAGE, 'sleep', '1000'])
+    const endpoints = await stage.lab.host('h2').weftJson<EndpointView[]>(['endpoints'])
+    const { address = '', second = '' } = endpoints.find(({ network, host }) => network === 'both' && host === 'h2') ?? {}
+    const outside = '2001:2::1'
+    await stage.lab.underlay.exec(['ip', 'address', 'add', `${outside}/48`, 'dev', 'underlay', 'nodad'])
+    await stage.lab.host('h1').exec(['ip', 'address', 'add', '2001:2::1:1/48', 'dev', 'eth0', 'nodad'])
+    for (const target of [address, second, outside])
+      await waitFor(
+        `a container to reach ${target}`,
+        async () => (await on('h1').exec('six-h1', ['ping', '-c', '1', '-W', '1', target], { check: false })).code === 0,
+      )
+    for (const host of ['h1', 'h2'] as const) {
+      await on(host).docker(['rm', '-f', `six-${host}`])
+      await on(host).docker(['network', 'rm', 'both'])
+    }
+    const without = ['network', 'create', '-d', 'weft', '--ipam-driver', 'weft', '--subnet', '10.66.0.0/16', '--ipv6', 'x']
+    const { stderr } = await on('h1').docker(without, { check: false })
+    expect(stderr).to.match(/the IPv6 pool of the Weft network must be given \[WEFT_DOCKER_NETWORK\]; add --subnet fd66::\/48/)
+    await stage.lab.host('h1').weft(['network', 'rm', 'both'])
+  })
+
   it('takes address and MAC that are asked for, and refuses what is taken or of another host', async () => {
     const web = await on('h1').addressOf('web', 'backend')
     const fixed = web.replace(/\d+$/, '77')

@@ -10,8 +10,6 @@ export interface NetworkRequest {
   readonly pools: readonly { readonly space: string; readonly pool: Prefix; readonly gateway?: Ip }[]
   /** `--internal`: no way out of the network. */
   readonly internal: boolean
-  /** `--ipv6` */
-  readonly ipv6: boolean
 }
 
 export interface EndpointRequest {
@@ -19,6 +17,8 @@ export interface EndpointRequest {
   /** Docker's id of the endpoint: 64 hexadecimal digits. */
   readonly id: string
   readonly address: Ip
+  /** Of the other family, in a network made with `--ipv6`. */
+  readonly second?: Ip
   /** Given when the person at `docker` asked for it. */
   readonly mac?: Mac
 }
@@ -34,8 +34,8 @@ export interface JoinRequest {
 export interface Joined {
   readonly source: string
   readonly prefix: string
-  /** None in an internal network. */
-  readonly gateway?: Ip
+  /** One of each family that the endpoint has an address of; none in an internal network. */
+  readonly gateways: readonly Ip[]
   readonly routes: readonly { readonly to: Prefix; readonly via: Ip }[]
 }
 

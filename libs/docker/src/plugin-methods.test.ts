@@ -34,7 +34,7 @@ function played(): { asked: unknown[]; call: (name: string, body: unknown) => Pr
     join: note('join', {
       source: 'wd-1',
       prefix: 'eth',
-      gateway: parseIp('10.61.3.1'),
+      gateways: [parseIp('10.61.3.1'), parseIp('fd61:0:0:3::1')],
       routes: [{ to: parsePrefix('10.61.0.0/16'), via: parseIp('10.61.3.1') }],
     }),
     leave: note('leave', undefined),
@@ -86,21 +86,23 @@ const ROWS: [name: string, body: unknown, asked: unknown[], answer: unknown][] =
     {
       NetworkID: NETWORK,
       Options: {
-        'com.docker.network.enable_ipv6': false,
+        'com.docker.network.enable_ipv6': true,
         'com.docker.network.internal': true,
         'com.docker.network.generic': { 'weft.network': 'blue' },
       },
       IPv4Data: [{ AddressSpace: 'weft', Gateway: '10.61.3.1/24', Pool: '10.61.0.0/16' }],
-      IPv6Data: [],
+      IPv6Data: [{ AddressSpace: 'weft', Gateway: 'fd61:0:0:3::1/64', Pool: 'fd61::/48' }],
     },
     [
       'create',
       {
         id: NETWORK,
         options: { 'weft.network': 'blue' },
-        pools: [{ space: 'weft', pool: '10.61.0.0/16', gateway: '10.61.3.1' }],
+        pools: [
+          { space: 'weft', pool: '10.61.0.0/16', gateway: '10.61.3.1' },
+          { space: 'weft', pool: 'fd61::/48', gateway: 'fd61:0:0:3::1' },
+        ],
         internal: true,
-        ipv6: false,
       },
     ],
     {},
@@ -120,6 +122,7 @@ const ROWS: [name: string, body: unknown, asked: unknown[], answer: unknown][] =
     {
       InterfaceName: { SrcName: 'wd-1', DstPrefix: 'eth' },
       Gateway: '10.61.3.1',
+      GatewayIPv6: 'fd61:0:0:3::1',
       StaticRoutes: [{ Destination: '10.61.0.0/16', RouteType: 0, NextHop: '10.61.3.1' }],
     },
   ],

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { parseIp, parseMac, parsePrefix, WeftError, type Ip } from '#core'
+import { familyOf, parseIp, parseMac, parsePrefix, WeftError, type Ip } from '#core'
 import type { IpamDriver } from './ipam-driver.js'
 import type { NetworkDriver } from './network-driver.js'
 import { portWishes } from './port-wishes.js'
@@ -21,14 +21,16 @@ const ENDPOINT = z.object({ NetworkID: ID, EndpointID: ID })
 const POOL = z.object({ AddressSpace: TEXT, Pool: TEXT.nullish(), SubPool: TEXT.nullish(), Options: TEXTS, V6: z.boolean().nullish() })
 const POOL_ID = z.object({ PoolID: TEXT })
 const ADDRESS = z.object({ PoolID: TEXT, Address: TEXT.nullish(), Options: TEXTS })
+const POOLS = z.array(z.object({ AddressSpace: TEXT.nullish(), Pool: TEXT, Gateway: TEXT.nullish() })).nullish()
 const NETWORK = z.object({
   NetworkID: ID,
   Options: z.record(z.string(), z.unknown()).nullish(),
-  IPv4Data: z.array(z.object({ AddressSpace: TEXT.nullish(), Pool: TEXT, Gateway: TEXT.nullish() })).nullish(),
+  IPv4Data: POOLS,
+  IPv6Data: POOLS,
 })
 const NETWORK_ID = z.object({ NetworkID: ID })
 const NEW_ENDPOINT = ENDPOINT.extend({
-  Interface: z.object({ Address: TEXT.nullish(), MacAddress: TEXT.nullish() }).nullish(),
+  Interface: z.object({ Address: TEXT.nullish(), AddressIPv6: TEXT.nullish(), MacAddress: TEXT.nullish() }).nullish(),
 })
 const JOIN = ENDPOINT.extend({ SandboxKey: TEXT })
 const PUBLISH = ENDPOINT.extend({ Options: z.unknown() })
@@ -91,17 +93,16 @@ function ipamMethods(ipam: IpamDriver): [string, PluginMethod][] {
 function networkMethods(network: NetworkDriver): [string, PluginMethod][] {
   return [
     ['NetworkDriver.GetCapabilities', async () => ({ Scope: 'local', ConnectivityScope: 'global' })],
-    method('NetworkDriver.CreateNetwork', NETWORK, async ({ NetworkID, Options, IPv4Data }) => {
+    method('NetworkDriver.CreateNetwork', NETWORK, async ({ NetworkID, Options, IPv4Data, IPv6Data }) => {
       await network.createNetwork({
         id: NetworkID,
         options: texts(Options?.['com.docker.network.generic']),
-        pools: (IPv4Data ?? []).map(({ AddressSpace, Pool, Gateway }) => ({
+        pools: [...(IPv4Data ?? []), ...(IPv6Data ?? [])].map(({ AddressSpace, Pool, Gateway }) => ({
           space: AddressSpace ?? '',
           pool: parsePrefix(Pool),
           ...(Gateway && { gateway: addressOf(Gateway) }),
         })),
         internal: Options?.['com.docker.network.internal'] === true,
-        ipv6: Options?.['com.docker.network.enable_ipv6'] === true,
       })
       return {}
     }),
@@ -116,6 +117,7 @@ function networkMethods(network: NetworkDriver): [string, PluginMethod][] {
         network: NetworkID,
         id: EndpointID,
         address: addressOf(Interface.Address),
+        ...(Interface.AddressIPv6 && { second: addressOf(Interface.AddressIPv6) }),
         ...(Interface.MacAddress && { mac: parseMac(Interface.MacAddress) }),
       })
       return { Interface: mac === undefined ? {} : { MacAddress: mac } }
@@ -128,10 +130,10 @@ function networkMethods(network: NetworkDriver): [string, PluginMethod][] {
       Value: await network.describeEndpoint(NetworkID, EndpointID),
     })),
     method('NetworkDriver.Join', JOIN, async ({ NetworkID, EndpointID, SandboxKey }) => {
-      const { source, prefix, gateway, routes } = await network.join({ network: NetworkID, id: EndpointID, sandbox: SandboxKey })
+      const { source, prefix, gateways, routes } = await network.join({ network: NetworkID, id: EndpointID, sandbox: SandboxKey })
       return {
         InterfaceName: { SrcName: source, DstPrefix: prefix },
-        ...(gateway !== undefined && { Gateway: gateway }),
+        ...Object.fromEntries(gateways.map((gateway) => [familyOf(gateway) === 4 ? 'Gateway' : 'GatewayIPv6', gateway])),
         // 0: by a next hop (libnetwork's types.NEXTHOP).
         StaticRoutes: routes.map(({ to, via }) => ({ Destination: to, RouteType: 0, NextHop: via })),
       }

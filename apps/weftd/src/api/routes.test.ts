@@ -265,7 +265,7 @@ describe('API of the agent', () => {
   it('refuses what is wrong, and says what: the same codes for every way in', async () => {
     const wrong: readonly (readonly ['GET' | 'POST' | 'DELETE', string, unknown, string, string | undefined])[] = [
       ['POST', PATHS.networks, { name: 'blue' }, 'WEFT_REQUEST_INVALID', 'pool'],
-      ['POST', PATHS.networks, { name: 'blue', pool: '10.61.0.0/16', mode: 'l2' }, 'WEFT_NOT_BUILT', 'mode'],
+      ['POST', PATHS.networks, { name: 'blue', pool: 'fd61::/48', mode: 'l2' }, 'WEFT_NOT_BUILT', 'mode'],
       ['POST', PATHS.networks, { name: 'blue', pool: '10.61.0.0' }, 'WEFT_PREFIX_INVALID', undefined],
       ['POST', PATHS.endpoints, { network: 'green', netns: '/run/netns/web' }, 'WEFT_NETWORK_UNKNOWN', 'network'],
       ['POST', PATHS.endpoints, { netns: '/run/netns/web' }, 'WEFT_REQUEST_INVALID', 'network'],

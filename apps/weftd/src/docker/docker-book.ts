@@ -9,6 +9,8 @@ export interface DockerNetwork {
   readonly id: string
   readonly network: NetworkName
   readonly pool: Prefix
+  /** Of the other family, when it was made with `--ipv6`. */
+  readonly second?: Prefix
   /** No way out. */
   readonly internal: boolean
 }
@@ -24,7 +26,13 @@ export interface DockerEndpoint extends GivenAddress {
   /** dockerd's id, and that of its network. */
   readonly id: string
   readonly dockerNetwork: string
+  readonly second?: Ip
   readonly mac: Mac
+}
+
+/** The addresses of an endpoint, the one that it is known by first. */
+export function addressesOf({ address, second }: { readonly address: Ip; readonly second?: Ip }): readonly Ip[] {
+  return second === undefined ? [address] : [address, second]
 }
 
 interface Content {
@@ -37,9 +45,19 @@ const ADDRESS = z.object({ network: parsed(parseNetworkName), address: parsed(pa
 
 const FILE = z.object({
   format: z.literal(1),
-  networks: z.array(z.object({ id: z.string(), network: parsed(parseNetworkName), pool: parsed(parsePrefix), internal: z.boolean() })),
+  networks: z.array(
+    z.object({
+      id: z.string(),
+      network: parsed(parseNetworkName),
+      pool: parsed(parsePrefix),
+      second: parsed(parsePrefix).exactOptional(),
+      internal: z.boolean(),
+    }),
+  ),
   addresses: z.array(ADDRESS),
-  endpoints: z.array(ADDRESS.extend({ id: z.string(), dockerNetwork: z.string(), mac: parsed(parseMac) })),
+  endpoints: z.array(
+    ADDRESS.extend({ id: z.string(), dockerNetwork: z.string(), second: parsed(parseIp).exactOptional(), mac: parsed(parseMac) }),
+  ),
 })
 
 const EMPTY: Content = { networks: [], addresses: [], endpoints: [] }
@@ -86,7 +104,7 @@ export class DockerBook implements AddressHolder {
   }
 
   endpointAt({ network, address }: GivenAddress): DockerEndpoint | undefined {
-    return this.content.endpoints.find((endpoint) => endpoint.network === network && endpoint.address === address)
+    return this.content.endpoints.find((endpoint) => endpoint.network === network && addressesOf(endpoint).includes(address))
   }
 
   addresses(network: NetworkName): Ip[] {
@@ -105,8 +123,9 @@ export class DockerBook implements AddressHolder {
     this.change({ addresses: [...this.content.addresses, { network, address }] })
   }
 
-  removeAddress({ network, address }: GivenAddress): void {
-    const addresses = this.content.addresses.filter((given) => given.network !== network || given.address !== address)
+  removeAddress(gone: GivenAddress & { readonly second?: Ip }): void {
+    const all = addressesOf(gone)
+    const addresses = this.content.addresses.filter(({ network, address }) => network !== gone.network || !all.includes(address))
     if (addresses.length < this.content.addresses.length) this.change({ addresses })
   }
 

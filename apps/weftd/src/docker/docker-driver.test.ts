@@ -21,7 +21,7 @@ describe('Docker driver', () => {
     agent = await TestAgent.inBlue()
     subnet = agent.store.view.leases[0]?.subnet.replace('.0/24', '') ?? ''
     pool = (await agent.settle(agent.ipam.requestPool(BY_POOL))).id
-    await agent.driver.createNetwork({ id: NET, options: {}, pools: [{ space: 'weft', pool: POOL }], internal: false, ipv6: false })
+    await agent.driver.createNetwork({ id: NET, options: {}, pools: [{ space: 'weft', pool: POOL }], internal: false })
   })
   afterEach(() => agent.close())
 
@@ -77,10 +77,45 @@ describe('Docker driver', () => {
     expect(await join(ONE)).to.deep.equal({
       source: looseName(ONE),
       prefix: 'eth',
-      gateway: `${subnet}.1`,
+      gateways: [`${subnet}.1`],
       routes: [{ to: '10.61.0.0/16', via: `${subnet}.1` }],
     })
     expect(port(address)?.inside).to.deep.include({ ifname: looseName(ONE), loose: true })
+  })
+
+  it('gives a container an address and a gateway of each pool, which a named network gets on the way', async () => {
+    const six = parsePrefix('fd61::/48')
+    const pool6 = (await agent.settle(agent.ipam.requestPool({ pool: six, options: { 'weft.network': 'blue' }, ipv6: true }))).id
+    expect(pool6).to.equal('blue fd61::/48')
+    // Another host finds it by the pool.
+    expect((await agent.settle(agent.ipam.requestPool({ pool: six, options: {}, ipv6: true }))).id).to.equal(pool6)
+    const { address: gateway6, length } = await agent.settle(agent.ipam.requestGateway(pool6, undefined))
+    expect(length).to.equal(64)
+    const dual = { id: TWO, options: {}, pools: [POOL, six].map((each) => ({ space: 'weft', pool: each })), internal: false }
+    await agent.driver.createNetwork(dual)
+    const address = await take()
+    const { address: second } = await agent.settle(agent.ipam.requestAddress(pool6, undefined))
+    await agent.settle(agent.driver.createEndpoint({ network: TWO, id: ONE, address, second }))
+    expect((await refusal(agent.driver.createEndpoint({ network: TWO, id: NET, address: await take(), second }))).code).to.equal(
+      'WEFT_ENDPOINT_EXISTS',
+    )
+    expect(await agent.settle(agent.driver.join({ network: TWO, id: ONE, sandbox: '/run/docker/netns/x' }))).to.deep.equal({
+      source: looseName(ONE),
+      prefix: 'eth',
+      gateways: [`${subnet}.1`, gateway6],
+      routes: [
+        { to: '10.61.0.0/16', via: `${subnet}.1` },
+        { to: 'fd61::/48', via: gateway6 },
+      ],
+    })
+    expect(agent.endpoints.list()[0]).to.deep.include({ address, second })
+    // Given back too early: it stays the endpoint's.
+    await agent.ipam.releaseAddress(pool6, second)
+    expect((await refusal(agent.ipam.requestAddress(pool6, second))).code).to.equal('WEFT_ENDPOINT_EXISTS')
+    await agent.settle(agent.driver.deleteNetwork(TWO))
+    await agent.idle()
+    expect([agent.registry.list(), agent.book.endpoints]).to.deep.equal([[], []])
+    expect(agent.book.given).to.have.lengthOf(1)
   })
 
   it('takes the MAC address that was asked for, and returns none then', async () => {
@@ -171,8 +206,8 @@ describe('Docker driver', () => {
     ],
     ['an unknown option', { ...BY_POOL, options: { size: '1' } }, 'WEFT_DOCKER_NETWORK', /weft\.network/],
     ['a range elsewhere', { ...BY_POOL, range: parsePrefix('10.62.0.0/24') }, 'WEFT_DOCKER_NETWORK', /leave it out/],
-    ['IPv6', { ...BY_POOL, ipv6: true }, 'WEFT_NOT_BUILT', /--ipv6/],
-    ['an IPv6 pool', { ...BY_POOL, pool: parsePrefix('fd61::/48') }, 'WEFT_NOT_BUILT', /IPv4 pool/],
+    ['no pool of IPv6', { options: { 'weft.network': 'blue' }, ipv6: true }, 'WEFT_DOCKER_NETWORK', /--subnet fd61::\/48/],
+    ['an IPv6 pool of nobody', { ...BY_POOL, pool: parsePrefix('fd61::/48'), ipv6: true }, 'WEFT_DOCKER_NETWORK', /blue/],
   ]
   for (const [what, request, code, hint] of wrongPools) {
     it(`refuses ${what}`, async () => {

@@ -2,6 +2,7 @@ import {
   asWeftError,
   contains,
   gatewayOf,
+  layerOf,
   layersOf,
   parseNetworkName,
   poolsOf,
@@ -37,14 +38,13 @@ export class DockerIpam implements IpamDriver {
   constructor(
     private readonly store: Store,
     private readonly subnets: OwnSubnets,
-    private readonly networks: Pick<NetworkService, 'create'>,
+    private readonly networks: Pick<NetworkService, 'create' | 'change'>,
     private readonly registry: EndpointRegistry,
     private readonly book: DockerBook,
     private readonly log: Log,
   ) {}
 
   async requestPool({ pool, range, options, ipv6 }: PoolRequest): Promise<Pool> {
-    if (ipv6 || (pool !== undefined && prefixFamily(pool) === 6)) throw noIpv6()
     const unknown = Object.keys(options).find((name) => name !== NETWORK_OPTION)
     if (unknown !== undefined)
       throw new WeftError('WEFT_DOCKER_NETWORK', `there is no IPAM option '${unknown}'`, {
@@ -53,7 +53,7 @@ export class DockerIpam implements IpamDriver {
       })
     await this.subnets.clusterKnown()
     const name = options[NETWORK_OPTION]
-    if (pool === undefined) throw this.noPool(name)
+    if (pool === undefined) throw this.noPool(name, ipv6)
     const network = name === undefined ? this.layerWith(pool) : await this.layerOfNamed(parseNetworkName(name), pool)
     if (range !== undefined && !contains(network.pool, range)) {
       throw new WeftError(
@@ -118,7 +118,13 @@ export class DockerIpam implements IpamDriver {
 
   private async layerOfNamed(name: NetworkName, pool: Prefix): Promise<Layer> {
     if (!this.store.view.networks.has(name)) await this.create(name, pool)
-    const network = await this.subnets.network(name)
+    let network = await this.subnets.network(name)
+    // dockerd asks for the pools one by one.
+    if (!layerOf(network, pool)) {
+      await this.networks.change(name, { pool })
+      await this.store.caughtUp()
+      network = await this.subnets.network(name)
+    }
     const layer = layersOf(network).find((one) => one.pool === pool)
     if (layer) return layer
     const pools = poolsOf(network)
@@ -153,12 +159,15 @@ export class DockerIpam implements IpamDriver {
    * Docker, up to version 26 at least, takes the routes to a pool that nobody asked for by name for a clash, and asks for another pool
    * again and again without end. It also has `--ip` only for networks with a subnet that was asked for.
    */
-  private noPool(name: string | undefined): WeftError {
+  private noPool(name: string | undefined, ipv6: boolean): WeftError {
     const named = [...this.store.view.networks.values()].filter((network) => name === undefined || network.name === name)
-    const known = named.map(({ pool }) => `--subnet ${pool}`).join(' or ')
-    return new WeftError('WEFT_DOCKER_NETWORK', 'the pool of the Weft network must be given', {
+    const family = ipv6 ? 6 : 4
+    const pools = named.flatMap(poolsOf).filter((pool) => prefixFamily(pool) === family)
+    const known = pools.map((pool) => `--subnet ${pool}`).join(' or ')
+    const example = `--ipam-opt ${NETWORK_OPTION}=NAME --subnet ${ipv6 ? 'fd61::/48' : '10.61.0.0/16'}`
+    return new WeftError('WEFT_DOCKER_NETWORK', `the IPv${family} pool of the Weft network must be given`, {
       field: '--subnet',
-      hint: known === '' ? `to make a network: --ipam-opt ${NETWORK_OPTION}=NAME --subnet 10.61.0.0/16` : `add ${known}`,
+      hint: known === '' ? `to make a network: ${example}` : `add ${known}`,
     })
   }
 
@@ -181,11 +190,4 @@ export class DockerIpam implements IpamDriver {
       },
     )
   }
-}
-
-export function noIpv6(): WeftError {
-  return new WeftError('WEFT_NOT_BUILT', 'Weft gives containers of Docker IPv4 addresses only, so far', {
-    field: '--ipv6',
-    hint: 'create the network without --ipv6, on a network of Weft with an IPv4 pool',
-  })
 }

@@ -2,8 +2,9 @@ import {
   contains,
   derivedMac,
   gatewayOf,
-  poolsOf,
   hash32,
+  poolsOf,
+  sameFamily,
   WeftError,
   type HostId,
   type Ip,
@@ -22,13 +23,14 @@ import {
   type PortWish,
 } from '#docker'
 import type { Store } from '#lease'
-import type { AttachedEndpoint } from '../endpoints/attached-endpoint.js'
+import { addressesOf as addressesAt } from '#plan'
+import type { AttachedEndpoint, PlacedAddress } from '../endpoints/attached-endpoint.js'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { Plugging } from '../endpoints/plugging.js'
 import type { PublishedPorts } from '../endpoints/published-ports.js'
 import { ownSubnets } from '../networks/own-leases.js'
-import type { DockerBook, DockerEndpoint, DockerNetwork } from './docker-book.js'
-import { NETWORK_OPTION, noIpv6 } from './docker-ipam.js'
+import { addressesOf, type DockerBook, type DockerEndpoint, type DockerNetwork } from './docker-book.js'
+import { NETWORK_OPTION } from './docker-ipam.js'
 import type { OwnSubnets } from './own-subnet.js'
 
 export interface DriverParts {
@@ -56,14 +58,14 @@ export class DockerNetworkDriver implements NetworkDriver {
     private readonly joined: () => void,
   ) {}
 
-  async createNetwork({ id, options, pools, internal, ipv6 }: NetworkRequest): Promise<void> {
+  async createNetwork({ id, options, pools, internal }: NetworkRequest): Promise<void> {
     const { book, subnets, store, log } = this.parts
-    if (ipv6) throw noIpv6()
-    const [pool] = pools
-    if (!pool || pools.length > 1 || !isOwnSpace(pool.space)) {
-      throw new WeftError('WEFT_DOCKER_NETWORK', 'addresses of a Weft network can only be given by Weft, from one pool', {
+    const [pool, second, ...more] = pools
+    const twice = pool && second && sameFamily(pool.pool, second.pool)
+    if (!pool || twice || more.length > 0 || !pools.every(({ space }) => isOwnSpace(space))) {
+      throw new WeftError('WEFT_DOCKER_NETWORK', 'addresses of a Weft network can only be given by Weft, from one pool of each family', {
         field: '--ipam-driver',
-        hint: 'add --ipam-driver weft (in a Compose file `ipam: { driver: weft }`), with one --subnet or none',
+        hint: 'add --ipam-driver weft (in a Compose file `ipam: { driver: weft }`), with one --subnet, or one of each family and --ipv6',
       })
     }
     const unknown = Object.keys(options).find((name) => name !== NETWORK_OPTION)
@@ -73,8 +75,12 @@ export class DockerNetworkDriver implements NetworkDriver {
         hint: `there is ${NETWORK_OPTION}`,
       })
     await subnets.clusterKnown()
-    const network = [...store.view.networks.values()].find((one) => poolsOf(one).includes(pool.pool))
-    if (!network) throw new WeftError('WEFT_NETWORK_UNKNOWN', `no Weft network has the pool ${pool.pool} any more`, { field: '--subnet' })
+    const texts = pools.map((one) => one.pool)
+    const network = [...store.view.networks.values()].find((one) => texts.every((text) => poolsOf(one).includes(text)))
+    if (!network) {
+      const message = `no Weft network has the ${texts.length > 1 ? 'pools' : 'pool'} ${texts.join(' and ')}`
+      throw new WeftError('WEFT_NETWORK_UNKNOWN', message, { field: '--subnet', hint: '`weft network ls` shows them' })
+    }
     const named = options[NETWORK_OPTION]
     if (named !== undefined && named !== network.name) {
       throw new WeftError('WEFT_DOCKER_NETWORK', `the pool ${pool.pool} is that of network ${network.name}, not of ${named}`, {
@@ -82,7 +88,7 @@ export class DockerNetworkDriver implements NetworkDriver {
         hint: `name the network to the address management, too: --ipam-opt ${NETWORK_OPTION}=${named}`,
       })
     }
-    book.addNetwork({ id, network: network.name, pool: pool.pool, internal })
+    book.addNetwork({ id, network: network.name, pool: pool.pool, ...(second && { second: second.pool }), internal })
     log.info('Docker network created', { network: network.name, docker: short(id) })
   }
 
@@ -97,28 +103,31 @@ export class DockerNetworkDriver implements NetworkDriver {
     log.info('Docker network removed', { network: network.network, docker: short(id) })
   }
 
-  createEndpoint({ network: dockerNetwork, id, address, mac }: EndpointRequest): Promise<{ mac?: Mac }> {
+  createEndpoint({ network: dockerNetwork, id, address, second, mac }: EndpointRequest): Promise<{ mac?: Mac }> {
     return this.inTurn(id, async () => {
       const { book, registry } = this.parts
-      const { network, pool } = this.networkOf(dockerNetwork)
+      const { network, ...pools } = this.networkOf(dockerNetwork)
       const used = mac ?? derivedMac('endpoint', network, address)
       const answer = mac === undefined ? { mac: used } : {}
       const there = book.endpointAt({ network, address })
       if (there?.id === id) return answer
-      if (there || registry.list().some((endpoint) => endpoint.network === network && endpoint.address === address)) {
-        throw new WeftError('WEFT_ENDPOINT_EXISTS', `${address} is in use on this host`, {
-          field: 'address',
-          hint: '`weft endpoints` shows by whom',
-        })
+      const both = second === undefined ? {} : { second }
+      for (const one of addressesOf({ address, ...both })) {
+        const isAt = (endpoint: AttachedEndpoint): boolean => endpoint.network === network && addressesAt(endpoint).includes(one)
+        if (book.endpointAt({ network, address: one }) || registry.list().some(isAt)) {
+          throw new WeftError('WEFT_ENDPOINT_EXISTS', `${one} is in use on this host`, {
+            field: 'address',
+            hint: '`weft endpoints` shows by whom',
+          })
+        }
+        if (!poolsIn(pools).some((pool) => contains(pool, one))) {
+          const message = `${one} does not lie in ${poolsIn(pools).join(' or ')} of network ${network}`
+          throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', message, { field: 'address' })
+        }
+        // Given by an agent that has since lost its files.
+        if (!book.addresses(network).includes(one)) book.addAddress({ network, address: one })
       }
-      if (!contains(pool, address)) {
-        throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', `${address} does not lie in ${pool}, the pool of network ${network}`, {
-          field: 'address',
-        })
-      }
-      // Given by an agent that has since lost its files.
-      if (!book.addresses(network).includes(address)) book.addAddress({ network, address })
-      book.addEndpoint({ id, dockerNetwork, network, address, mac: used })
+      book.addEndpoint({ id, dockerNetwork, network, address, ...both, mac: used })
       return answer
     })
   }
@@ -144,6 +153,7 @@ export class DockerNetworkDriver implements NetworkDriver {
       'weft.network': endpoint.network,
       'weft.host': this.parts.self,
       'weft.address': endpoint.address,
+      ...(endpoint.second !== undefined && { 'weft.address6': endpoint.second }),
       'com.docker.network.endpoint.macaddress': endpoint.mac,
       'com.docker.network.portmap': published.map(({ protocol, hostAddress, hostPort, port }) => ({
         Proto: protocol === 'tcp' ? 6 : 17,
@@ -160,17 +170,18 @@ export class DockerNetworkDriver implements NetworkDriver {
     return this.inTurn(id, async () => {
       const { plugging, log } = this.parts
       const endpoint = this.endpointOf(id)
-      const { pool, internal } = this.networkOf(dockerNetwork)
-      const subnet = await this.subnetOf(endpoint)
+      const { internal, ...pools } = this.networkOf(dockerNetwork)
+      const places = await Promise.all(addressesOf(endpoint).map((address) => this.placeOf(endpoint.network, address)))
+      const [first, second] = places as [PlacedAddress, PlacedAddress?]
       const source = looseName(id)
       if (!this.attached(endpoint)) {
         const attached: AttachedEndpoint = {
           network: endpoint.network,
           name: `docker-${short(id)}`,
-          address: endpoint.address,
+          ...first,
+          ...(second && { second }),
           mac: endpoint.mac,
           kind: 'docker',
-          subnet,
           netns: sandbox.startsWith('/') ? sandbox : `/${sandbox}`,
           netnsIdentity: '',
           ifname: source,
@@ -181,14 +192,17 @@ export class DockerNetworkDriver implements NetworkDriver {
         log.info('endpoint attached', {
           network: attached.network,
           endpoint: attached.name,
-          address: attached.address,
+          address: addressesOf(endpoint).join(','),
           netns: attached.netns,
         })
       }
       this.joined()
-      const gateway = gatewayOf(subnet)
-      // The pool by this gateway, whatever network the container's default route belongs to.
-      return { source, prefix: 'eth', routes: [{ to: pool, via: gateway }], ...(!internal && { gateway }) }
+      // The pools by these gateways, whatever network the container's default route belongs to.
+      const routes = places.flatMap(({ address, subnet }) => {
+        const pool = poolsIn(pools).find((one) => contains(one, address))
+        return pool === undefined ? [] : [{ to: pool, via: gatewayOf(subnet) }]
+      })
+      return { source, prefix: 'eth', routes, gateways: internal ? [] : places.map(({ subnet }) => gatewayOf(subnet)) }
     })
   }
 
@@ -236,11 +250,11 @@ export class DockerNetworkDriver implements NetworkDriver {
     return endpoint
   }
 
-  private async subnetOf({ network, address }: { readonly network: NetworkName; readonly address: Ip }): Promise<Prefix> {
+  private async placeOf(network: NetworkName, address: Ip): Promise<PlacedAddress> {
     await this.parts.subnets.one(network)
     const subnets = ownSubnets(this.parts.store.view, this.parts.self, network)
     const subnet = subnets.find((one) => contains(one, address))
-    if (subnet) return subnet
+    if (subnet) return { address, subnet }
     throw new WeftError('WEFT_ADDRESS_OUTSIDE_SUBNET', `${address} does not lie in a subnet that this host holds in ${network}`, {
       field: 'address',
       hint: `this host has ${subnets.join(', ')}; start the container again to have it given an address`,
@@ -257,6 +271,10 @@ export class DockerNetworkDriver implements NetworkDriver {
     this.turns.set(id, settled)
     return result
   }
+}
+
+function poolsIn({ pool, second }: Pick<DockerNetwork, 'pool' | 'second'>): readonly Prefix[] {
+  return second === undefined ? [pool] : [pool, second]
 }
 
 /** Name of an endpoint's interface until dockerd takes it. */

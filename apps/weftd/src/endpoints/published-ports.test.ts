@@ -16,7 +16,7 @@ describe('published ports', () => {
   let agent: TestAgent
   beforeEach(async () => {
     agent = await TestAgent.inBlue()
-    await agent.driver.createNetwork({ id: NET, options: {}, pools: [{ space: 'weft', pool: POOL }], internal: false, ipv6: false })
+    await agent.driver.createNetwork({ id: NET, options: {}, pools: [{ space: 'weft', pool: POOL }], internal: false })
   })
   afterEach(() => agent.close())
 
