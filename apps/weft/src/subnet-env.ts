@@ -37,6 +37,12 @@ export function subnetEnv(
       hint: known === '' ? 'make one with `weft network create`' : `there is ${known}`,
     })
   }
+  if (network.mode === 'l2') {
+    throw new WeftError('WEFT_VALUE_INVALID', `network ${name} is one segment over all hosts (mode l2): no host has a subnet of it`, {
+      field: 'network',
+      hint: 'use a network of mode l3',
+    })
+  }
   const subnetOf = (pool: string): Prefix => {
     const own = ownLease(leases, name, host, prefixFamily(parsePrefix(pool)))
     if (own && state.state === 'ready') return parsePrefix(own.subnet)

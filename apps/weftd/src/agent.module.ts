@@ -222,6 +222,7 @@ export class AgentModule {
             networks: NetworkService,
             registry: EndpointRegistry,
             plugging: Plugging,
+            segments: SegmentAddresses,
             published: PublishedPorts,
             book: DockerBook,
             clock: CLOCK,

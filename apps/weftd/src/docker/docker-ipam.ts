@@ -1,13 +1,11 @@
 import {
   asWeftError,
   contains,
-  gatewayOf,
   layerOf,
   layersOf,
   parseNetworkName,
   poolsOf,
   prefixFamily,
-  prefixLength,
   WeftError,
   type Ip,
   type Layer,
@@ -19,6 +17,7 @@ import type { IpamDriver, Pool, PoolRequest } from '#docker'
 import type { Store } from '#lease'
 import { checkAddress, chooseAddress } from '../endpoints/address-choice.js'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
+import type { SegmentAddresses } from '../endpoints/segment-addresses.js'
 import { floatingAddresses } from '../networks/own-leases.js'
 import type { NetworkService } from '../networks/network-service.js'
 import type { DockerBook } from './docker-book.js'
@@ -38,6 +37,7 @@ export class DockerIpam implements IpamDriver {
   constructor(
     private readonly store: Store,
     private readonly subnets: OwnSubnets,
+    private readonly segments: Pick<SegmentAddresses, 'place'>,
     private readonly networks: Pick<NetworkService, 'create' | 'change'>,
     private readonly registry: EndpointRegistry,
     private readonly book: DockerBook,
@@ -75,14 +75,15 @@ export class DockerIpam implements IpamDriver {
   async requestGateway(id: string, wanted: Ip | undefined): Promise<Given> {
     const { network } = await this.poolOf(id)
     const subnets = await this.subnets.of(network)
-    const subnet = wanted === undefined ? subnets[0] : subnets.find((one) => gatewayOf(one) === wanted)
-    if (subnet === undefined) {
+    const places = subnets.map((subnet) => this.subnets.place(network, subnet))
+    const place = wanted === undefined ? places[0] : places.find(({ gateway }) => gateway === wanted)
+    if (place === undefined) {
       throw new WeftError('WEFT_DOCKER_NETWORK', `${wanted} cannot be the gateway of network ${network.name} on this host`, {
         field: '--gateway',
-        hint: `leave it out; it is ${subnets.map(gatewayOf).join(' or ')} here, and another on each host`,
+        hint: `leave it out; it is ${places.map(({ gateway }) => gateway).join(' or ')} here, and another on each host`,
       })
     }
-    return { address: gatewayOf(subnet), length: prefixLength(subnet) }
+    return { address: place.gateway, length: place.prefixLength }
   }
 
   async requestAddress(id: string, wanted: Ip | undefined): Promise<Given> {
@@ -99,10 +100,12 @@ export class DockerIpam implements IpamDriver {
     const { address, subnet } =
       wanted === undefined
         ? chooseAddress(subnets, used, this.registry.last(name, prefixFamily(network.pool)), range)
-        : checkAddress(wanted, subnets, used)
+        : network.mode === 'l2'
+          ? this.segments.place(network, wanted, used)
+          : checkAddress(wanted, subnets, used)
     this.book.addAddress({ network: name, address })
     this.registry.given(name, address)
-    return { address, length: prefixLength(subnet) }
+    return { address, length: this.subnets.place(network, subnet).prefixLength }
   }
 
   async releaseAddress(id: string, address: Ip): Promise<void> {

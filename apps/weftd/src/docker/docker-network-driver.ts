@@ -1,16 +1,16 @@
 import {
   contains,
   derivedMac,
-  gatewayOf,
   hash32,
   poolsOf,
+  prefixOf,
   sameFamily,
   WeftError,
   type HostId,
   type Ip,
   type Log,
   type Mac,
-  type NetworkName,
+  type Network,
   type Prefix,
 } from '#core'
 import {
@@ -27,6 +27,7 @@ import { addressesOf as addressesAt } from '#plan'
 import type { AttachedEndpoint, PlacedAddress } from '../endpoints/attached-endpoint.js'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { Plugging } from '../endpoints/plugging.js'
+import type { SegmentAddresses } from '../endpoints/segment-addresses.js'
 import type { PublishedPorts } from '../endpoints/published-ports.js'
 import { ownSubnets } from '../networks/own-leases.js'
 import { addressesOf, type DockerBook, type DockerEndpoint, type DockerNetwork } from './docker-book.js'
@@ -39,6 +40,7 @@ export interface DriverParts {
   readonly subnets: OwnSubnets
   readonly registry: EndpointRegistry
   readonly plugging: Plugging
+  readonly segments: Pick<SegmentAddresses, 'claimOf'>
   readonly published: PublishedPorts
   readonly book: DockerBook
   readonly log: Log
@@ -168,11 +170,13 @@ export class DockerNetworkDriver implements NetworkDriver {
 
   join({ network: dockerNetwork, id, sandbox }: JoinRequest): Promise<Joined> {
     return this.inTurn(id, async () => {
-      const { plugging, log } = this.parts
+      const { plugging, segments, subnets, log } = this.parts
       const endpoint = this.endpointOf(id)
       const { internal, ...pools } = this.networkOf(dockerNetwork)
-      const places = await Promise.all(addressesOf(endpoint).map((address) => this.placeOf(endpoint.network, address)))
+      const network = await subnets.network(endpoint.network)
+      const places = await Promise.all(addressesOf(endpoint).map((address) => this.placeOf(network, address)))
       const [first, second] = places as [PlacedAddress, PlacedAddress?]
+      const gatewayAt = ({ subnet }: PlacedAddress): Ip => subnets.place(network, subnet).gateway
       const source = looseName(id)
       if (!this.attached(endpoint)) {
         const attached: AttachedEndpoint = {
@@ -188,7 +192,7 @@ export class DockerNetworkDriver implements NetworkDriver {
           defaultRoute: !internal,
           loose: true,
         }
-        await plugging.plugIn(attached)
+        await plugging.plugIn(attached, segments.claimOf(attached))
         log.info('endpoint attached', {
           network: attached.network,
           endpoint: attached.name,
@@ -197,12 +201,12 @@ export class DockerNetworkDriver implements NetworkDriver {
         })
       }
       this.joined()
-      // The pools by these gateways, whatever network the container's default route belongs to.
-      const routes = places.flatMap(({ address, subnet }) => {
-        const pool = poolsIn(pools).find((one) => contains(one, address))
-        return pool === undefined ? [] : [{ to: pool, via: gatewayOf(subnet) }]
+      // The pools by these gateways, whatever network the container's default route belongs to. In a segment the pool is on the link.
+      const routes = places.flatMap((place) => {
+        const pool = network.mode === 'l2' ? undefined : poolsIn(pools).find((one) => contains(one, place.address))
+        return pool === undefined ? [] : [{ to: pool, via: gatewayAt(place) }]
       })
-      return { source, prefix: 'eth', routes, gateways: internal ? [] : places.map(({ subnet }) => gatewayOf(subnet)) }
+      return { source, prefix: 'eth', routes, gateways: internal ? [] : places.map(gatewayAt) }
     })
   }
 
@@ -250,7 +254,9 @@ export class DockerNetworkDriver implements NetworkDriver {
     return endpoint
   }
 
-  private async placeOf(network: NetworkName, address: Ip): Promise<PlacedAddress> {
+  private async placeOf({ name: network, mode, subnetSize }: Network, address: Ip): Promise<PlacedAddress> {
+    // In a segment an address may be of anybody's range.
+    if (mode === 'l2') return { address, subnet: prefixOf(address, subnetSize) }
     await this.parts.subnets.one(network)
     const subnets = ownSubnets(this.parts.store.view, this.parts.self, network)
     const subnet = subnets.find((one) => contains(one, address))

@@ -4,6 +4,7 @@ import type { Store } from '#lease'
 import type { DockerSockets } from '../config/settings.js'
 import type { EndpointRegistry } from '../endpoints/endpoint-registry.js'
 import type { Plugging } from '../endpoints/plugging.js'
+import type { SegmentAddresses } from '../endpoints/segment-addresses.js'
 import type { PublishedPorts } from '../endpoints/published-ports.js'
 import type { NetworkService } from '../networks/network-service.js'
 import type { DockerBook } from './docker-book.js'
@@ -21,6 +22,7 @@ interface DockerSurroundings {
   readonly networks: NetworkService
   readonly registry: EndpointRegistry
   readonly plugging: Plugging
+  readonly segments: SegmentAddresses
   readonly published: PublishedPorts
   readonly book: DockerBook
   readonly clock: Clock
@@ -29,10 +31,10 @@ interface DockerSurroundings {
 
 /** What serves Docker, put together. */
 export function makeDocker({ sockets, networks, clock, ...around }: DockerSurroundings): DockerPlugin {
-  const { self, store, registry, book, log } = around
+  const { self, store, segments, registry, book, log } = around
   const subnets = new OwnSubnets(self, store, clock)
   const driver = new DockerNetworkDriver({ ...around, subnets }, () => sweep.request())
   const engine = new DockerEngine(sockets?.api ?? '')
   const sweep = new DockerSweep(engine, driver, book, registry, clock, log)
-  return new DockerPlugin(sockets, driver, new DockerIpam(store, subnets, networks, registry, book, log), book, sweep, log)
+  return new DockerPlugin(sockets, driver, new DockerIpam(store, subnets, segments, networks, registry, book, log), book, sweep, log)
 }

@@ -1,4 +1,15 @@
-import { prefixFamily, WeftError, type Clock, type HostId, type Layer, type Network, type NetworkName, type Prefix } from '#core'
+import {
+  placeOf,
+  prefixFamily,
+  WeftError,
+  type AddressPlace,
+  type Clock,
+  type HostId,
+  type Layer,
+  type Network,
+  type NetworkName,
+  type Prefix,
+} from '#core'
 import type { Store } from '#lease'
 import { ownSubnets, ownSubnetsOf } from '../networks/own-leases.js'
 
@@ -62,6 +73,16 @@ export class OwnSubnets {
           hint: '`weft status` says what it waits for',
         }),
     )
+  }
+
+  /** How an address of a subnet stands in its network on this host. @throws WeftError WEFT_NOT_READY */
+  place(network: Network, subnet: Prefix): AddressPlace {
+    const place = placeOf(this.store.view, this.self, network, subnet)
+    if (place) return place
+    throw new WeftError('WEFT_NOT_READY', `this host has no VTEP address in network ${network.name} yet`, {
+      field: 'network',
+      hint: '`weft status` says what it waits for',
+    })
   }
 
   private until<T>(look: () => T | undefined, late: () => WeftError): Promise<T> {

@@ -132,8 +132,7 @@ export class EndpointService {
   }
 
   private async plugIn(endpoint: AttachedEndpoint): Promise<void> {
-    const claim = this.segments.needsClaim(endpoint) ? () => this.segments.claim(endpoint) : undefined
-    await this.plugging.plugIn(endpoint, claim)
+    await this.plugging.plugIn(endpoint, this.segments.claimOf(endpoint))
     const { network, name, netns } = endpoint
     this.log.info('endpoint attached', { network, endpoint: name, address: addressesOf(endpoint).join(','), netns })
   }

@@ -66,8 +66,12 @@ export class SegmentAddresses {
     return { address, subnet: prefixOf(address, network.subnetSize) }
   }
 
-  /** True when etcd has to be asked before the endpoint may be in the segment. */
-  needsClaim({ network, address }: AttachedEndpoint): boolean {
+  /** What makes the endpoint the one that has its address, where etcd has to be asked before it may be in the segment. */
+  claimOf(endpoint: AttachedEndpoint): (() => Promise<void>) | undefined {
+    return this.needsClaim(endpoint) ? () => this.claim(endpoint) : undefined
+  }
+
+  private needsClaim({ network, address }: AttachedEndpoint): boolean {
     const { view } = this.store
     if (view.networks.get(network)?.mode !== 'l2') return false
     const record = this.recordAt(network, address)
@@ -76,10 +80,10 @@ export class SegmentAddresses {
   }
 
   /**
-   * Makes the endpoint the one that has its address. What an endpoint of a live host has stays that one's; what a dead host had is taken.
+   * What an endpoint of a live host has stays that one's; what a dead host had is taken.
    * @throws WeftError WEFT_ENDPOINT_EXISTS naming who has it, WEFT_STORE_CONFLICT, and what the store throws
    */
-  async claim({ network, address, name, mac, kind }: AttachedEndpoint): Promise<void> {
+  private async claim({ network, address, name, mac, kind }: AttachedEndpoint): Promise<void> {
     const until = this.clock.now() + PATIENCE
     for (let attempt = 0; attempt < ATTEMPTS;) {
       const { revision } = await this.store.caughtUp()

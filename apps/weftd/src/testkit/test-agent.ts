@@ -207,8 +207,8 @@ export class TestAgent {
     const published = new PublishedPorts(registry, this.reconciler, this.filter, events)
     const subnets = new OwnSubnets(self, store, clock)
     const { book, engine } = this
-    this.ipam = new DockerIpam(store, subnets, this.networks, registry, book, events)
-    this.driver = new DockerNetworkDriver({ self, store, subnets, registry, plugging, published, book, log: events }, () =>
+    this.ipam = new DockerIpam(store, subnets, segments, this.networks, registry, book, events)
+    this.driver = new DockerNetworkDriver({ self, store, subnets, registry, plugging, segments, published, book, log: events }, () =>
       this.sweep.request(),
     )
     this.sweep = new DockerSweep(engine, this.driver, book, registry, clock, events, (device) => engine.hostDevices.has(device))
