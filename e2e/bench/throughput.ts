@@ -38,7 +38,7 @@ const MEASURES = {
 const NAMES = Object.keys(MEASURES) as Measure[]
 
 /**
- * TCP between containers of two hosts over Weft, with its packet filter, by VXLAN and without; over VXLAN devices made by hand, of the same shape, without any
+ * TCP between containers of two hosts over Weft, with its packet filter, by VXLAN with and without shortcuts, and without VXLAN; over VXLAN devices made by hand, of the same shape, without any
  * rule and with the masquerade that containers need; between two hosts without an overlay; and over an overlay of Docker's Swarm, where
  * Docker is installed. By turns, so that whatever else the
  * machine does meets all.
@@ -52,11 +52,13 @@ export async function throughput(): Promise<BenchResult> {
     for (const name of ['h5', 'h6']) await masquerade(lab.host(name))
     const plain = way('plain underlay', lab.host('h3'), lab.host('h4'), lab.host('h4').address)
     const weft = await overWeft(lab)
+    const tracked = await overWeftTracked(lab)
     const direct = await overWeftDirectly(lab)
     const pair = await overSwarm(lab, [lab.host('h7'), lab.host('h8')])
     const swarm = pair ? [way('Docker Swarm overlay', pair.from, pair.to, pair.address)] : []
     const others = [bare, masquerading, plain, ...swarm]
-    const ways = [weft, direct, ...others]
+    const own = [weft, tracked, direct]
+    const ways = [...own, ...others]
     for (let round = 0; round < ROUNDS; round++) {
       for (let turn = 0; turn < ways.length; turn++) await measure(ways[(round + turn) % ways.length] as Way, oneThread)
     }
@@ -67,7 +69,7 @@ export async function throughput(): Promise<BenchResult> {
       about: `${ROUNDS} rounds by turns, between namespaces of one machine. iperf3: TCP for ${SECONDS} s, sender and receiver on a processor each; CPU time is theirs, with what the kernel does for packets while they run. One thread: both ends in one thread (e2e/bench/one-thread.c), so that its CPU time is the price of the way alone.`,
       rows: measured.flatMap((name) => [
         ...ways.map(({ name: of, found }) => row(of, MEASURES[name][0], MEASURES[name][1], found[name])),
-        ...[weft, direct].flatMap((one) =>
+        ...own.flatMap((one) =>
           others.map((other) => row(`${one.name} / ${other.name}`, MEASURES[name][0], '×', ratios(one.found[name], other.found[name]))),
         ),
       ]),
@@ -94,6 +96,16 @@ async function overWeft(lab: Lab): Promise<Way> {
   const [near, far] = [await from.addContainer('c1'), await to.addContainer('c1')]
   await near.attach('blue')
   return way('Weft', near, far, (await far.attach('blue')).address)
+}
+
+/** Between the same hosts, in a network of which all packets are forwarded, filtered and tracked. */
+async function overWeftTracked(lab: Lab): Promise<Way> {
+  const [from, to] = [lab.host('h1'), lab.host('h2')]
+  await from.weft(['network', 'create', 'long', '--pool', '10.63.0.0/16', '--shortcut', 'off'])
+  await lab.networkReady('long')
+  const [near, far] = [await from.addContainer('e1'), await to.addContainer('e1')]
+  await near.attach('long')
+  return way('Weft, no shortcuts', near, far, (await far.attach('long')).address)
 }
 
 /** Between the same hosts, in a network whose peers on the link are reached without VXLAN. */

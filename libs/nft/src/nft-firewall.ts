@@ -9,11 +9,13 @@ import { KernelTable } from './kernel-table.js'
 import { NftContext } from './library/nft-context.js'
 import { DRAFT_NAME, TABLE, TABLE_NAME } from './ruleset/names.js'
 import { RulesetEvents, type RulesetChange } from './ruleset-events.js'
-import { SHORTCUT_TABLE_NAME } from './shortcut/names.js'
+import { SHORTCUT_TABLE_NAME, UNTRACKED_TABLE, UNTRACKED_TABLE_NAME } from './shortcut/names.js'
 import { ShortcutTable } from './shortcut/shortcut-table.js'
+import { untrackedRuleset } from './shortcut/untracked-ruleset.js'
 import { RequestSocket } from './socket/request-socket.js'
-import { Steering } from './segment/steering.js'
+import { STEERING_TABLE, steeringRuleset } from './segment/steering-ruleset.js'
 import { WeftTable } from './weft-table.js'
+import { WholeTable } from './whole-table.js'
 
 export interface NftFirewallOptions {
   readonly clock: Clock
@@ -30,11 +32,14 @@ export class NftFirewall implements FirewallPort {
   private readonly table: WeftTable
   /** The gate before this host's exclusive leases; `apply` sees to it that it is there. */
   readonly gate: NftGate
-  private readonly steering: Steering
+  private readonly steering: WholeTable
   private readonly acceptance: ForwardAcceptance
   private readonly shortcuts: ShortcutTable
+  private readonly untracked: WholeTable
   /** Nothing goes past filters of others that nobody has looked at. */
   private mayShorten = false
+  /** Nor are packets untracked where somebody may ask of which connection they are. */
+  private mayUntrack = false
 
   /**
    * Follows the rulesets of the namespace from now on; changes nothing.
@@ -54,9 +59,10 @@ export class NftFirewall implements FirewallPort {
       this.events = keep(new RulesetEvents({ enter, clock, ownPorts, concerns: (change) => this.doubt(change) }))
       this.table = new WeftTable(this.nft, new KernelTable(this.requests, TABLE_NAME), new KernelTable(this.requests, DRAFT_NAME), log)
       this.gate = new NftGate(this.nft, new KernelTable(this.requests, GATE_TABLE_NAME), this.requests, log)
-      this.steering = new Steering(this.nft, new KernelTable(this.requests, TABLE_NAME, 'bridge'))
+      this.steering = new WholeTable(this.nft, new KernelTable(this.requests, TABLE_NAME, 'bridge'), STEERING_TABLE)
       this.acceptance = new ForwardAcceptance(this.nft, enter, clock)
       this.shortcuts = new ShortcutTable(this.nft, new KernelTable(this.requests, SHORTCUT_TABLE_NAME, 'netdev'), log)
+      this.untracked = new WholeTable(this.nft, new KernelTable(this.requests, UNTRACKED_TABLE_NAME), UNTRACKED_TABLE)
       this.nft.read('look at nftables', 'list tables')
     } catch (error) {
       for (const resource of opened) resource.close()
@@ -65,11 +71,13 @@ export class NftFirewall implements FirewallPort {
   }
 
   async apply(firewall: Firewall): Promise<FirewallReport> {
-    const changes = [...this.gate.guard(firewall), ...this.table.apply(firewall), ...this.steering.apply(firewall)]
+    const changes = [...this.gate.guard(firewall), ...this.table.apply(firewall), ...this.steering.apply(steeringRuleset(firewall))]
     changes.push(...this.shortcuts.narrow(firewall, this.mayShorten))
-    const { changes: others, watcher, ...report } = await this.acceptance.apply(firewall)
+    const { changes: others, watcher, filtersHost, ...report } = await this.acceptance.apply(firewall)
     this.mayShorten = watcher === undefined
+    this.mayUntrack = this.mayShorten && !filtersHost
     const narrowed = this.mayShorten ? [] : this.shortcuts.narrow(firewall, false)
+    changes.push(...this.untracked.apply(this.untrackedOf(firewall)))
     const noShortcuts = watcher ?? this.shortcuts.refusal
     return { ...report, changes: [...changes, ...others, ...narrowed], ...(noShortcuts !== undefined && { noShortcuts }) }
   }
@@ -79,8 +87,8 @@ export class NftFirewall implements FirewallPort {
   }
 
   async inspect(firewall: Firewall): Promise<readonly string[]> {
-    const parts = [this.gate, this.table, this.steering].flatMap((part) => part.inspect(firewall))
-    const own = [...parts, ...this.shortcuts.inspect(firewall, this.mayShorten)]
+    const parts = [...this.gate.inspect(firewall), ...this.table.inspect(firewall), ...this.steering.inspect(steeringRuleset(firewall))]
+    const own = [...parts, ...this.untracked.inspect(this.untrackedOf(firewall)), ...this.shortcuts.inspect(firewall, this.mayShorten)]
     return [...own, ...(await this.acceptance.inspect(firewall))]
   }
 
@@ -93,6 +101,7 @@ export class NftFirewall implements FirewallPort {
     this.steering.distrust()
     this.gate.distrust()
     this.shortcuts.distrust()
+    this.untracked.distrust()
     this.acceptance.distrust()
   }
 
@@ -110,7 +119,14 @@ export class NftFirewall implements FirewallPort {
 
   async cleanup(): Promise<readonly string[]> {
     const removed = this.table.remove() ? [`table ${TABLE}`] : []
-    return [...removed, ...this.steering.remove(), ...this.gate.remove(), ...this.shortcuts.remove(), ...(await this.acceptance.cleanup())]
+    return [
+      ...removed,
+      ...this.steering.remove(),
+      ...this.gate.remove(),
+      ...this.shortcuts.remove(),
+      ...this.untracked.remove(),
+      ...(await this.acceptance.cleanup()),
+    ]
   }
 
   close(): void {
@@ -119,13 +135,18 @@ export class NftFirewall implements FirewallPort {
     this.requests.close()
   }
 
+  private untrackedOf(firewall: Firewall): string | undefined {
+    return this.mayUntrack ? untrackedRuleset(firewall) : undefined
+  }
+
   /** Notes who changed what; true when it matters. */
   private doubt(change: RulesetChange | undefined): boolean {
     const own = change === undefined || change.table === TABLE_NAME
     const ofGate = change === undefined || change.table === GATE_TABLE_NAME
-    const ofShortcuts = change === undefined || change.table === SHORTCUT_TABLE_NAME
+    const ofShortcuts = change === undefined || change.table === SHORTCUT_TABLE_NAME || change.table === UNTRACKED_TABLE_NAME
     if (ofGate) this.gate.distrust()
     if (ofShortcuts) this.shortcuts.distrust()
+    if (ofShortcuts) this.untracked.distrust()
     const others = change === undefined || (!own && !ofGate && !ofShortcuts && this.acceptance.concerns(change))
     // Both tables of that name.
     if (own) this.table.distrust()

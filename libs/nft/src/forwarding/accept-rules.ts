@@ -39,6 +39,8 @@ export interface FilterTable {
    * that.
    */
   readonly acceptedFirst: boolean
+  /** True when what the host itself sends or receives may be dropped or rejected there. */
+  readonly filtersHost: boolean
   /** Rules of Weft's chain; undefined without the chain. */
   readonly rules: readonly string[] | undefined
 }
@@ -54,6 +56,7 @@ export function readFilterTable(saved: string): FilterTable {
     docker: has('DOCKER-USER'),
     jumps,
     acceptedFirst: isAcceptedFirst(lines),
+    filtersHost: lines.some((line) => /^(:(INPUT|OUTPUT) DROP|-A (INPUT|OUTPUT)) /.test(line)),
     rules: has(IPTABLES_CHAIN) ? lines.filter((line) => line.startsWith(`-A ${IPTABLES_CHAIN} `)) : undefined,
   }
 }

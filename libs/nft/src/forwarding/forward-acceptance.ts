@@ -12,7 +12,13 @@ import { findOtherFilters } from './other-filters.js'
 export interface AcceptanceReport extends Omit<FirewallReport, 'noShortcuts'> {
   /** Who looks at packets between endpoints before Weft has accepted them: nothing may go past. */
   readonly watcher?: string
+  /** Somebody filters what the host itself sends or receives, perhaps by the state of connections. */
+  readonly filtersHost: boolean
 }
+
+/** Chains of iptables whose rules matter. */
+const FOLLOWED = new Set(['FORWARD', 'DOCKER-USER', 'WEFT-FORWARD', 'INPUT', 'OUTPUT'])
+const UNREADABLE = 'the filters of others cannot be read'
 
 interface Found extends Omit<AcceptanceReport, 'changes' | 'obstacles'> {
   readonly inputs: [Iptables, string][]
@@ -42,7 +48,7 @@ export class ForwardAcceptance {
   concerns({ table, chain, structural }: RulesetChange): boolean {
     // Chains of any table may drop what is forwarded; so may the rules of those that were in the way.
     if (structural || this.settled?.report.obstacles.length) return true
-    return table === 'firewalld' || (table === 'filter' && (chain === 'FORWARD' || chain === 'DOCKER-USER' || chain === 'WEFT-FORWARD'))
+    return table === 'firewalld' || (table === 'filter' && FOLLOWED.has(String(chain)))
   }
 
   distrust(): void {
@@ -62,7 +68,7 @@ export class ForwardAcceptance {
     } catch (error) {
       // What others have there cannot be read: no reason to fail, for Weft's own table is in place.
       this.inDoubt = true
-      return { changes: [], obstacles: [asWeftError(error)], foreignFilter: true, watcher: 'the filters of others cannot be read' }
+      return { changes: [], obstacles: [asWeftError(error)], foreignFilter: true, filtersHost: true, watcher: UNREADABLE }
     }
   }
 
@@ -101,20 +107,21 @@ export class ForwardAcceptance {
     const others = findOtherFilters(this.nft, firewall)
     const obstacles = [...others.obstacles]
     const inputs: [Iptables, string][] = []
-    let { watcher } = others
+    let { watcher, filtersHost } = others
     for (const iptables of this.inUse(others.iptables)) {
       try {
         const table = readFilterTable(await iptables.save())
+        filtersHost ||= table.filtersHost
         if (iptables.family === 4 && !table.acceptedFirst)
           watcher ??= `iptables (${iptables.variant}) has rules in front of Weft’s in FORWARD or DOCKER-USER`
         const input = acceptanceChange(table, acceptRules(firewall, iptables.family))
         if (input !== undefined) inputs.push([iptables, input])
       } catch (error) {
         obstacles.push(asWeftError(error))
-        watcher ??= 'the filters of others cannot be read'
+        watcher ??= UNREADABLE
       }
     }
-    return { inputs, obstacles, foreignFilter: others.foreign, ...(watcher !== undefined && { watcher }) }
+    return { inputs, obstacles, foreignFilter: others.foreign, filtersHost, ...(watcher !== undefined && { watcher }) }
   }
 
   private inUse(nft: ReadonlySet<Family>): readonly Iptables[] {

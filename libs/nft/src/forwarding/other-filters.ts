@@ -3,6 +3,7 @@ import type { Firewall } from '#plan'
 import type { NftContext, NftObject } from '../library/nft-context.js'
 import { GATE_TABLE_NAME } from '../gate/gate-ruleset.js'
 import { DRAFT_NAME, TABLE_NAME, WORDS } from '../ruleset/names.js'
+import { UNTRACKED_TABLE_NAME } from '../shortcut/names.js'
 
 /** What others have hooked into forwarding, as nftables lists it. */
 export interface OtherFilters {
@@ -14,6 +15,8 @@ export interface OtherFilters {
   readonly foreign: boolean
   /** A chain of somebody's that sees forwarded packets and is none of iptables', in words; absent without one. */
   readonly watcher?: string
+  /** True for such a chain that sees what the host itself sends or receives. */
+  readonly filtersHost: boolean
 }
 
 /**
@@ -35,11 +38,14 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
     const missing = bridges.filter((bridge) => !text.includes(`"${bridge}"`))
     if (missing.length > 0) obstacles.push(firewalldObstacle(missing))
   }
-  const watcher = chains.find(seesForwarded)
+  // Shortcuts are for IPv4.
+  const forwarding = chains.filter(({ family }) => family !== 'ip6')
+  const watcher = forwarding.find((chain) => seesPackets(chain, ['prerouting', 'forward', 'postrouting']))
   return {
-    iptables: new Set(FAMILIES.filter((of) => chains.some((chain) => isIptablesForward(chain) && chain.family === WORDS[of].ip))),
+    iptables: new Set(FAMILIES.filter((of) => chains.some((chain) => isIptablesFilter(chain) && chain.family === WORDS[of].ip))),
     obstacles,
     foreign: firewalld || chains.some(dropsForwarded),
+    filtersHost: chains.some((chain) => seesPackets(chain, ['input', 'output'])),
     ...(watcher && { watcher: `the chain ${nameOf(watcher)} of somebody else sees forwarded packets` }),
   }
 }
@@ -48,13 +54,18 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
 const FIREWALLD_RELOADING = 'firewalld_policy_drop'
 
 /** By name: what is in them is Weft's. */
-const OWN_TABLES = new Set([TABLE_NAME, DRAFT_NAME, GATE_TABLE_NAME])
+const OWN_TABLES = new Set([TABLE_NAME, DRAFT_NAME, GATE_TABLE_NAME, UNTRACKED_TABLE_NAME])
 const IPTABLES_TABLES = new Set(['filter', 'mangle', 'nat', 'raw', 'security'])
 
 type Chain = NonNullable<NftObject['chain']>
 
-function isIptablesForward({ family, table, name }: Chain): boolean {
-  return (family === 'ip' || family === 'ip6') && table === 'filter' && name === 'FORWARD'
+/** The programs make each of its three chains when it is first needed. */
+function isIptablesFilter({ family, table, name }: Chain): boolean {
+  return (family === 'ip' || family === 'ip6') && table === 'filter' && (name === 'FORWARD' || name === 'INPUT' || name === 'OUTPUT')
+}
+
+function isIptablesForward(chain: Chain): boolean {
+  return isIptablesFilter(chain) && chain.name === 'FORWARD'
 }
 
 function dropsForwarded(chain: Chain): boolean {
@@ -63,13 +74,19 @@ function dropsForwarded(chain: Chain): boolean {
   return !isIptablesForward(chain) && table !== 'firewalld' && table !== FIREWALLD_RELOADING
 }
 
-/** True for what may look at packets between endpoints, whatever it then does. iptables' own chains are judged by their rules. */
-function seesForwarded({ family, table, name, type, hook }: Chain): boolean {
-  if (typeof hook !== 'string' || type === 'nat' || OWN_TABLES.has(String(table))) return false
-  if (family === 'bridge') return true
-  if (family !== 'ip' && family !== 'inet') return false
-  const ofIptables = family === 'ip' && IPTABLES_TABLES.has(String(table)) && name === hook.toUpperCase()
-  return !ofIptables && (hook === 'prerouting' || hook === 'forward' || hook === 'postrouting')
+/** True for what may look at packets, whatever it then does: translation of addresses does not. */
+function isOfOthers({ table, type, hook }: Chain): boolean {
+  return typeof hook === 'string' && type !== 'nat' && !OWN_TABLES.has(String(table))
+}
+
+/** True for such a chain at one of some hooks; at a bridge every packet is on its way to others. iptables' own chains are judged by their rules. */
+function seesPackets(chain: Chain, hooks: readonly string[]): boolean {
+  const { family, table, name, hook } = chain
+  if (typeof hook !== 'string' || !isOfOthers(chain)) return false
+  if (family === 'bridge') return hooks.includes('forward')
+  if (!hooks.includes(hook)) return false
+  const ofIptables = (family === 'ip' || family === 'ip6') && IPTABLES_TABLES.has(String(table)) && name === hook.toUpperCase()
+  return !ofIptables && (family === 'ip' || family === 'ip6' || family === 'inet')
 }
 
 /** True when somebody has written a rule for Weft's bridges there: he will know what it does. */

@@ -4,6 +4,10 @@ import type { NetworkName } from '#core'
 export const SHORTCUT_TABLE_NAME = 'weft-shortcut'
 export const SHORTCUT_TABLE = `netdev ${SHORTCUT_TABLE_NAME}`
 
+/** A table of the hosts' VXLAN packets, which are not tracked either. */
+export const UNTRACKED_TABLE_NAME = 'weft-untracked'
+export const UNTRACKED_TABLE = `inet ${UNTRACKED_TABLE_NAME}`
+
 /** By a subnet's first address, the VTEP address that its packets are sent to. */
 export const waysMap = (network: NetworkName): string => `ways-${network}`
 /** The endpoints of this host that take part. */

@@ -96,6 +96,36 @@ describe('shortcuts', function () {
       })
     }))
 
+  it('leave the hosts’ VXLAN packets untracked, as long as nobody filters what a host receives', () =>
+    withStage(async (stage) => {
+      await settled(stage)
+      const { h1, firewall } = stage
+      const tracked = async (): Promise<boolean> => {
+        await h1.exec('conntrack', '-F')
+        expect(await there(stage)).to.equal(true)
+        return (await h1.exec('conntrack', '-L', '-p', 'udp')).includes('dport=4789')
+      }
+      expect(await tracked()).to.equal(false)
+      for (const [filter, end] of [
+        ['nft add table inet theirs; nft add chain inet theirs c { type filter hook input priority 0\\; }', 'nft delete table inet theirs'],
+        ['iptables-nft -A INPUT -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT', 'iptables-nft -F INPUT'],
+      ] as const) {
+        let told = 0
+        const stop = firewall.onChange(() => told++)
+        await h1.exec('sh', '-c', filter)
+        await eventually(async () => told > 0)
+        expect((await stage.apply()).noShortcuts, filter).to.equal(undefined)
+        expect(await tracked(), filter).to.equal(true)
+        told = 0
+        await h1.exec('sh', '-c', end)
+        await eventually(async () => told > 0)
+        stop()
+        await stage.apply()
+        expect(await tracked(), end).to.equal(false)
+      }
+      expect(await firewall.cleanup()).to.include('table inet weft-untracked')
+    }))
+
   it('are made anew when somebody changes them', () =>
     withStage(async (stage) => {
       await settled(stage)
@@ -103,6 +133,7 @@ describe('shortcuts', function () {
       const harms = [
         'flush ruleset',
         'delete table netdev weft-shortcut',
+        'delete table netdev weft-shortcut; delete table inet weft-untracked',
         'flush chain netdev weft-shortcut in-blue',
         'flush map netdev weft-shortcut ways-blue',
         'add element netdev weft-shortcut here-blue { 10.61.1.99 }',

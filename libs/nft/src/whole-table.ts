@@ -1,44 +1,46 @@
-import type { Firewall } from '#plan'
-import type { Fingerprint, KernelTable } from '../kernel-table.js'
-import type { NftContext } from '../library/nft-context.js'
-import { STEERING_TABLE, steeringRuleset } from './steering-ruleset.js'
+import type { Fingerprint, KernelTable } from './kernel-table.js'
+import type { NftContext } from './library/nft-context.js'
 
 const NOTHING: ReadonlySet<string> = new Set()
 
-/** The table of what is bridged: small, there only while hosts are dead, and written as a whole. */
-export class Steering {
+/** A small table beside Weft's main one, there only while it is needed, and written as a whole. */
+export class WholeTable {
   /** What the table was last written from, and how the kernel describes that; undefined before the first look. */
   private applied: { readonly ruleset: string | undefined; readonly fingerprint: Fingerprint } | undefined
   private inDoubt = true
 
+  /** @param name with its family, as commands of nft want it */
   constructor(
     private readonly nft: NftContext,
     private readonly kernel: KernelTable,
+    private readonly name: string,
   ) {}
 
   distrust(): void {
     this.inDoubt = true
   }
 
-  /** Returns what was changed, a line each. @throws WeftError; then the next call begins by looking */
-  apply(firewall: Firewall): readonly string[] {
-    const ruleset = steeringRuleset(firewall)
+  /**
+   * Returns what was changed, a line each.
+   * @param ruleset the whole table as `nft -f` reads it; undefined for none
+   * @throws WeftError; then the next call begins by looking
+   */
+  apply(ruleset: string | undefined): readonly string[] {
     if (this.isSo(ruleset)) {
       this.inDoubt = false
       return []
     }
     this.applied = undefined
     const there = this.kernel.exists()
-    const remove = there ? `delete table ${STEERING_TABLE}\n` : ''
-    if (remove !== '' || ruleset !== undefined) this.nft.change(`write the table ${STEERING_TABLE}`, remove + (ruleset ?? ''))
+    const remove = there ? `delete table ${this.name}\n` : ''
+    if (remove !== '' || ruleset !== undefined) this.nft.change(`write the table ${this.name}`, remove + (ruleset ?? ''))
     this.applied = { ruleset, fingerprint: this.kernel.fingerprint(NOTHING) }
     this.inDoubt = false
     return this.toldOf(ruleset, there)
   }
 
   /** What {@link apply} would change. */
-  inspect(firewall: Firewall): readonly string[] {
-    const ruleset = steeringRuleset(firewall)
+  inspect(ruleset: string | undefined): readonly string[] {
     return this.isSo(ruleset) ? [] : this.toldOf(ruleset, this.kernel.exists(), 'to be ')
   }
 
@@ -47,8 +49,8 @@ export class Steering {
     this.applied = undefined
     this.inDoubt = true
     if (!this.kernel.exists()) return []
-    this.nft.change(`remove the table ${STEERING_TABLE}`, `delete table ${STEERING_TABLE}`)
-    return [`table ${STEERING_TABLE}`]
+    this.nft.change(`remove the table ${this.name}`, `delete table ${this.name}`)
+    return [`table ${this.name}`]
   }
 
   private isSo(ruleset: string | undefined): boolean {
@@ -58,8 +60,8 @@ export class Steering {
   }
 
   private toldOf(ruleset: string | undefined, there: boolean, when = ''): readonly string[] {
-    if (ruleset !== undefined) return [`table ${STEERING_TABLE}: ${when}written`]
-    return there ? [`table ${STEERING_TABLE}: ${when}removed`] : []
+    if (ruleset !== undefined) return [`table ${this.name}: ${when}written`]
+    return there ? [`table ${this.name}: ${when}removed`] : []
   }
 }
 
