@@ -9,7 +9,7 @@ import type { Obstacle, Plan } from './plan.js'
 const FEW = 256
 
 /**
- * True for a plan of few changes to peers: neighbours, FDB entries, next hops and routes. When all of its steps are done, the kernel is
+ * True for a plan of few changes to peers: neighbours, forwarding entries, next hops and routes. When all of its steps are done, the kernel is
  * exactly what it was before with these changes.
  */
 export function isPeerPlan({ steps }: Plan): boolean {
@@ -17,7 +17,7 @@ export function isPeerPlan({ steps }: Plan): boolean {
 }
 
 function isPeerObject({ kind }: KernelObject): boolean {
-  return kind === 'neighbour' || kind === 'fdb' || kind === 'nexthop' || kind === 'route'
+  return kind === 'neighbour' || kind === 'fdb' || kind === 'flood' || kind === 'station' || kind === 'nexthop' || kind === 'route'
 }
 
 const NO_CHANGE: Pick<DesiredChange, 'before' | 'now'> = { before: new Map(), now: new Map() }

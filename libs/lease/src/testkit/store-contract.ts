@@ -308,6 +308,23 @@ export function describeStoreContract(name: string, start: () => Promise<Contrac
       expect((await two.caughtUp()).endpoints).to.deep.equal([])
     })
 
+    it('gives an address of a segment to whoever compared with what is there', async () => {
+      await makeNetwork(one)
+      const free = endpointOf(claimOf(await one.caughtUp(), '10.61.7.0/24'), 2)
+      await two.caughtUp()
+      expect(await one.claimEndpoint(undefined, free)).to.deep.include({ won: true, record: free })
+      // Sent once more, and by another who has not seen it.
+      expect((await one.claimEndpoint(undefined, free)).won).to.equal(true)
+      const theirs = { ...free, host: H2, epoch: free.epoch + 1 }
+      expect(await two.claimEndpoint(undefined, theirs)).to.deep.equal({ won: false, current: free })
+      expect((await two.caughtUp()).endpoints).to.deep.equal([free])
+      expect((await two.claimEndpoint(free, theirs)).won).to.equal(true)
+      expect((await one.caughtUp()).endpoints).to.deep.equal([theirs])
+      expect((await one.claimEndpoint(free, { ...free, epoch: free.epoch + 2 })).won).to.equal(false)
+      const network = 'gone' as NetworkName
+      expect((await one.claimEndpoint(undefined, { ...free, network })).won).to.equal(false)
+    })
+
     it('deletes a network in use only by force, and then all of it', async () => {
       const { name: network } = await makeNetwork(one)
       const lease = claimOf(await one.caughtUp(), '10.61.7.0/24')

@@ -29,6 +29,16 @@ export function writeStationDelete(writer: MessageWriter, index: number, mac: Ma
   begin(writer, RTM_DELNEIGH, 0, index, mac)
 }
 
+/** Asks a bridge for the entry of one MAC address: answered by RTM_NEWNEIGH or ENOENT. */
+export function writeStationGet(writer: MessageWriter, bridge: number, mac: Mac): void {
+  writer.begin(RTM_GETNEIGH, NLM_F_REQUEST)
+  // Strict checking wants the state zero.
+  writeNdmsg(writer, AF_BRIDGE, 0, 0, nd.NTF_MASTER)
+  writer.attributeU32(nd.NDA_MASTER, bridge)
+  writer.attributeMac(nd.NDA_LLADDR, mac)
+  writer.end()
+}
+
 /** The entries of one bridge, and of the devices that are its ports. */
 export function writeStationDump(writer: MessageWriter, bridge: number): void {
   writer.begin(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP)

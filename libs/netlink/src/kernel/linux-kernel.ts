@@ -33,6 +33,8 @@ const VERDICTS = { receiveSize: 1024, receiveBuffer: 16 * MEBIBYTE }
 /** Notifications: only their beginnings are looked at, and losing some is as good as reading them. */
 const NOTIFICATIONS = { receiveSize: 512, receiveBuffer: MEBIBYTE / 4 }
 
+const NO_NAMES: SeenLinks['names'] = new Map()
+
 /** Freed memory is given back at a look at the kernel, at most so often, in ms. */
 const TIDY_EVERY = 50_000
 
@@ -60,7 +62,7 @@ export class LinuxKernel implements Kernel {
       open: () => new NetlinkSocket({ netns, ...NOTIFICATIONS }),
       clock,
       log,
-      touchedBy: (message) => (this.own.has(message) ? undefined : touchedBy(message, this.links)),
+      touchedBy: (message) => (this.own.has(message, this.links?.names ?? NO_NAMES) ? undefined : touchedBy(message, this.links)),
     })
   }
 

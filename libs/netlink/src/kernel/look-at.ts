@@ -10,6 +10,7 @@ import {
   type Route,
   type RouteVia,
   type Sighting,
+  type Station,
 } from '#plan'
 import { IP6_RT_PRIO_USER } from '../abi/rtnetlink.js'
 import type { NextHopInfo } from '../codec/next-hop.js'
@@ -18,22 +19,22 @@ import { NOWHERE, type SeenLinks } from './observe.js'
 import type { Tables } from './tables.js'
 
 /**
- * What the kernel has at the keys of a few neighbours, FDB entries and routes; undefined when that does not tell: see Kernel.lookAt. Says
+ * What the kernel has at the keys of a few neighbours, forwarding entries and routes; undefined when that does not tell: see Kernel.lookAt. Says
  * the same as observe() of these objects. Rejects with WEFT_NETLINK.
  */
 export async function lookAt(
   objects: readonly KernelObject[],
   tables: Tables,
-  { names, tunnels }: SeenLinks,
+  { names, own, tunnels, segments }: SeenLinks,
 ): Promise<Sighting | undefined> {
   const seen = new Map<ObjectKey, ObservedObject | undefined>()
-  const indexes = new Map([...tunnels].map(([index, name]) => [name, index]))
+  const indexes = new Map([...tunnels, ...segments].map(([index, name]) => [name, index]))
   const indexOf = ({ dev }: Neighbour | FdbEntry): number => indexes.get(dev) ?? 0
-  const isOnTunnel = (object: KernelObject): boolean => {
-    const { kind } = object
-    return kind === 'route' || ((kind === 'neighbour' || kind === 'fdb') && indexes.has(object.dev))
+  const isTold = (object: KernelObject): boolean => {
+    if (object.kind === 'neighbour' || object.kind === 'fdb') return indexes.has(object.dev)
+    return object.kind === 'route' || (object.kind === 'station' && indexes.has(object.bridge))
   }
-  if (!objects.every(isOnTunnel)) return undefined
+  if (!objects.every(isTold)) return undefined
 
   const neighbours = objects.filter((object) => object.kind === 'neighbour')
   const found = await tables.neighboursAt(neighbours.map((object) => ({ index: indexOf(object), address: object.address })))
@@ -52,6 +53,15 @@ export async function lookAt(
     // The entry of all zeros may have several ways, of which the kernel tells the first: where it has announced another, there are more.
     if (entry && entry.to !== to) return undefined
     seen.set(keyOf(entries[at] as FdbEntry), entry && ours({ kind: 'fdb', dev, mac, to: entry.to }))
+  }
+
+  const stations = objects.filter((object) => object.kind === 'station')
+  const behind = await tables.stationsAt(stations.map(({ bridge, mac }) => ({ master: indexes.get(bridge) ?? 0, mac })))
+  for (const [at, { bridge, mac }] of stations.entries()) {
+    const entry = behind[at]
+    // Somebody else's: whose, a look at everything tells.
+    if (entry && !(entry.fixed && own.has(entry.index))) return undefined
+    seen.set(keyOf(stations[at] as Station), entry && ours({ kind: 'station', bridge, mac, dev: names.get(entry.index) ?? '' }))
   }
   return (await lookAtRoutes(objects, tables, names, seen)) ? seen : undefined
 }

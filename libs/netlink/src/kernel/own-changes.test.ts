@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import type { Endpoint } from '#core'
 import { RecordingLog } from '#core/testkit'
 import { createDesired, diff, type Plan } from '#plan'
-import { aCluster, type TestCluster } from '#plan/testkit'
+import { aCluster, aSegment, inLan, type TestCluster } from '#plan/testkit'
 import * as rt from '../abi/rtnetlink.js'
 import { eachMessage, type MessageView } from '../codec/messages.js'
 import { Connection } from '../socket/connection.js'
@@ -29,10 +30,9 @@ interface Watched {
   strange(action: () => Promise<unknown>): Promise<{ readonly all: number; readonly strange: number }>
 }
 
-function watched(test: (parts: Watched) => Promise<void>): Promise<void> {
+function watched(test: (parts: Watched) => Promise<void>, cluster = aCluster(3)): Promise<void> {
   return withHost(async (host) => {
     const { ns, kernel } = host
-    const cluster = aCluster(3)
     const remembering = createDesired()
     await kernel.apply(diff(remembering(cluster.view, cluster.local(1)), await kernel.observe()))
 
@@ -72,7 +72,8 @@ function watched(test: (parts: Watched) => Promise<void>): Promise<void> {
             type === rt.RTM_NEWROUTE && Buffer.from(bytes).includes(Buffer.from([10, 250, beacons, 0]))
           while (!messages.some(isBeacon)) await new Promise((resolve) => setImmediate(resolve))
           const all = messages.slice(0, messages.findIndex(isBeacon))
-          return { all: all.length, strange: all.filter((message) => !own.has(message)).length }
+          const names = new Map((await ns.ipJson('link', 'show')).map(({ ifindex, ifname }) => [Number(ifindex), String(ifname)]))
+          return { all: all.length, strange: all.filter((message) => !own.has(message, names)).length }
         },
       })
     } finally {
@@ -100,6 +101,34 @@ describe('own changes among the kernel’s notifications', () => {
         expect(others).to.equal(0)
       }
     }))
+
+  it('are those of peers and endpoints of a segment', () =>
+    watched(async ({ change, strange }) => {
+      const moves: readonly (readonly Endpoint[])[] = [[inLan(2, '10.62.2.9')], [inLan(3, '10.62.2.9'), inLan(2, '10.62.99.7')], []]
+      for (const endpoints of moves) {
+        const { all, strange: others } = await strange(() => change(aSegment(4, ...endpoints)))
+        expect(all, 'notifications').to.be.greaterThan(0)
+        expect(others).to.equal(0)
+      }
+      expect((await strange(() => change(aSegment(2)))).strange).to.equal(0)
+    }, aSegment(3)))
+
+  it('of others are seen in a segment, too', () =>
+    watched(async ({ host: { ns }, change, strange }) => {
+      const endpoint = inLan(2, '10.62.2.9')
+      await change(aSegment(3, endpoint))
+      const { mac, address } = endpoint
+      for (const words of [
+        `fdb del ${mac} dev weft-lan master`,
+        `fdb add 02:00:00:00:00:77 dev weft-lan master static`,
+        `fdb del ${mac} dev weft-lan self`,
+        `fdb del 00:00:00:00:00:00 dev weft-lan dst 192.0.2.3`,
+        `fdb append 00:00:00:00:00:00 dev weft-lan dst 192.0.2.77`,
+      ]) {
+        expect((await strange(() => ns.exec('bridge', ...words.split(' ')))).strange, words).to.be.greaterThan(0)
+      }
+      expect((await strange(() => ns.ip('neigh', 'del', address, 'dev', 'wbr-lan'))).strange).to.be.greaterThan(0)
+    }, aSegment(3)))
 
   it('are not those of others, even where they follow on ours', () =>
     watched(async ({ host: { ns, kernel }, change, strange }) => {

@@ -8,7 +8,7 @@ import { decodeNeighbour, writeNeighbourDump, writeProxyDump, writeNeighbourGet,
 import { decodeNextHop, writeNextHopDump, writeNextHopGet, type NextHopInfo } from '../codec/next-hop.js'
 import { decodeRoute, writeRouteDump, writeRouteGet, type RouteInfo } from '../codec/route.js'
 import { decodeRouteLookup, writeRouteLookup, type RouteLookup } from '../codec/route-lookup.js'
-import { decodeStation, writeStationDump, type StationInfo } from '../codec/station.js'
+import { decodeStation, writeStationDump, writeStationGet, type StationInfo } from '../codec/station.js'
 import { decodeRule, writeRuleDump, type RuleInfo } from '../codec/rule.js'
 import type { Connection } from '../socket/connection.js'
 import { ERRNO } from '../socket/errno.js'
@@ -43,6 +43,10 @@ export class Tables {
   /** The forwarding entries of one bridge that somebody has made; none when it is gone. */
   stations(bridge: number): Promise<StationInfo[]> {
     return this.list('list entries of a bridge', (writer) => writeStationDump(writer, bridge), decodeStation)
+  }
+
+  stationsAt(places: readonly Pick<StationInfo, 'master' | 'mac'>[]): Promise<(StationInfo | undefined)[]> {
+    return this.get(places, (writer, { master, mac }) => writeStationGet(writer, master, mac), decodeStation)
   }
 
   nextHops(): Promise<NextHopInfo[]> {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { parseIp, parsePrefix } from '#core'
 import { createDesired, describeObject, diff, keyOf, Settled, type Desired, type KernelObject, type Touched } from '#plan'
-import { aCluster } from '#plan/testkit'
+import { aCluster, aSegment, inLan } from '#plan/testkit'
 import { withHost, type TestHost } from '../testkit/test-host.js'
 
 const MAC = '02:00:00:00:00:99'
@@ -22,10 +22,9 @@ interface Watched extends TestHost {
   repair(): Promise<readonly string[] | undefined>
 }
 
-function watched(test: (parts: Watched) => Promise<void>): Promise<void> {
+function watched(test: (parts: Watched) => Promise<void>, cluster = aCluster(4)): Promise<void> {
   return withHost(async (host) => {
     const { kernel, ns } = host
-    const cluster = aCluster(4)
     const wish = createDesired()(cluster.view, cluster.local(1))
     await kernel.apply(diff(wish, await kernel.observe()))
     const observed = await kernel.observe()
@@ -105,6 +104,51 @@ describe('what the kernel says was touched', () => {
         expect(await left(), command).to.deep.equal([])
       }
     }))
+
+  it('is repaired so in a segment, too', () => {
+    const far = inLan(2, '10.62.2.9')
+    // What Weft did itself may be announced late, and then counts as somebody's doing.
+    const about = (key: string) => (touched: Touched) => touched !== 'anything' && touched.some(({ object }) => keyOf(object) === key)
+    return watched(
+      async ({ ns, touchedBy, repair, left }) => {
+        await ns.ip('link', 'add', 'other0', 'type', 'veth', 'peer', 'name', 'other1')
+        await ns.ip('link', 'set', 'other0', 'master', 'wbr-lan')
+        for (const [key, command] of [
+          [`station wbr-lan ${far.mac}`, `bridge fdb del ${far.mac} dev weft-lan master`],
+          [`station wbr-lan ${MAC}`, `bridge fdb add ${MAC} dev weft-lan master static`],
+          [`fdb weft-lan ${far.mac}`, `bridge fdb del ${far.mac} dev weft-lan self`],
+          [`fdb weft-lan ${MAC}`, `bridge fdb add ${MAC} dev weft-lan dst 192.0.2.99`],
+          [`neighbour wbr-lan ${far.address}`, `ip neigh del ${far.address} dev wbr-lan`],
+          [`neighbour wbr-lan ${far.address}`, `ip neigh replace ${far.address} lladdr ${MAC} dev wbr-lan nud permanent proto 87`],
+          ['neighbour wbr-lan 10.62.9.9', `ip neigh replace 10.62.9.9 lladdr ${MAC} dev wbr-lan nud permanent proto 87`],
+        ] as const) {
+          await touchedBy(command, about(key))
+          const whole = await left()
+          expect(whole, command).to.have.length(1)
+          expect(await repair(), command).to.deep.equal(whole)
+          expect(await left(), command).to.deep.equal([])
+        }
+        // Somebody else's, on a port of his own or learnt in the bridge's stead, stays.
+        for (const [mac, command] of [
+          [MAC, `bridge fdb add ${MAC} dev other0 master static`],
+          ['02:00:00:00:00:98', 'bridge fdb add 02:00:00:00:00:98 dev weft-lan master extern_learn'],
+        ] as const) {
+          expect(await touchedBy(command, about(`station wbr-lan ${mac}`)), command).to.include('station of others')
+          expect(await left(), command).to.deep.equal([])
+        }
+        // What is for all is told by a look at everything.
+        for (const [to, command] of [
+          ['192.0.2.3', `bridge fdb del ${NO_MAC} dev weft-lan dst 192.0.2.3`],
+          ['192.0.2.77', `bridge fdb append ${NO_MAC} dev weft-lan dst 192.0.2.77`],
+        ] as const) {
+          expect(await touchedBy(command, about(`flood weft-lan ${to}`)), command).to.include('flood')
+          expect(await left(), command).to.have.length.greaterThan(0)
+          expect(await repair(), command).to.equal(undefined)
+        }
+      },
+      aSegment(3, far, inLan(3, '10.62.3.9')),
+    )
+  })
 
   it('takes nothing where it is as it should be again, or where it is none of Weft’s', () =>
     watched(async ({ ns, named, repair, left }) => {

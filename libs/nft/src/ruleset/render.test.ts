@@ -2,7 +2,7 @@ import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import { parseIp, parseNetworkName, parsePrefix, type ClusterView } from '#core'
 import { desiredFirewall } from '#plan'
-import { aCluster, BLUE, DUAL, hostId } from '#plan/testkit'
+import { aCluster, aSegment, BLUE, DUAL, hostId, inLan } from '#plan/testkit'
 import { ONE_HOST, PEERS_OF_TWO_POOLS, THREE_HOSTS_ONE_DEAD, TWO_HOSTS_DIRECTLY, TWO_NETWORKS } from './golden/tables.js'
 import { renderTable } from './render.js'
 
@@ -55,6 +55,31 @@ describe('renderTable: the whole table as text', () => {
     expect(chainOf('from-blue'))
       .to.contain('ip6 saddr != fd61::/48 ip6 saddr @pools6')
       .and.to.contain('ip saddr != 10.61.0.0/16 ip saddr @pools ')
+  })
+
+  it('of a network that is one segment: ARP has a check of its own, and single addresses may be elsewhere', () => {
+    const cluster = aSegment(3, inLan(2, '10.62.2.9'), inLan(2, '10.62.3.7'))
+    const text = renderTable(desiredFirewall(cluster.view, cluster.local(1)))
+    const part = (name: string): string =>
+      new RegExp(` {2}(?:set|chain) ${name} \\{\n([^}]*\n) {2}(?:  \\}\n {2})?\\}`).exec(text)?.[1] ?? ''
+    expect(part('arp-lan')).to.equal(`\
+    ip saddr . @th,352,32 @away-lan counter drop comment "the address is at another host"
+    ip saddr . @th,352,32 & 0xffffff00 @leases-lan accept
+    ip saddr . @th,352,32 @vteps-lan accept
+    counter drop comment "ARP of an address that is not the sender's"
+`)
+    expect(part('peers-lan').split('\n').slice(1, 6)).to.deep.equal([
+      '    @th,224,16 0x0806 goto arp-lan',
+      '    @th,224,16 != 0x0800 counter drop comment "inner frame is not IPv4"',
+      '    ip saddr . @th,336,32 @away-lan counter drop comment "the address is at another host"',
+      '    ip saddr . @th,336,32 & 0xffffff00 @leases-lan accept',
+      '    ip saddr . @th,336,32 @vteps-lan accept',
+    ])
+    expect(text).to.match(/set away-lan \{\n[^}]*elements = \{\n +192\.0\.2\.3 \. 0x0a3e0307\n/)
+    // VTEP addresses, no address at all, and the endpoint that is in another's range.
+    for (const element of ['192.0.2.2 . 0x0a3e0002', '192.0.2.2 . 0x00000000', '192.0.2.3 . 0x00000000', '192.0.2.2 . 0x0a3e0307'])
+      expect(text).to.include(element)
+    expect(text).to.include('"wbr-lan" . "wbr-lan"')
   })
 
   it('of hosts with IPv6 underlay addresses: outer sources, and what endpoints must not send, are of the other family', () => {

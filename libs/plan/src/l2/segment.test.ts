@@ -1,25 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import { derivedMac, parseIp, parseNetworkName, parsePrefix, type ClusterView, type Endpoint, type Network } from '#core'
+import { derivedMac, type ClusterView, type Endpoint } from '#core'
 import { createDesired, desired } from '../desired.js'
 import { diff } from '../diff.js'
 import { createDesiredFirewall, desiredFirewall } from '../firewall/desired-firewall.js'
 import { renderState } from '../render.js'
-import { aCluster, BLUE, hostId, MemoryKernel, type TestCluster } from '../testkit/index.js'
+import { aCluster, hostId, inLan as at, LAN, MemoryKernel, type TestCluster } from '../testkit/index.js'
 
-const LAN: Network = { ...BLUE, name: parseNetworkName('lan'), pool: parsePrefix('10.62.0.0/16'), mode: 'l2' }
-
-/** The record of an endpoint at a host. */
-const at = (number: number, address: string, epoch = 1): Endpoint => ({
-  network: LAN.name,
-  address: parseIp(address),
-  host: hostId(number),
-  epoch,
-  name: `c${address.split('.').slice(2).join('-')}`,
-  mac: derivedMac('endpoint', LAN.name, address),
-  kind: 'attach',
-})
 const viewOf = (cluster: TestCluster, ...endpoints: readonly Endpoint[]): ClusterView => ({ ...cluster.view, endpoints })
 const textOf = (view: ClusterView, cluster: TestCluster, number = 1): string =>
   renderState(desired(view, cluster.local(number)).objects.values())
