@@ -1,7 +1,17 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { parseIp, parseNetworkName, parsePrefix, vxlanName, type ClusterView, type Network, type SubnetLease } from '#core'
+import {
+  parseIp,
+  parseNetworkName,
+  parsePrefix,
+  poolsOf,
+  vxlanName,
+  type ClusterView,
+  type Network,
+  type SubnetLease,
+  type VtepClaim,
+} from '#core'
 import { createDesired, desired, type Desired } from './desired.js'
 import { diff } from './diff.js'
 import {
@@ -509,56 +519,70 @@ describe('desired: remembering', () => {
     }
   })
 
-  it('says the same after any sequence of views as without a memory', () => {
-    const steps = fc.array(
-      fc.record({
-        without: fc.subarray([2, 3, 4]),
-        moved: fc.subarray([2, 3, 4]),
-        adopted: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }))),
-        floating: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom('10.61.1.200', '10.61.3.9'))),
-        underlay: fc.constantFrom('192.0.2.1', '192.0.2.1', '192.0.2.1', '198.51.100.1', '2001:db8::1', '10.61.7.7'),
-        reclaimed: fc.subarray([2, 3]),
-        claim: fc.constantFrom('10.61.0.1', '10.61.0.1', '10.61.0.1', '10.61.0.77'),
-        vni: fc.constantFrom(undefined, undefined, undefined, 77),
-      }),
-      { maxLength: 6 },
-    )
-    fc.assert(
-      fc.property(steps, (sequence) => {
-        const remembering = createDesired()
-        const base = aCluster(4)
-        let before: Desired = { ...remembering(base.view, base.local(1)) }
-        let programmed = new Map(before.objects)
-        for (const step of sequence) {
-          let cluster = base
-          if (step.vni) cluster = cluster.with({ networks: new Map([[BLUE.name, { ...BLUE, vni: step.vni }]]) })
-          const claims = cluster.view.vteps.map((claim, index) => {
-            if (index === 0) return step.claim === claim.address ? claim : { ...claim, address: parseIp(step.claim) }
-            return step.reclaimed.includes(index + 1) ? { ...claim, address: parseIp(`10.61.0.${index + 101}`) } : claim
-          })
-          cluster = cluster.with({ vteps: claims })
-          if (step.adopted) cluster = cluster.adopted(...step.adopted)
-          if (step.floating) cluster = cluster.floating(...step.floating)
-          for (const number of step.moved) cluster = cluster.moved(number, `198.51.100.${number}`)
-          for (const number of step.without) cluster = cluster.without(number)
-          const local = { ...cluster.local(1), underlay: parseIp(step.underlay) }
-          const state = remembering(cluster.view, local)
-          expect(textOf(state)).to.equal(textOf(desired(cluster.view, local)))
-          expect(problemsOf(state)).to.deep.equal(problemsOf(desired(cluster.view, local)))
+  for (const network of [BLUE, DUAL])
+    it(`says the same after any sequence of views as without a memory, with ${poolsOf(network).join(' and ')}`, () => {
+      const steps = fc.array(
+        fc.record({
+          without: fc.subarray([2, 3, 4]),
+          moved: fc.subarray([2, 3, 4]),
+          adopted: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }))),
+          floating: fc.option(
+            fc.tuple(
+              fc.integer({ min: 1, max: 4 }),
+              fc.constantFrom('10.61.1.200', '10.61.3.9', ...(network.second ? ['fd61:0:0:3::9'] : [])),
+            ),
+          ),
+          half: fc.subarray([2, 3, 4]),
+          underlay: fc.constantFrom('192.0.2.1', '192.0.2.1', '192.0.2.1', '198.51.100.1', '2001:db8::1', '10.61.7.7'),
+          reclaimed: fc.subarray([2, 3]),
+          claim: fc.constantFrom('10.61.0.1', '10.61.0.1', '10.61.0.1', '10.61.0.77'),
+          vni: fc.constantFrom(undefined, undefined, undefined, 77),
+        }),
+        { maxLength: 6 },
+      )
+      fc.assert(
+        fc.property(steps, (sequence) => {
+          const remembering = createDesired()
+          const base = aCluster(4, network)
+          let before: Desired = { ...remembering(base.view, base.local(1)) }
+          let programmed = new Map(before.objects)
+          for (const step of sequence) {
+            let cluster = base
+            if (step.vni) cluster = cluster.with({ networks: new Map([[BLUE.name, { ...network, vni: step.vni }]]) })
+            const claims = cluster.view.vteps.map((claim, index) => {
+              if (claim.address.includes(':')) return claim
+              if (index === 0) return step.claim === claim.address ? claim : { ...claim, address: parseIp(step.claim) }
+              return step.reclaimed.includes(index + 1) ? { ...claim, address: parseIp(`10.61.0.${index + 101}`) } : claim
+            })
+            cluster = cluster.with({ vteps: claims })
+            if (step.adopted) cluster = cluster.adopted(...step.adopted)
+            if (step.floating) cluster = cluster.floating(...step.floating)
+            for (const number of step.moved) cluster = cluster.moved(number, `198.51.100.${number}`)
+            for (const number of step.without) cluster = cluster.without(number)
+            // Some have claimed no IPv4 address yet.
+            if (network.second) {
+              const isMissing = ({ host, address }: VtepClaim): boolean =>
+                address.includes('.') && step.half.some((number) => hostId(number) === host)
+              cluster = cluster.with({ vteps: cluster.view.vteps.filter((claim) => !isMissing(claim)) })
+            }
+            const local = { ...cluster.local(1), underlay: parseIp(step.underlay) }
+            const state = remembering(cluster.view, local)
+            expect(textOf(state)).to.equal(textOf(desired(cluster.view, local)))
+            expect(problemsOf(state)).to.deep.equal(problemsOf(desired(cluster.view, local)))
 
-          const { change } = state
-          if (state.stamp !== before.stamp && change?.after === before.stamp) {
-            for (const [key, object] of change.before) expect(programmed.get(key)).to.equal(object)
-            for (const key of change.before.keys()) programmed.delete(key)
-            for (const [key, object] of change.now) programmed.set(key, object)
-          } else if (state.stamp !== before.stamp) programmed = new Map(state.objects)
-          expect(programmed).to.deep.equal(state.objects)
-          before = state
-        }
-      }),
-      { numRuns: 500 },
-    )
-  }).timeout(60_000)
+            const { change } = state
+            if (state.stamp !== before.stamp && change?.after === before.stamp) {
+              for (const [key, object] of change.before) expect(programmed.get(key)).to.equal(object)
+              for (const key of change.before.keys()) programmed.delete(key)
+              for (const [key, object] of change.now) programmed.set(key, object)
+            } else if (state.stamp !== before.stamp) programmed = new Map(state.objects)
+            expect(programmed).to.deep.equal(state.objects)
+            before = state
+          }
+        }),
+        { numRuns: 500 },
+      )
+    }).timeout(60_000)
 })
 
 /** Two names of over 10 characters with one device name: 16 bits of hash are soon used up. */

@@ -220,28 +220,29 @@ function both(a: ClusterView, b: ClusterView): ClusterView {
 }
 
 describe('createDesiredFirewall: following', () => {
-  it('says the same after any sequence of views as without a memory', () => {
-    const step = fc.record({
-      without: fc.subarray([2, 3, 4]),
-      moved: fc.subarray([2, 3, 4]),
-      adopted: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }))),
-      floating: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom('10.61.1.200', '10.61.3.9'))),
-      dead: fc.subarray([hostId(2), hostId(3)]),
+  for (const network of [BLUE, DUAL])
+    it(`says the same after any sequence of views as without a memory, with ${network.second ? 'two pools' : 'one pool'}`, () => {
+      const step = fc.record({
+        without: fc.subarray([2, 3, 4]),
+        moved: fc.subarray([2, 3, 4]),
+        adopted: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }))),
+        floating: fc.option(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom('10.61.1.200', '10.61.3.9'))),
+        dead: fc.subarray([hostId(2), hostId(3)]),
+      })
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 6 }), (sequence) => {
+          const base = aCluster(4, network)
+          const wanted = createDesiredFirewall()
+          for (const { without, moved, adopted, floating, dead } of sequence) {
+            let cluster = adopted ? base.adopted(...adopted) : base
+            if (floating) cluster = cluster.floating(...floating)
+            for (const number of moved) cluster = cluster.moved(number, `198.51.100.${number}`)
+            for (const number of without) cluster = cluster.without(number)
+            const firewall = wanted(cluster.view, cluster.local(1), new Set(dead))
+            expect(inOrder(firewall)).to.deep.equal(inOrder(desiredFirewall(cluster.view, cluster.local(1), new Set(dead))))
+          }
+        }),
+        { numRuns: 300 },
+      )
     })
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 6 }), (sequence) => {
-        const base = aCluster(4)
-        const wanted = createDesiredFirewall()
-        for (const { without, moved, adopted, floating, dead } of sequence) {
-          let cluster = adopted ? base.adopted(...adopted) : base
-          if (floating) cluster = cluster.floating(...floating)
-          for (const number of moved) cluster = cluster.moved(number, `198.51.100.${number}`)
-          for (const number of without) cluster = cluster.without(number)
-          const firewall = wanted(cluster.view, cluster.local(1), new Set(dead))
-          expect(inOrder(firewall)).to.deep.equal(inOrder(desiredFirewall(cluster.view, cluster.local(1), new Set(dead))))
-        }
-      }),
-      { numRuns: 300 },
-    )
-  })
 })
