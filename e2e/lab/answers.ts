@@ -64,7 +64,8 @@ const LONGEST = 300_000
 
 async function capture(host: LabHost, address: string, ttl: number): Promise<() => Promise<{ host: string; at: number }[]>> {
   const file = `${host.directory}/answers-${Math.random().toString(36).slice(2)}`
-  const filter = `icmp[0] = 0 and src host ${address} and ip[8] = ${ttl}`
+  const reply = address.includes(':') ? `ip6[6] = 58 and ip6[40] = 129 and ip6[7] = ${ttl}` : `icmp[0] = 0 and ip[8] = ${ttl}`
+  const filter = `${reply} and src host ${address}`
   const words = ['tcpdump', '-n', '-tt', '--immediate-mode', '-l', '-i', 'any', '-Q', 'out', filter]
   const script = `echo $$ > ${file}.pid; exec "$@" > ${file} 2> ${file}.told`
   const running = host.exec(['sh', '-c', script, 'capture', ...words], { check: false, deadline: LONGEST })

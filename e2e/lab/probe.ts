@@ -11,7 +11,7 @@ export interface ProbeResult {
   readonly sent: number
   readonly lost: number
   /**
-   * The same by the counters of the client's kernel (RFC 2011, icmpOutEchos and icmpInEchoReps), for all that was sent from that place
+   * The same by the counters of the client's kernel (RFC 2011, icmpOutEchos and icmpInEchoReps; RFC 2466), for all that was sent from that place
    * meanwhile: ping itself cannot take in any number of answers that come at once.
    */
   readonly unanswered: number
@@ -75,5 +75,7 @@ async function unansweredBy(place: Place): Promise<number> {
     (line[1] ?? '').split(' '),
   )
   const count = (name: string): number => Number(values[names.indexOf(name)])
-  return count('OutEchos') - count('InEchoReps')
+  const six = (await place.exec(['cat', '/proc/net/snmp6'], { check: false })).stdout
+  const count6 = (name: string): number => Number(new RegExp(`^Icmp6${name}\\s+(\\d+)`, 'm').exec(six)?.[1] ?? 0)
+  return count('OutEchos') - count('InEchoReps') + count6('OutEchos') - count6('InEchoReplies')
 }

@@ -32,7 +32,7 @@ story(
       ['a VNI of another network', ['network', 'create', 'red', '--pool', '10.62.0.0/16', '--vni', 'VNI'], 1, 'WEFT_VNI_IN_USE', /blue/],
       ['a name that exists', ['network', 'create', 'blue', '--pool', '10.62.0.0/16'], 1, 'WEFT_NETWORK_EXISTS', /blue/],
       ['a name that keys cannot bear', ['network', 'create', 'Red/1', '--pool', '10.62.0.0/16'], 1, 'WEFT_NAME_INVALID', /Red\/1/],
-      ['a mode that is not built yet', ['network', 'create', 'red', '--pool', '10.62.0.0/16', '--mode', 'l2'], 1, 'WEFT_NOT_BUILT', /l2/],
+      ['a mode that is not built yet', ['network', 'create', 'red', '--pool', 'fd62::/48', '--mode', 'l2'], 1, 'WEFT_NOT_BUILT', /l2/],
       ['removing what is in use', ['network', 'rm', 'blue'], 1, 'WEFT_NETWORK_IN_USE', /blue/],
       ['removing what is not there', ['network', 'rm', 'red'], 1, 'WEFT_NETWORK_UNKNOWN', /red/],
       [

@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import type { Endpoint, HostId, SubnetLease } from '#core'
+import { parsePrefix, type Endpoint, type HostId, type SubnetLease } from '#core'
 import { desired } from './desired.js'
 import { PlannedMoves, type Moving, type SignsOfLife } from './planned-moves.js'
 import { aCluster, BLUE, hostId, type TestCluster } from './testkit/index.js'
@@ -9,9 +9,9 @@ const everybody: SignsOfLife = { heard: () => true, answers: () => true }
 
 const NOTHING = { also: [], waiting: [], released: [], sentOn: [], until: undefined }
 
-/** Who holds 10.61.2.0/24 in what a host programs, who else may send from it, and until when that holds. */
+/** Who holds h2's subnet in what a host programs, who else may send from it, and until when that holds. */
 function shown({ view, also, until }: Moving): string {
-  const holder = view.leases.find(({ subnet }) => subnet === '10.61.2.0/24')?.host
+  const holder = view.leases.find(({ subnet }) => subnet === '10.61.2.0/24' || subnet === 'fd61:0:0:2::/64')?.host
   return `${holder}, also ${also.map(({ host }) => host).join(' ') || 'nobody'}, until ${until ?? 'a change'}`
 }
 
@@ -55,88 +55,89 @@ describe('planned moves of leases', () => {
     expect(shown(moves.look(view, 10, signs))).to.equal('h3, also nobody, until a change')
   })
 
-  describe('what is exclusive', () => {
-    const before = aCluster(4, { ...BLUE, failover: 'exclusive' })
-    const draining = before.with({
-      hosts: new Map([...before.view.hosts].map(([id, host]) => [id, id === hostId(2) ? { ...host, draining: true as const } : host])),
-    })
-    const looks = (host: number, times: readonly number[], cluster = draining, servedAt = 0): string[] => {
-      const moves = new PlannedMoves(hostId(host))
-      moves.look(cluster.view, -1000, everybody)
-      const after = cluster.adopted(2, 3)
-      return times.map((time) => {
-        if (time >= servedAt) for (const lease of moves.look(after.view, time, everybody).waiting) moves.served(lease)
-        const moving = moves.look(after.view, time, everybody)
-        const names = (leases: readonly SubnetLease[]): string => leases.map(({ host: id }) => id).join(' ') || 'nobody'
-        return `${shown(moving)}; released to ${names(moving.released)}, sent on by ${names(moving.sentOn)}`
+  for (const pool of [BLUE, { ...BLUE, pool: parsePrefix('fd61::/48'), subnetSize: 64 }])
+    describe(`what is exclusive, of ${pool.pool}`, () => {
+      const before = aCluster(4, { ...pool, failover: 'exclusive' })
+      const draining = before.with({
+        hosts: new Map([...before.view.hosts].map(([id, host]) => [id, id === hostId(2) ? { ...host, draining: true as const } : host])),
       })
-    }
-
-    it('comes to others by its former host until the new one serves', () =>
-      expect(looks(1, [0, 999, 1000])).to.deep.equal([
-        'h2, also h3, until 1000; released to nobody, sent on by nobody',
-        'h2, also h3, until 1000; released to nobody, sent on by nobody',
-        'h3, also nobody, until 2500; released to nobody, sent on by nobody',
-      ]))
-
-    it('is served by the new host at once, which takes what the former one sends on', () =>
-      expect(looks(3, [0, 2499, 2500])).to.deep.equal([
-        'h3, also nobody, until 2500; released to nobody, sent on by h2',
-        'h3, also nobody, until 2500; released to nobody, sent on by h2',
-        'h3, also nobody, until a change; released to nobody, sent on by nobody',
-      ]))
-
-    it('is no longer its former host’s, which keeps what comes until the new one serves and the others have followed', () => {
-      const kept = (until: number): string => `h3, also nobody, until ${until}; released to nobody, sent on by nobody`
-      const sentOn = 'h3, also nobody, until 2500; released to h3, sent on by nobody'
-      const over = 'h3, also nobody, until a change; released to nobody, sent on by nobody'
-      const times = [0, 249, 250, 799, 800, 1999, 2000, 2499, 2500]
-      expect(looks(2, times)).to.deep.equal([kept(250), kept(250), ...Array<string>(6).fill(sentOn), over])
-      expect(looks(2, times, draining, 800)).to.deep.equal([...Array<string>(4).fill(kept(2000)), ...Array<string>(4).fill(sentOn), over])
-      expect(looks(2, times, draining, Infinity)).to.deep.equal([...Array<string>(6).fill(kept(2000)), sentOn, sentOn, over])
-    })
-
-    it('… and stays in the network for that', () => {
-      const moved = before.with({
-        leases: before.view.leases.map((lease) => (lease.host === 'h2' ? { ...lease, host: hostId(3), epoch: 9 } : lease)),
-      })
-      const moves = new PlannedMoves(hostId(2))
-      moves.look(before.view, 0, everybody)
-      const { view } = moves.look(moved.view, 0, everybody)
-      expect(desired(view, before.local(2)).objects.has('link weft-blue')).to.equal(true)
-      expect(desired(moved.view, before.local(2)).objects.has('link weft-blue')).to.equal(false)
-    })
-
-    it('goes on from each of its former hosts when it moves twice in a row', () => {
-      const first = before.with({
-        leases: before.view.leases.map((lease) => (lease.host === 'h2' ? { ...lease, host: hostId(3), epoch: 9 } : lease)),
-      })
-      const second = first.with({
-        leases: first.view.leases.map((lease) => (lease.epoch === 9 ? { ...lease, host: hostId(4), epoch: 10 } : lease)),
-      })
-      const seenBy = (host: number): string => {
+      const looks = (host: number, times: readonly number[], cluster = draining, servedAt = 0): string[] => {
         const moves = new PlannedMoves(hostId(host))
-        moves.look(before.view, -1000, everybody)
-        moves.look(first.view, 0, everybody)
-        for (const lease of moves.look(second.view, 100, everybody).waiting) moves.served(lease)
-        const moving = moves.look(second.view, 350, everybody)
-        const names = (leases: readonly SubnetLease[]): string => leases.map(({ host: id }) => id).join(' ') || 'nobody'
-        return `${shown(moving)}; released to ${names(moving.released)}, sent on by ${names(moving.sentOn)}`
+        moves.look(cluster.view, -1000, everybody)
+        const after = cluster.adopted(2, 3)
+        return times.map((time) => {
+          if (time >= servedAt) for (const lease of moves.look(after.view, time, everybody).waiting) moves.served(lease)
+          const moving = moves.look(after.view, time, everybody)
+          const names = (leases: readonly SubnetLease[]): string => leases.map(({ host: id }) => id).join(' ') || 'nobody'
+          return `${shown(moving)}; released to ${names(moving.released)}, sent on by ${names(moving.sentOn)}`
+        })
       }
-      expect(seenBy(1)).to.equal('h3, also h4, until 1100; released to nobody, sent on by nobody')
-      for (const giver of [2, 3]) expect(seenBy(giver)).to.equal('h4, also nobody, until 2600; released to h4, sent on by nobody')
-      expect(seenBy(4)).to.equal('h4, also nobody, until 2600; released to nobody, sent on by h2 h3')
-    })
 
-    it('waits at a host whose agent is slow, and not at one that is dead', () => {
-      const first = (signs: SignsOfLife): string | undefined => story(1, [0], signs, draining)[0]
-      expect(first({ ...everybody, heard: () => false })).to.equal('h2, also h3, until 1000')
-      expect(first({ heard: () => false, answers: () => false })).to.equal('h3, also nobody, until a change')
-    })
+      it('comes to others by its former host until the new one serves', () =>
+        expect(looks(1, [0, 999, 1000])).to.deep.equal([
+          'h2, also h3, until 1000; released to nobody, sent on by nobody',
+          'h2, also h3, until 1000; released to nobody, sent on by nobody',
+          'h3, also nobody, until 2500; released to nobody, sent on by nobody',
+        ]))
 
-    it('is the new host’s for everybody at once when it was not handed over but taken', () =>
-      expect(looks(1, [0], before)[0]).to.include('h3, also nobody, until a change'))
-  })
+      it('is served by the new host at once, which takes what the former one sends on', () =>
+        expect(looks(3, [0, 2499, 2500])).to.deep.equal([
+          'h3, also nobody, until 2500; released to nobody, sent on by h2',
+          'h3, also nobody, until 2500; released to nobody, sent on by h2',
+          'h3, also nobody, until a change; released to nobody, sent on by nobody',
+        ]))
+
+      it('is no longer its former host’s, which keeps what comes until the new one serves and the others have followed', () => {
+        const kept = (until: number): string => `h3, also nobody, until ${until}; released to nobody, sent on by nobody`
+        const sentOn = 'h3, also nobody, until 2500; released to h3, sent on by nobody'
+        const over = 'h3, also nobody, until a change; released to nobody, sent on by nobody'
+        const times = [0, 249, 250, 799, 800, 1999, 2000, 2499, 2500]
+        expect(looks(2, times)).to.deep.equal([kept(250), kept(250), ...Array<string>(6).fill(sentOn), over])
+        expect(looks(2, times, draining, 800)).to.deep.equal([...Array<string>(4).fill(kept(2000)), ...Array<string>(4).fill(sentOn), over])
+        expect(looks(2, times, draining, Infinity)).to.deep.equal([...Array<string>(6).fill(kept(2000)), sentOn, sentOn, over])
+      })
+
+      it('… and stays in the network for that', () => {
+        const moved = before.with({
+          leases: before.view.leases.map((lease) => (lease.host === 'h2' ? { ...lease, host: hostId(3), epoch: 9 } : lease)),
+        })
+        const moves = new PlannedMoves(hostId(2))
+        moves.look(before.view, 0, everybody)
+        const { view } = moves.look(moved.view, 0, everybody)
+        expect(desired(view, before.local(2)).objects.has('link weft-blue')).to.equal(true)
+        expect(desired(moved.view, before.local(2)).objects.has('link weft-blue')).to.equal(false)
+      })
+
+      it('goes on from each of its former hosts when it moves twice in a row', () => {
+        const first = before.with({
+          leases: before.view.leases.map((lease) => (lease.host === 'h2' ? { ...lease, host: hostId(3), epoch: 9 } : lease)),
+        })
+        const second = first.with({
+          leases: first.view.leases.map((lease) => (lease.epoch === 9 ? { ...lease, host: hostId(4), epoch: 10 } : lease)),
+        })
+        const seenBy = (host: number): string => {
+          const moves = new PlannedMoves(hostId(host))
+          moves.look(before.view, -1000, everybody)
+          moves.look(first.view, 0, everybody)
+          for (const lease of moves.look(second.view, 100, everybody).waiting) moves.served(lease)
+          const moving = moves.look(second.view, 350, everybody)
+          const names = (leases: readonly SubnetLease[]): string => leases.map(({ host: id }) => id).join(' ') || 'nobody'
+          return `${shown(moving)}; released to ${names(moving.released)}, sent on by ${names(moving.sentOn)}`
+        }
+        expect(seenBy(1)).to.equal('h3, also h4, until 1100; released to nobody, sent on by nobody')
+        for (const giver of [2, 3]) expect(seenBy(giver)).to.equal('h4, also nobody, until 2600; released to h4, sent on by nobody')
+        expect(seenBy(4)).to.equal('h4, also nobody, until 2600; released to nobody, sent on by h2 h3')
+      })
+
+      it('waits at a host whose agent is slow, and not at one that is dead', () => {
+        const first = (signs: SignsOfLife): string | undefined => story(1, [0], signs, draining)[0]
+        expect(first({ ...everybody, heard: () => false })).to.equal('h2, also h3, until 1000')
+        expect(first({ heard: () => false, answers: () => false })).to.equal('h3, also nobody, until a change')
+      })
+
+      it('is the new host’s for everybody at once when it was not handed over but taken', () =>
+        expect(looks(1, [0], before)[0]).to.include('h3, also nobody, until a change'))
+    })
 
   it('a first view, a released lease and a new one are no moves', () => {
     const cluster = aCluster(2)

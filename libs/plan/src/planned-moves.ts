@@ -1,4 +1,4 @@
-import { listChanges, policyOf, prefixFamily, type ClusterView, type HostId, type Monotonic, type SubnetLease } from '#core'
+import { listChanges, policyOf, type ClusterView, type HostId, type Monotonic, type SubnetLease } from '#core'
 
 /** The others lead traffic to the new host after this time, in ms: it has followed the records by then, and serves. */
 const SWITCH_AFTER = 300
@@ -172,8 +172,7 @@ export class PlannedMoves {
 
 function isMove(from: SubnetLease, to: SubnetLease, view: ClusterView): boolean {
   if (from.host === to.host || from.state !== 'held' || to.state !== 'held') return false
-  // Nothing waits for IPv6 (gate.ts).
-  return policyOf(view, to) !== 'exclusive' || (prefixFamily(to.subnet) === 4 && isHandedOver(from, to, view))
+  return policyOf(view, to) !== 'exclusive' || isHandedOver(from, to, view)
 }
 
 /** Not taken from a host that may still be heard, and cannot prove that it lives: nothing would be kept there. */

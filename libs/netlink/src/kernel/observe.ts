@@ -102,6 +102,7 @@ export async function observe(tables: Tables, sysctls: SysctlFiles, expected: De
   const names = ['net.ipv4.ip_forward']
   for (const { name } of draft.tunnels) {
     names.push(`net.ipv4.conf.${name}.rp_filter`, `net.ipv4.neigh.${name}.unres_qlen_bytes`, `net.ipv6.conf.${name}.disable_ipv6`)
+    names.push(`net.ipv6.neigh.${name}.unres_qlen_bytes`)
   }
   for (const { name } of draft.bridges) {
     names.push(`net.ipv4.neigh.${name}.proxy_delay`, `net.ipv4.conf.${name}.proxy_arp`, `net.ipv4.conf.${name}.route_localnet`)

@@ -9,8 +9,8 @@ export const GATE_TABLE = `inet ${GATE_TABLE_NAME}`
 /** Leases that are stopped unless they are granted and the gate is open, and those that are granted; each family has sets of its own. */
 export const GATED: Readonly<Record<Family, string>> = { 4: 'gated', 6: 'gated6' }
 export const GRANTED: Readonly<Record<Family, string>> = { 4: 'granted', 6: 'granted6' }
-/** Those that are handed over, of IPv4: see leaving-ruleset.ts. */
-export const LEAVING = 'leaving'
+/** Those that are handed over: see leaving-ruleset.ts. */
+export const LEAVING: Readonly<Record<Family, string>> = { 4: 'leaving', 6: 'leaving6' }
 /** Which buffer is in use. */
 export const SELECTED = 'selected'
 
@@ -20,8 +20,7 @@ export const openChain = (buffer: Buffer): string => `open-${buffer}`
 
 /** The sets of which the elements come and go. */
 export const CHANGING: ReadonlySet<string> = new Set([
-  ...FAMILIES.flatMap((family) => [GATED[family], GRANTED[family]]),
-  LEAVING,
+  ...FAMILIES.flatMap((family) => [GATED[family], GRANTED[family], LEAVING[family]]),
   SELECTED,
   tickSet('a'),
   tickSet('b'),
@@ -37,8 +36,7 @@ const LAST = 300
 export function renderGateObjects(): string {
   const tick = `type nf_proto; flags timeout;`
   return `table ${GATE_TABLE} {
-${FAMILIES.flatMap((family) => [GATED, GRANTED].map((sets) => `  set ${sets[family]} { type ${WORDS[family].address}; flags interval; }\n`)).join('')}  set ${LEAVING} { type ipv4_addr; flags interval; }
-  set ${tickSet('a')} { ${tick} }
+${FAMILIES.flatMap((family) => [GATED, GRANTED, LEAVING].map((sets) => `  set ${sets[family]} { type ${WORDS[family].address}; flags interval; }\n`)).join('')}  set ${tickSet('a')} { ${tick} }
   set ${tickSet('b')} { ${tick} }
   map ${SELECTED} { type nf_proto : verdict; }
   chain ${openChain('a')} { }
@@ -54,7 +52,10 @@ ${FAMILIES.flatMap((family) => [GATED, GRANTED].map((sets) => `  set ${sets[fami
  * Where br_netfilter shows bridged frames to this chain, what endpoints send to a lease that is handed over is here before it comes to the
  * device at which it is taken. Past that it has no mark, and an answer with a source in the lease would be dropped.
  */
-const BRIDGED = `meta iifkind "bridge" ip daddr @${LEAVING} ip saddr != @${LEAVING} accept`
+const BRIDGED = FAMILIES.map((family) => {
+  const [ip, leaving] = [WORDS[family].ip, LEAVING[family]]
+  return `meta iifkind "bridge" ${ip} daddr @${leaving} ${ip} saddr != @${leaving} accept`
+})
 
 /**
  * The rules, for empty chains. What comes in is marked, and only what is marked gets by the rules of policy routing (libs/plan,
@@ -82,7 +83,7 @@ export function renderGateRules(): string {
     meta nfproto vmap @${SELECTED}
     counter drop comment "the gate is shut"
   }
-  ${hook('prerouting', [BRIDGED])}
+  ${hook('prerouting', BRIDGED)}
   ${hook('output')}
 }
 `

@@ -262,48 +262,55 @@ describe('the gate', function () {
       expect(await ways(stage)).to.deep.equal(all(true))
     }))
 
-  it('keeps what comes for a lease that leaves, and sends it on once the next owner’s MAC address is known', () =>
-    withGateStage(async (stage) => {
-      const { firewall, wanted, h1, h2, b1, b2 } = stage
-      await open(stage)
-      expect(await ping(b2, B1)).to.equal(true)
-      const served = await echoesAt(b1)
-      // What comes back to h2 was sent on.
-      const count = 'counter name sent_on drop'
-      await h2.exec(
-        'nft',
-        `add table ip t; add counter ip t sent_on; add chain ip t c { type filter hook prerouting priority 0; };
-        add rule ip t c iifname weft-blue ip daddr { ${B1}, ${FLOATING} } ${count}`,
-      )
-      const sentOn = async (): Promise<number> =>
-        Number(/packets (\d+)/.exec(await h2.exec('nft', 'list', 'counter', 'ip', 't', 'sent_on'))?.[1])
-      const leases = wanted.gated.map((subnet) => ({ network: BLUE.name, subnet }))
-      await firewall.gate.grant([], leases)
-      expect(await ping(b2, B1)).to.equal(false)
-      expect(await ping(b2, FLOATING)).to.equal(false)
-      expect(await sentOn()).to.equal(0)
-      const [device] = await h2.ipJson('link', 'show', 'weft-blue')
-      for (const subnet of wanted.gated)
-        await h1.ip(
-          'neigh',
-          'replace',
-          waitingAddress(subnet),
-          'lladdr',
-          String(device?.['address']),
-          'dev',
-          'weft-blue',
-          'nud',
-          'permanent',
-        )
-      await eventually(async () => (await sentOn()) === 2 * BURST)
-      expect(await echoesAt(b1)).to.equal(served)
-      // What the endpoint that was left behind sends ends at the gate.
-      expect(await ping(b1, B2)).to.equal(false)
-      await firewall.gate.grant([])
-      expect(await ping(b2, B1)).to.equal(false)
-      expect(await sentOn()).to.equal(2 * BURST)
-      expect(await h1.exec('nft', 'list', 'tables')).not.to.include('weft-leaving')
-    }))
+  for (const [family, at] of [
+    ['ip', { B1, B2, floating: FLOATING }],
+    ['ip6', { ...SIX, floating: GATE6.floating }],
+  ] as const)
+    it(`keeps what comes for a lease that leaves, and sends it on once the next owner’s MAC address is known (${family})`, () =>
+      withGateStage(
+        async (stage) => {
+          const { firewall, wanted, h1, h2, b1, b2 } = stage
+          await open(stage)
+          expect(await ping(b2, at.B1)).to.equal(true)
+          const served = await echoesAt(b1)
+          // What comes back to h2 was sent on.
+          const count = 'counter name sent_on drop'
+          await h2.exec(
+            'nft',
+            `add table inet t; add counter inet t sent_on; add chain inet t c { type filter hook prerouting priority 0; };
+        add rule inet t c iifname weft-blue ${family} daddr { ${at.B1}, ${at.floating} } ${count}`,
+          )
+          const sentOn = async (): Promise<number> =>
+            Number(/packets (\d+)/.exec(await h2.exec('nft', 'list', 'counter', 'inet', 't', 'sent_on'))?.[1])
+          const leases = wanted.gated.map((subnet) => ({ network: BLUE.name, subnet }))
+          await firewall.gate.grant([], leases)
+          expect(await ping(b2, at.B1)).to.equal(false)
+          expect(await ping(b2, at.floating)).to.equal(false)
+          expect(await sentOn()).to.equal(0)
+          const [device] = await h2.ipJson('link', 'show', 'weft-blue')
+          for (const subnet of wanted.gated)
+            await h1.ip(
+              'neigh',
+              'replace',
+              waitingAddress(subnet),
+              'lladdr',
+              String(device?.['address']),
+              'dev',
+              'weft-blue',
+              'nud',
+              'permanent',
+            )
+          await eventually(async () => (await sentOn()) === 2 * BURST)
+          expect(await echoesAt(b1)).to.equal(served)
+          // What the endpoint that was left behind sends ends at the gate.
+          expect(await ping(b1, at.B2)).to.equal(false)
+          await firewall.gate.grant([])
+          expect(await ping(b2, at.B1)).to.equal(false)
+          expect(await sentOn()).to.equal(2 * BURST)
+          expect(await h1.exec('nft', 'list', 'tables')).not.to.include('weft-leaving')
+        },
+        family === 'ip' ? undefined : GATE6,
+      ))
 
   it('shuts what leaves also where nothing can be kept, and its table goes with the gate', () =>
     withGateStage(async (stage) => {

@@ -1,16 +1,4 @@
-import {
-  bitsOf,
-  familyOf,
-  ipFromBytes,
-  ipToBytes,
-  ipv4ToNumber,
-  parseIp,
-  prefixAddress,
-  prefixFamily,
-  type Family,
-  type Ip,
-  type Prefix,
-} from '#core'
+import { bitsOf, familyOf, ipFromBytes, ipToBytes, ipv4ToNumber, parseIp, prefixAddress, type Family, type Ip, type Prefix } from '#core'
 import type { Firewall, GuardedNetwork, Sender } from '#plan'
 import { adoptedSet, awaySet, deadSet, leasesSet, nearLeasesSet, nearVtepsSet, sentOnSet, servedSet, vtepsSet } from './names.js'
 
@@ -40,11 +28,9 @@ export function elementsOf({ networks }: Firewall): Elements {
 }
 
 /** The sets of a layer that change one by one. */
-export function dynamicSets({ sets: name, pool, segment, direct }: GuardedNetwork): readonly string[] {
-  const always = [leasesSet(name), vtepsSet(name), deadSet(name), adoptedSet(name), servedSet(name)]
-  // Nothing waits for IPv6, so nothing of it is sent on (gate/leaving-ruleset.ts).
-  const moving = prefixFamily(pool) === 4 ? [sentOnSet(name)] : []
-  return [...always, ...moving, ...(segment ? [awaySet(name)] : []), ...(direct ? [nearLeasesSet(name), nearVtepsSet(name)] : [])]
+export function dynamicSets({ sets: name, segment, direct }: GuardedNetwork): readonly string[] {
+  const always = [leasesSet(name), vtepsSet(name), sentOnSet(name), deadSet(name), adoptedSet(name), servedSet(name)]
+  return [...always, ...(segment ? [awaySet(name)] : []), ...(direct ? [nearLeasesSet(name), nearVtepsSet(name)] : [])]
 }
 
 /** What a peer may send in a network: a set and an element of it each. */

@@ -1,4 +1,4 @@
-import { FAMILIES, ipv4ToNumber, prefixAddress, prefixFamily, prefixLength, type Family, type Prefix } from '#core'
+import { FAMILIES, ipToNumber, prefixAddress, prefixFamily, prefixLength, type Family, type Prefix } from '#core'
 import type { Firewall, GuardedNetwork } from '#plan'
 import { elementInNft, elementsOf, type Elements } from './elements.js'
 import { intoBridge, NEAR_PAIR, nearChains, nearInput, nearJump, outDirectly, shortWays } from './near.js'
@@ -39,13 +39,12 @@ const INNER_TYPE = '@th,224,16'
 const ARP = '0x0806'
 /** In ARP for IPv4: who says that an address is his (RFC 826). */
 const ARP_SENDER = '@th,352,32'
-const INNER: Readonly<Record<Family, { readonly name: string; readonly type: string; readonly source: string }>> = {
-  4: { name: 'IPv4', type: '0x0800', source: '@th,336,32' },
-  6: { name: 'IPv6', type: '0x86dd', source: '@th,304,128' },
+const INNER: Readonly<
+  Record<Family, { readonly name: string; readonly type: string; readonly source: string; readonly destination: string }>
+> = {
+  4: { name: 'IPv4', type: '0x0800', source: '@th,336,32', destination: '@th,368,32' },
+  6: { name: 'IPv6', type: '0x86dd', source: '@th,304,128', destination: '@th,432,128' },
 }
-
-/** Of IPv4, which alone is sent on while an exclusive lease moves. */
-const INNER_DESTINATION = '@th,368,32'
 
 /** Before the chains of iptables, firewalld and whoever else filters at 0: what they accept, Weft has seen. */
 const EARLY = 'filter - 10'
@@ -191,7 +190,7 @@ function dynamic(network: GuardedNetwork, elements: Elements): string[] {
   const specs = [
     [leasesSet(network.sets), pair],
     [vtepsSet(network.sets), pair],
-    ...(family === 4 ? [[sentOnSet(network.sets), `typeof ${outerSource(network)} . ${INNER_DESTINATION}`] as const] : []),
+    [sentOnSet(network.sets), `typeof ${outerSource(network)} . ${INNER[family].destination}`],
     ...(network.segment ? [[awaySet(network.sets), pair] as const] : []),
     [deadSet(network.sets), single],
     [adoptedSet(network.sets), single],
@@ -250,7 +249,7 @@ function peerCheck(layers: Layers): string {
       const { type, source } = INNER[family]
       // Where the network has one family alone the frame has passed that already.
       const isOfFamily = layers.length > 1 ? `${INNER_TYPE} ${type} ` : ''
-      return [...senderRules(layer, source), ...(family === 4 ? sentOn(layer) : [])].map((rule) => isOfFamily + rule)
+      return [...senderRules(layer, source), ...sentOn(layer)].map((rule) => isOfFamily + rule)
     }),
     'counter drop comment "inner source is not leased to the outer source"',
   ])
@@ -348,9 +347,14 @@ function outerSource({ underlay }: GuardedNetwork): string {
 /** From hosts that have just handed over a lease: to a whole subnet, by its first address, or to a floating address. */
 function sentOn(network: GuardedNetwork): string[] {
   const { sets: name, pool, subnetSize } = network
-  const fromPool = `${INNER[4].source} & ${mask(4, prefixLength(pool))} 0x${ipv4ToNumber(prefixAddress(pool)).toString(16)}`
-  const toward = `${outerSource(network)} . ${INNER_DESTINATION}`
-  return [`${fromPool} ${toward} & ${mask(4, subnetSize)} @${sentOnSet(name)} accept`, `${fromPool} ${toward} @${sentOnSet(name)} accept`]
+  const family = prefixFamily(pool)
+  const { source, destination } = INNER[family]
+  const fromPool = `${source} & ${mask(family, prefixLength(pool))} 0x${ipToNumber(prefixAddress(pool)).toString(16)}`
+  const toward = `${outerSource(network)} . ${destination}`
+  return [
+    `${fromPool} ${toward} & ${mask(family, subnetSize)} @${sentOnSet(name)} accept`,
+    `${fromPool} ${toward} @${sentOnSet(name)} accept`,
+  ]
 }
 
 function quoted(name: string): string {

@@ -1,4 +1,4 @@
-import { ipFromNumber, ipv4ToNumber, prefixAddress, type Ip, type NetworkName, type Prefix } from '#core'
+import { bitsOf, ipFromNumber, ipToNumber, prefixAddress, prefixFamily, type Family, type Ip, type NetworkName, type Prefix } from '#core'
 
 /** What the gate does at this moment, as the kernel has it. */
 export type GateState =
@@ -12,15 +12,17 @@ export interface LeavingLease {
   readonly subnet: Prefix
 }
 
-/** The first four bits of class E (RFC 1112, §4). */
-const CLASS_E = 0xf0000000
+/** The first four bits of addresses that are nobody's: class E (RFC 1112, §4), and e000::/4, which was never given out (RFC 4291, §2.4). */
+const NOBODYS: Readonly<Record<Family, bigint>> = { 4: 0xfn, 6: 0xen }
 
 /**
  * Whose neighbour entry packets for a leaving lease wait for, on the network's VXLAN device. Nobody can have such an address: it names the
  * place where they wait, and is on no packet.
  */
 export function waitingAddress(subnet: Prefix): Ip {
-  return ipFromNumber(BigInt((ipv4ToNumber(prefixAddress(subnet)) | CLASS_E) >>> 0), 4)
+  const family = prefixFamily(subnet)
+  const rest = BigInt(bitsOf(family) - 4)
+  return ipFromNumber((ipToNumber(prefixAddress(subnet)) & ((1n << rest) - 1n)) | (NOBODYS[family] << rest), family)
 }
 
 /**
@@ -53,7 +55,7 @@ export interface Gate {
 
   /**
    * Replaces the leases that pass while the gate is open. What is not named is shut when it resolves. From the same instant on, packets for
-   * those that are `leaving`, and of IPv4, wait in the kernel for the neighbour {@link waitingAddress}, and go to it; where the kernel cannot do that they
+   * those that are `leaving` wait in the kernel for the neighbour {@link waitingAddress}, and go to it; where the kernel cannot do that they
    * are dropped like others.
    */
   grant(leases: readonly Prefix[], leaving?: readonly LeavingLease[]): Promise<void>

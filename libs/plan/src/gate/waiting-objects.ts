@@ -1,4 +1,4 @@
-import { prefixFamily, type SubnetLease } from '#core'
+import { prefixFamily, sameFamily, type SubnetLease } from '#core'
 import { vtepMac } from '../identities.js'
 import type { LocalNetwork } from '../local-objects.js'
 import type { KernelObject } from '../objects.js'
@@ -17,10 +17,11 @@ const ROOM = 4 << 20
  * waiting. All other neighbours on the device have theirs from the start, so that nothing waits for those.
  */
 export function waitingObjects({ network, vxlan }: LocalNetwork, ownership: Ownership, released: readonly SubnetLease[]): KernelObject[] {
-  if (!needsGate(ownership) || prefixFamily(network.pool) === 6) return []
-  const ended = released.filter((lease) => lease.network === network.name && ownership.vteps.has(lease.host))
+  if (!needsGate(ownership)) return []
+  const isOurs = (lease: SubnetLease): boolean => lease.network === network.name && sameFamily(network.pool, lease.subnet)
+  const ended = released.filter((lease) => isOurs(lease) && ownership.vteps.has(lease.host))
   return [
-    { kind: 'sysctl', name: `net.ipv4.neigh.${vxlan}.unres_qlen_bytes`, value: String(ROOM) },
+    { kind: 'sysctl', name: `net.ipv${prefixFamily(network.pool)}.neigh.${vxlan}.unres_qlen_bytes`, value: String(ROOM) },
     ...ended.map(({ subnet, host }): KernelObject => ({
       kind: 'neighbour',
       dev: vxlan,

@@ -596,5 +596,7 @@ export const PEERS_OF_TWO_POOLS = `\
     @th,224,16 0x0800 @th,336,32 & 0xffff0000 0xa3d0000 ip saddr . @th,368,32 @sent-on-blue accept
     @th,224,16 0x86dd ip saddr . @th,304,128 & 0xffffffffffffffff0000000000000000 @leases-blue.6 accept
     @th,224,16 0x86dd ip saddr . @th,304,128 @vteps-blue.6 accept
+    @th,224,16 0x86dd @th,304,128 & 0xffffffffffff00000000000000000000 0xfd610000000000000000000000000000 ip saddr . @th,432,128 & 0xffffffffffffffff0000000000000000 @sent-on-blue.6 accept
+    @th,224,16 0x86dd @th,304,128 & 0xffffffffffff00000000000000000000 0xfd610000000000000000000000000000 ip saddr . @th,432,128 @sent-on-blue.6 accept
     counter drop comment "inner source is not leased to the outer source"
 `
