@@ -91,6 +91,7 @@ need iperf3 iperf3
 need tcpdump tcpdump
 need conntrack conntrack
 need curl curl
+need ethtool ethtool
 need openssl openssl
 need sysctl procps
 fi

@@ -47,6 +47,7 @@ import { IncarnationFile } from './health/incarnation-file.js'
 import { KeyFile } from './health/key-file.js'
 import { Keyring } from './health/keyring.js'
 import { PathHealth } from './health/path-health.js'
+import { ChecksumHealth } from './health/checksum-health.js'
 import { FailoverDriver } from './failover/failover-driver.js'
 import { failoverProblems } from './failover/failover-problems.js'
 import { FailoverReport } from './failover/failover-report.js'
@@ -149,6 +150,7 @@ export class AgentModule {
           [HostHealth, STORE, UnderlayWatch, DirectRouting, CLOCK, RANDOM, EventLog],
           (...parts) => new PathHealth(config.host, ...parts),
         ),
+        made(ChecksumHealth, [HostHealth, STORE, CLOCK, RANDOM, EventLog], (...parts) => new ChecksumHealth(config.host, ...parts)),
 
         madeOf(
           FailoverDriver,
@@ -291,11 +293,13 @@ export class AgentModule {
             health: HostHealth,
             driver: FailoverDriver,
             paths: PathHealth,
+            checksums: ChecksumHealth,
           },
-          ({ driver, paths, ...parts }) => {
+          ({ driver, paths, checksums, ...parts }) => {
             const problems = (): Problem[] => [
               ...failoverProblems(parts.store.view, config.host, config.etcd, driver.proof),
               ...paths.problems,
+              ...checksums.problems,
             ]
             return new StatusView(config.host, { ...parts, problems })
           },
@@ -360,6 +364,7 @@ export class AgentModule {
             failover: FailoverDriver,
             report: FailoverReport,
             paths: PathHealth,
+            checksums: ChecksumHealth,
             checks: AddressChecks,
             ownership: OwnershipWatch,
             hooks: Hooks,

@@ -16,6 +16,7 @@ import type { FailoverReport } from './failover/failover-report.js'
 import type { HostHealth } from './health/host-health.js'
 import type { Hooks } from './hooks/hooks.js'
 import type { OwnershipWatch } from './hooks/ownership-watch.js'
+import type { ChecksumHealth } from './health/checksum-health.js'
 import type { PathHealth } from './health/path-health.js'
 import type { OwnerChanges } from './host/owner-changes.js'
 import type { Registration } from './host/registration.js'
@@ -43,6 +44,7 @@ export interface AgentParts {
   readonly filter: FilterStage
   readonly health: Pick<HostHealth, 'request' | 'update' | 'onChange' | 'onMembers' | 'close'>
   readonly paths: Pick<PathHealth, 'start' | 'close'>
+  readonly checksums: Pick<ChecksumHealth, 'start' | 'close'>
   readonly echo: Pick<KernelEcho, 'close'>
   readonly direct: Pick<DirectRouting, 'start' | 'request' | 'close'>
   readonly failover: FailoverDriver
@@ -101,6 +103,7 @@ export class Agent {
     reconciler.start()
     health.request()
     this.parts.paths.start()
+    this.parts.checksums.start()
     this.parts.direct.start(
       () => reconciler.request(),
       () => registration.request(),
@@ -126,6 +129,7 @@ export class Agent {
     await this.parts.hooks.close()
     await failover.close()
     this.parts.paths.close()
+    this.parts.checksums.close()
     await health.close()
     await this.parts.direct.close()
     this.parts.echo.close()

@@ -66,6 +66,7 @@ export const ERROR_CODES = {
   WEFT_METRICS_LISTEN: 'Metrics cannot be served there: another program holds the port, or the host does not have the address.',
   WEFT_PATH_MTU: 'Packets that the MTU allows get lost between two hosts without an answer: an MTU black hole.',
   WEFT_PATH_LOSS: 'Packets get lost between two hosts, in the direction that is named.',
+  WEFT_CHECKSUM_OFFLOAD: 'Checksums that are left to the network interface come out wrong within VXLAN: ping works, TCP and UDP do not.',
   WEFT_PATH_UNMEASURED: 'The paths to a host could not be measured anew, because its agent did not answer.',
   WEFT_KEY_INVALID: 'A gossip key is not 32 bytes in base64.',
   WEFT_KEY_UNKNOWN: 'The key ring has no key of this name.',

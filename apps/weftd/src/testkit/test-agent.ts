@@ -260,6 +260,7 @@ export class TestAgent {
       filter: this.filter,
       health: this.health,
       paths,
+      checksums: { start: () => undefined, close: () => undefined },
       nextOwners,
       echo: { close: () => undefined },
       direct: this.direct,
