@@ -23,10 +23,11 @@ describe('checksum health', () => {
     const [blue, six] = ['blue', 'six'].map(parseNetworkName)
     const networks = new Map([
       [six, { name: six, pool: parsePrefix('fd61::/48') }],
-      [blue, { name: blue, pool: parsePrefix('10.61.0.0/16') }],
+      [blue, { name: blue, pool: parsePrefix('fd62::/48'), second: { pool: parsePrefix('10.61.0.0/16') } }],
     ])
     const vteps = [
       { network: blue, host: h2, address: parseIp('10.61.0.2') },
+      { network: blue, host: h1, address: parseIp('fd62::1') },
       { network: blue, host: h1, address: parseIp('10.61.0.1') },
     ]
     const health = new ChecksumHealth(

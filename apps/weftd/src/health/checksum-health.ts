@@ -4,6 +4,7 @@ import {
   below,
   contains,
   familyOf,
+  poolsOf,
   vxlanName,
   type Clock,
   type HostId,
@@ -90,9 +91,11 @@ export class ChecksumHealth {
     const { networks, vteps } = this.store.view
     const to = this.health.member(host)?.facts.overlay
     if (to === undefined || familyOf(to) === 6) return undefined
-    for (const { name, pool } of networks.values()) {
-      if (!contains(pool, to)) continue
-      const own = vteps.find((claim) => claim.network === name && claim.host === this.self)
+    for (const network of networks.values()) {
+      const { name } = network
+      const pool = poolsOf(network).find((one) => contains(one, to))
+      if (pool === undefined) continue
+      const own = vteps.find((claim) => claim.network === name && claim.host === this.self && contains(pool, claim.address))
       return own && { host, from: own.address, to, device: vxlanName(name) }
     }
     return undefined
