@@ -25,7 +25,7 @@ story('dataplane: dual stack', { hosts: 3, network: APP, containers: 1 }, (stage
     const [name = ''] = label.split('/')
     const endpoints = await host(name).weftJson<EndpointView[]>(['endpoints'])
     const { address = '', second = '' } = endpoints.find((each) => each.name === label.replace('/', '-')) ?? {}
-    return [address, second]
+    return address.includes(':') ? [second, address] : [address, second]
   }
   const reachesBoth = async (from: Place, label: string): Promise<void> => {
     for (const address of await both(label)) await reaches(from, address)
@@ -217,6 +217,19 @@ story('dataplane: dual stack', { hosts: 3, network: APP, containers: 1 }, (stage
       addresses.flatMap((address) => ['--address', address]),
     )
     for (const from of ['h1/c1', 'h2/c1']) for (const address of addresses) await reaches(stage.container(from), address)
+  })
+
+  it('the host is back: both of its subnets are its own again', async () => {
+    const adopted = await host('h1').weftJson<LeaseView[]>(['leases'])
+    const [owner = ''] = adopted.flatMap((lease) => (lease.network === 'app' && lease.adoptedFrom === 'h3' ? [lease.host] : []))
+    await stage.container(`${owner}/again`).detach()
+    await host('h3').boot()
+    await waitFor('both to be back', async () => {
+      const own = await leases('h3')
+      return own.length === 2 && own.every(({ adoptedFrom }) => adoptedFrom === undefined)
+    })
+    await stage.lab.networkReady('app')
+    await reachesBoth(stage.container('h1/c1'), 'h3/c1')
   })
 
   it('nothing is left after the clean-up', async () => {
