@@ -1,8 +1,10 @@
+import { createRequire } from 'node:module'
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import { hostPrefix, parseIp, type Family } from '#core'
 import { hostId } from '#plan/testkit'
 import type { TestNetns } from '#netlink/testkit'
+import { eventually } from './testkit/eventually.js'
 import { BLUE6, BURST, counted, OUTER, ping, SIX, withStage, type Stage } from './testkit/stage.js'
 
 const { B1, B2 } = SIX
@@ -37,6 +39,17 @@ async function forge({ h1, stranger }: Stage, underlay: Family, source: string):
     ip route add fd61:0:0:1::/64 via fe80::99 dev forged src ${source}`,
   )
 }
+
+/** Sends an advertisement of a router (RFC 4861 §4.2) to all nodes. */
+async function advertise(ns: TestNetns, dev: string): Promise<void> {
+  const script = `const s = require('${RAW_SOCKET}').createSocket({ protocol: 58, addressFamily: 2 })
+    for (const option of [16, 18]) s.setOption(41, option, Buffer.from([255, 0, 0, 0]), 4)
+    const b = Buffer.from('86000000400007080000000000000000', 'hex')
+    s.send(b, 0, b.length, 'ff02::1%${dev}', (error) => { if (error) throw error; s.close() })`
+  await ns.exec(process.execPath, '-e', script)
+}
+
+const RAW_SOCKET = createRequire(import.meta.url).resolve('raw-socket')
 
 describe('a network of IPv6 in the filter', function () {
   this.timeout(60_000)
@@ -101,6 +114,30 @@ describe('a network of IPv6 in the filter', function () {
       await ping(stranger, B1, '-I', 'fd61:0:0:2::7')
       expect(await echoesAt(b1)).to.equal(before)
       expect(await counted(h1, 'ip6 saddr @pools6 counter')).to.equal(BURST)
+    }),
+  )
+
+  it(
+    'lets no endpoint make itself the router of others on its bridge, where bridges ask the filter',
+    onStage(async ({ apply, h1, b1, stranger }) => {
+      await h1.exec('sysctl', '-qw', 'net.bridge.bridge-nf-call-ip6tables=1')
+      await h1.ip('link', 'add', 'near', 'type', 'veth', 'peer', 'name', 'inside', 'netns', stranger.name)
+      await h1.ip('link', 'set', 'near', 'master', 'wbr-blue', 'up')
+      await stranger.exec('sysctl', '-qw', 'net.ipv6.conf.inside.accept_dad=0')
+      await stranger.ip('link', 'set', 'inside', 'up')
+      const heard = async (): Promise<number> =>
+        Number(/^Icmp6InRouterAdvertisements\s+(\d+)/m.exec(await b1.exec('cat', '/proc/net/snmp6'))?.[1])
+      await eventually(async () => {
+        await advertise(stranger, 'inside')
+        return (await heard()) > 0
+      })
+      await apply()
+      const before = await heard()
+      await advertise(stranger, 'inside')
+      await eventually(async () => (await counted(h1, 'advertisement of a router')) >= 1)
+      await stranger.ip('address', 'add', 'fd61:0:0:1::99/64', 'dev', 'inside', 'nodad')
+      expect(await ping(stranger, B1), 'what else is bridged').to.equal(true)
+      expect(await heard()).to.equal(before)
     }),
   )
 

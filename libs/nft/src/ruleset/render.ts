@@ -273,6 +273,12 @@ function arpCheck(network: GuardedNetwork): string[] {
   return [chain(arpChain(network.name), undefined, rules)]
 }
 
+/**
+ * A container engine leaves it to the kernel whether containers listen to routers. Nobody forwards such a packet: it is here where the host has
+ * bridges ask the packet filter (br_netfilter), as dockerd has it.
+ */
+const ADVERTISEMENT = 'icmpv6 type nd-router-advert counter drop comment "advertisement of a router, sent by an endpoint"'
+
 function isolation(layers: Layers, families: readonly Family[], refusing: boolean): string {
   const [network] = layers
   const { name, vxlan, bridge } = network
@@ -285,6 +291,7 @@ function isolation(layers: Layers, families: readonly Family[], refusing: boolea
     })
   return chain(fromChain(name), undefined, [
     ...layers.flatMap(outDirectly),
+    ...(layers.some(({ pool }) => prefixFamily(pool) === 6) ? [ADVERTISEMENT] : []),
     // It would leave with this host's own address, or one that the endpoint made up: peers could not tell it from this host's packets.
     `${outwards(network, families)} udp dport . ${VNI} @${TUNNELS} counter drop comment "VXLAN of the networks, sent by an endpoint"`,
     `oifname != ${quoted(vxlan)} oifname != ${quoted(bridge)} oifname @${LINKS} counter drop comment "into another network"`,
