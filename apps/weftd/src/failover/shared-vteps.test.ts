@@ -21,6 +21,11 @@ describe('shared VTEP addresses', () => {
 
   it('are those of networks that both hosts are in', () => expect(of('h2')).to.equal('10.62.2.0'))
   it('are none where there is no such network', () => expect([of('h3'), of('h4')]).to.deep.equal([undefined, undefined]))
+  it('are of a family that both hosts have in the network', () => {
+    const dual = [claim('green', 'h4', 'fd62::4'), claim('green', 'h4', '10.62.4.0')]
+    expect(of('h4', [...vteps, ...dual])).to.equal('10.62.4.0')
+    expect(of('h4', [...vteps, ...dual.slice(0, 1)])).to.equal(undefined)
+  })
   it('follow the claims', () => {
     expect(of('h3', [...vteps, claim('red', 'h1', '10.63.1.0')])).to.equal('10.63.3.0')
     expect(of('h2', vteps.slice(0, 3))).to.equal(undefined)

@@ -1,6 +1,6 @@
-import type { ClusterView, HostId, Ip } from '#core'
+import { familyOf, type ClusterView, type HostId, type Ip, type VtepClaim } from '#core'
 
-/** VTEP addresses in networks that this host is in as well; one path through the overlay is like another. */
+/** VTEP addresses in layers of networks that this host is in as well; one path through the overlay is like another. */
 export class SharedVteps {
   private claims: ClusterView['vteps'] | undefined
   private readonly found = new Map<HostId, Ip>()
@@ -17,9 +17,11 @@ export class SharedVteps {
   private follow(vteps: ClusterView['vteps']): void {
     this.claims = vteps
     this.found.clear()
-    const own = new Set(vteps.filter((claim) => claim.host === this.self).map(({ network }) => network))
-    for (const { host, network, address } of vteps) {
-      if (own.has(network) && !this.found.has(host)) this.found.set(host, address)
+    const layerOf = ({ network, address }: VtepClaim): string => `${network} ${familyOf(address)}`
+    const own = new Set(vteps.filter((claim) => claim.host === this.self).map(layerOf))
+    for (const claim of vteps) {
+      const { host, address } = claim
+      if (!this.found.has(host) && own.has(layerOf(claim))) this.found.set(host, address)
     }
   }
 }
