@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { it } from 'mocha'
-import type { EndpointView, PlanView } from '#api'
+import type { EndpointView, LeaseView, PlanView } from '#api'
 import { waitFor, type LabHost, type Place } from '#lab'
 import { listen, say } from '../lab/listener.js'
 import { longestGap, probe } from '../lab/probe.js'
@@ -137,6 +137,18 @@ story(
         await stage.lab.networkReady('lan')
       }
       expect(await stream).to.include({ sent: 2000, received: 2000, lost: 0 })
+    })
+
+    it('a host is drained, and takes its range again: where its endpoints are does not change, and no packet is lost', async () => {
+      const stream = ping(c('h1'), address('h2'), { count: 1000, interval: 0.005 })
+      await host('h2').weft(['drain'])
+      const range = address('h2').replace(/\.\d+$/, '.0/24')
+      const holder = async (): Promise<string | undefined> =>
+        (await host('h1').weftJson<LeaseView[]>(['leases'])).find(({ subnet }) => subnet === range)?.host
+      await waitFor('another host to have the range', async () => (await holder()) !== 'h2')
+      await host('h2').weft(['undrain'])
+      await waitFor('the range to be back', async () => (await holder()) === 'h2')
+      expect(await stream).to.include({ sent: 1000, lost: 0 })
     })
 
     it('what a segment cannot be is refused', async () => {

@@ -93,6 +93,23 @@ describe('applying a plan on the real kernel', () => {
       expect(foreign?.description).to.equal(`the route to ${TO} via 192.0.2.9 dev under0 (protocol static)`)
     }))
 
+  it('puts what is known of a segment over what its bridge has learnt; what is no port has no entries, and that is said', () =>
+    withBlue(async ({ ns, kernel }) => {
+      const station: KernelObject = { kind: 'station', bridge: 'wbr-blue', mac: MAC, dev: DEV }
+      const flood: KernelObject = { kind: 'flood', dev: DEV, to: parseIp('192.0.2.99') }
+      const [failure] = await kernel.apply(planOf(create(station), create(flood)))
+      expect(failure?.error).to.include({ code: 'WEFT_NETLINK', message: `create entry ${MAC} of wbr-blue: ${DEV} is no port of wbr-blue` })
+
+      await ns.ip('link', 'set', DEV, 'master', 'wbr-blue')
+      await ns.exec('bridge', 'fdb', 'add', MAC, 'dev', DEV, 'master', 'dynamic')
+      for (let round = 0; round < 2; round++) expect(await kernel.apply(planOf(create(station), create(flood)))).to.deep.equal([])
+      const { objects } = await kernel.observe()
+      expect([...objects.values()].map(({ object }) => object)).to.deep.include.members([station, flood])
+      expect([...objects.values()].filter(({ object }) => object.kind === 'flood')).to.have.length(1)
+      for (let round = 0; round < 2; round++) expect(await kernel.apply(planOf(remove(station), remove(flood)))).to.deep.equal([])
+      expect((await kernel.observe()).objects.has(`flood ${DEV} 192.0.2.99`)).to.equal(false)
+    }))
+
   it('makes no route by a next hop of another owner', () =>
     withBlue(async ({ ns, kernel }) => {
       await ns.ip('nexthop', 'add', 'id', String(ID), 'via', '192.0.2.9', 'dev', 'under0')

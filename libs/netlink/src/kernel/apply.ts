@@ -1,5 +1,5 @@
-import { asWeftError, type WeftError } from '#core'
-import type { KernelObject, Plan, Step, StepFailure } from '#plan'
+import { asWeftError, WeftError } from '#core'
+import type { KernelObject, Plan, Station, Step, StepFailure } from '#plan'
 import { MessageWriter } from '../codec/message-writer.js'
 import { AnswersLost, type Connection } from '../socket/connection.js'
 import { ERRNO } from '../socket/errno.js'
@@ -144,7 +144,8 @@ export class PlanRun {
       if (step.do === 'delete') {
         if (!isGone(refusal.errno)) this.fail(step, refusalError(operationOf(step), refusal))
       } else if (refusal.errno !== ERRNO.EEXIST) {
-        this.fail(step, refusalError(operationOf(step), refusal))
+        const unplugged = object.kind === 'station' && refusal.errno === ERRNO.EOPNOTSUPP
+        this.fail(step, unplugged ? noPort(step, object) : refusalError(operationOf(step), refusal))
       } else if (isJudged(object)) {
         conflicts.push({ step, object })
       }
@@ -177,6 +178,13 @@ export class PlanRun {
     this.failures.push({ step, error })
     if (step.object.kind === 'nexthop' && step.id !== undefined && step.do === 'create') this.lostNextHops.set(step.id, error)
   }
+}
+
+/** It has been taken out of the bridge since the kernel was looked at. */
+function noPort(step: Step, { dev, bridge }: Station): WeftError {
+  return new WeftError('WEFT_NETLINK', `${operationOf(step)}: ${dev} is no port of ${bridge}`, {
+    hint: `the next round plugs it in again; if it does not last, \`ip -d link show ${dev}\` shows what somebody has made of it`,
+  })
 }
 
 function isJudged(object: KernelObject): object is Conflict['object'] {

@@ -1,4 +1,4 @@
-import { hostPrefix, prefixOf, type HostId, type Ip, type Prefix } from '#core'
+import { hostPrefix, prefixOf, type Endpoint, type HostId, type Ip, type Prefix } from '#core'
 import type { Ownership } from '../ownership.js'
 import type { Segment } from './segment.js'
 
@@ -10,13 +10,15 @@ export interface Strays {
   readonly away: readonly Ip[]
 }
 
+const NOBODY: ReadonlySet<Endpoint> = new Set()
+
 /** What the records of the endpoints say of one host beyond its ranges. */
-export function peerStrays({ network, leases }: Ownership, { endpoints, byAddress }: Segment, host: HostId): Strays {
+export function peerStrays({ network, leases }: Ownership, { endpoints, byRange }: Segment, host: HostId): Strays {
   const ranges = new Set((leases.get(host) ?? []).map(({ subnet }) => subnet))
   const isInRange = (address: Ip): boolean => ranges.has(prefixOf(address, network.subnetSize))
   const here = (endpoints.get(host) ?? []).map(({ address }) => address).filter((address) => !isInRange(address))
   const away: Ip[] = []
-  for (const [address, endpoint] of byAddress) if (endpoint.host !== host && isInRange(address)) away.push(address)
+  for (const range of ranges) for (const one of byRange.get(range) ?? NOBODY) if (one.host !== host) away.push(one.address)
   return { here, away }
 }
 
