@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { parsePrefix } from '#core'
 import { desiredFirewall } from '#plan'
 import { aCluster, BLUE } from '#plan/testkit'
-import { acceptanceChange, acceptRules, readFilterTable, removal } from './accept-rules.js'
+import { acceptanceChange, acceptRules, readFilterTable, removal, translatesArrivals } from './accept-rules.js'
 
 const cluster = aCluster(2)
 const FIREWALL = desiredFirewall(cluster.view, cluster.local(1))
@@ -12,6 +12,16 @@ const JUMP = '-m comment --comment "weft: traffic of the overlay networks" -j WE
 
 const saved = (...lines: readonly string[]): string => ['*filter', ':INPUT ACCEPT [0:0]', ...lines, 'COMMIT', ''].join('\n')
 const DOCKER = [':FORWARD DROP [0:0]', ':OUTPUT ACCEPT [0:0]', ':DOCKER-USER - [0:0]']
+
+describe('translation in iptables', () => {
+  it('may lead to endpoints, unless it is Docker’s jump alone', () => {
+    const docker = '*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n'
+    expect(translatesArrivals(`${docker}COMMIT\n`)).to.equal(false)
+    expect(
+      translatesArrivals(`${docker}-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES\nCOMMIT\n`),
+    ).to.equal(true)
+  })
+})
 
 describe('acceptance in iptables', () => {
   it('accepts what moves within a network, what leaves it and the answers, and passes on what wants into Docker’s bridges', () => {

@@ -78,6 +78,15 @@ function isAcceptedFirst(lines: readonly string[]): boolean {
   return before(first === '-A FORWARD -j DOCKER-USER' ? 'DOCKER-USER' : 'FORWARD').length === 0
 }
 
+/**
+ * True when the nat table of iptables, as iptables-save prints it, may lead packets for other addresses to endpoints, as Kubernetes' services
+ * and published ports of others do. Docker's jump is for its own containers.
+ */
+export function translatesArrivals(saved: string): boolean {
+  const rules = saved.split('\n').filter((line) => line.startsWith('-A PREROUTING '))
+  return rules.some((rule) => rule.trim() !== '-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER')
+}
+
 /** Input for `iptables-restore --noflush` that leads from what is there to what should be, or undefined when it is so already. */
 export function acceptanceChange(table: FilterTable, wanted: readonly string[]): string | undefined {
   if (wanted.length === 0 || !table.restricts) return removal(table)

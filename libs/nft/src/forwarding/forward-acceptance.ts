@@ -4,8 +4,8 @@ import type { Enter } from '../enter.js'
 import type { NftContext } from '../library/nft-context.js'
 import type { RulesetChange } from '../ruleset-events.js'
 import { WORDS } from '../ruleset/names.js'
-import { acceptanceChange, acceptRules, readFilterTable, removal } from './accept-rules.js'
-import { Iptables, legacyTableExists } from './iptables.js'
+import { acceptanceChange, acceptRules, readFilterTable, removal, translatesArrivals } from './accept-rules.js'
+import { Iptables, legacyTableExists, type Variant } from './iptables.js'
 import { findOtherFilters } from './other-filters.js'
 
 /** What one call of {@link ForwardAcceptance.apply} did. */
@@ -48,7 +48,7 @@ export class ForwardAcceptance {
   concerns({ table, chain, structural }: RulesetChange): boolean {
     // Chains of any table may drop what is forwarded; so may the rules of those that were in the way.
     if (structural || this.settled?.report.obstacles.length) return true
-    return table === 'firewalld' || (table === 'filter' && FOLLOWED.has(String(chain)))
+    return table === 'firewalld' || (table === 'filter' && FOLLOWED.has(String(chain))) || (table === 'nat' && chain === 'PREROUTING')
   }
 
   distrust(): void {
@@ -121,7 +121,25 @@ export class ForwardAcceptance {
         watcher ??= UNREADABLE
       }
     }
+    if (firewall.networks.length > 0) watcher ??= await this.translator(others.nat)
     return { inputs, obstacles, foreignFilter: others.foreign, filtersHost, ...(watcher !== undefined && { watcher }) }
+  }
+
+  /** Who translates where packets go: what answers them has to come back the same way. Undefined when nobody does. */
+  private async translator(nft: boolean): Promise<string | undefined> {
+    const variants: readonly Variant[] = [
+      ...(nft ? (['nft'] as const) : []),
+      ...(legacyTableExists(this.enter, 4, 'nat') ? (['legacy'] as const) : []),
+    ]
+    for (const variant of variants) {
+      try {
+        const saved = await new Iptables(variant, 4, this.enter, this.clock).save('nat')
+        if (translatesArrivals(saved)) return `iptables (${variant}) has rules in PREROUTING of the table nat, which may lead to endpoints`
+      } catch {
+        return UNREADABLE
+      }
+    }
+    return undefined
   }
 
   private inUse(nft: ReadonlySet<Family>): readonly Iptables[] {

@@ -7,6 +7,8 @@ import { WORDS } from '../ruleset/names.js'
 /** iptables keeps its tables in nftables, or, as older systems do, in the kernel's own xtables: both can be in use at once. */
 export type Variant = 'nft' | 'legacy'
 
+export type IptablesTable = 'filter' | 'nat'
+
 /** No call takes longer, in ms: it waits for others who hold the lock of xtables. */
 const DEADLINE = 10_000
 
@@ -27,9 +29,9 @@ export class Iptables {
     return `${WORDS[this.family].ip}tables-${this.variant}`
   }
 
-  /** What iptables-save prints of the filter table. @throws WeftError WEFT_FORWARD_BLOCKED, WEFT_FIREWALL */
-  save(): Promise<string> {
-    return this.run('save', ['-t', 'filter'], '')
+  /** What iptables-save prints of a table. @throws WeftError WEFT_FORWARD_BLOCKED, WEFT_FIREWALL */
+  save(table: IptablesTable = 'filter'): Promise<string> {
+    return this.run('save', ['-t', table], '')
   }
 
   /** Changes what the input names and leaves the rest, in one step. @throws WeftError WEFT_FORWARD_BLOCKED, WEFT_FIREWALL */
@@ -63,12 +65,12 @@ export class Iptables {
   }
 }
 
-/** True when iptables-legacy has a filter table in the namespace: its tables do not show among those of nftables. */
-export function legacyTableExists(enter: Enter, family: Family): boolean {
+/** True when iptables-legacy has the table in the namespace: its tables do not show among those of nftables. */
+export function legacyTableExists(enter: Enter, family: Family, table: IptablesTable = 'filter'): boolean {
   try {
     const fd = enter(() => openSync(`/proc/thread-self/net/${WORDS[family].ip}_tables_names`, 'r'))
     try {
-      return readFileSync(fd, 'utf8').split('\n').includes('filter')
+      return readFileSync(fd, 'utf8').split('\n').includes(table)
     } finally {
       closeSync(fd)
     }

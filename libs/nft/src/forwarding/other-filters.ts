@@ -17,6 +17,8 @@ export interface OtherFilters {
   readonly watcher?: string
   /** True for such a chain that sees what the host itself sends or receives. */
   readonly filtersHost: boolean
+  /** True where iptables-nft has the nat table of IPv4, for what arrives. */
+  readonly nat: boolean
 }
 
 /**
@@ -45,6 +47,7 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
     iptables: new Set(FAMILIES.filter((of) => chains.some((chain) => isIptablesFilter(chain) && chain.family === WORDS[of].ip))),
     obstacles,
     foreign: firewalld || chains.some(dropsForwarded),
+    nat: chains.some(({ family, table, name }) => family === 'ip' && table === 'nat' && name === 'PREROUTING'),
     filtersHost: chains.some((chain) => seesPackets(chain, ['input', 'output'])),
     ...(watcher && { watcher: `the chain ${nameOf(watcher)} of somebody else sees forwarded packets` }),
   }
@@ -74,9 +77,12 @@ function dropsForwarded(chain: Chain): boolean {
   return !isIptablesForward(chain) && table !== 'firewalld' && table !== FIREWALLD_RELOADING
 }
 
-/** True for what may look at packets, whatever it then does: translation of addresses does not. */
+/**
+ * True for what may look at packets, whatever it then does. Translation of sources tells nothing of packets between endpoints; of destinations
+ * it may lead to endpoints, and answers have to come back there.
+ */
 function isOfOthers({ table, type, hook }: Chain): boolean {
-  return typeof hook === 'string' && type !== 'nat' && !OWN_TABLES.has(String(table))
+  return typeof hook === 'string' && (type !== 'nat' || hook === 'prerouting') && !OWN_TABLES.has(String(table))
 }
 
 /** True for such a chain at one of some hooks; at a bridge every packet is on its way to others. iptables' own chains are judged by their rules. */

@@ -79,6 +79,40 @@ describe('shortcuts', function () {
       expect(await forwarded(stage, async () => expect(await there(stage)).to.equal(true))).to.equal(0)
     }))
 
+  it('are not taken where somebody leads what is for other addresses to endpoints: the answers come back by there', () =>
+    withStage(async (stage) => {
+      await settled(stage)
+      const { h1, b1, b2, firewall } = stage
+      const server = `require('net').createServer((s)=>s.end('served')).listen(7000,'${B2}',()=>console.log('listens'))`
+      await withProcess(b2, [process.execPath, '-e', server], async (child) => {
+        await new Promise((resolve) => child.stdout.once('data', resolve))
+        for (const [rule, end, reason] of [
+          [
+            `iptables-nft -t nat -A PREROUTING -d 203.0.113.9 -p tcp -j DNAT --to ${B2}`,
+            'iptables-nft -t nat -F PREROUTING',
+            'iptables (nft) has rules',
+          ],
+          [
+            `nft 'table ip services { chain c { type nat hook prerouting priority dstnat; ip daddr 203.0.113.9 dnat to ${B2}; }; }'`,
+            'nft delete table ip services',
+            'the chain ip services c',
+          ],
+        ] as const) {
+          let told = 0
+          const stop = firewall.onChange(() => told++)
+          await h1.exec('sh', '-c', rule)
+          await eventually(async () => told > 0)
+          expect((await stage.apply()).noShortcuts, rule).to.include(reason)
+          expect(await b1.exec('bash', '-c', 'timeout 10 cat < /dev/tcp/203.0.113.9/7000'), rule).to.equal('served')
+          told = 0
+          await h1.exec('sh', '-c', end)
+          await eventually(async () => told > 0)
+          stop()
+          expect((await stage.apply()).noShortcuts, end).to.equal(undefined)
+        }
+      })
+    }))
+
   it('leave out endpoints with published ports: answers to who asks another address of the host are translated back', () =>
     withStage(async (stage) => {
       const { b1, b2, firewall } = stage

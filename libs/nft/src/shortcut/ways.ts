@@ -1,4 +1,4 @@
-import { prefixFamily, type Prefix } from '#core'
+import { listChanges, prefixFamily, type Prefix } from '#core'
 import type { GuardedNetwork, Sender, Shortcut } from '#plan'
 import { Changes, type SetChange } from '../ruleset/element-changes.js'
 import { addressElement, subnetElement, type Element, type Elements } from '../ruleset/elements.js'
@@ -35,13 +35,12 @@ export function wayChanges(before: readonly ShortNetwork[], after: readonly Shor
     for (const element of hereElements(network)) changes.add(here, element)
     const [blockedBefore, blocked] = [blockedOf(was), blockedOf(network)]
     const turned = [...blockedBefore, ...blocked].filter((subnet) => blockedBefore.has(subnet) !== blocked.has(subnet))
-    // A sender that stays is the same object, so few are looked at when one of many peers has changed.
-    const [senders, sendersNow] = [new Set(was.senders), new Set(network.senders)]
+    // A peer whose records did not change keeps its sender.
+    const { removed, added } = listChanges(was.senders, network.senders)
     const isTouched = ({ subnets }: Sender): boolean => turned.some((subnet) => subnets.includes(subnet))
-    for (const sender of was.senders)
-      if (!sendersNow.has(sender) || isTouched(sender)) for (const way of senderWays(sender, blockedBefore)) changes.remove(ways, way)
-    for (const sender of network.senders)
-      if (!senders.has(sender) || isTouched(sender)) for (const way of senderWays(sender, blocked)) changes.add(ways, way)
+    const touched = turned.length === 0 ? [] : network.senders.filter((sender) => isTouched(sender) && !added.includes(sender))
+    for (const sender of [...removed, ...touched]) for (const way of senderWays(sender, blockedBefore)) changes.remove(ways, way)
+    for (const sender of [...added, ...touched]) for (const way of senderWays(sender, blocked)) changes.add(ways, way)
     return changes.result().map((change) => (change.set === ways ? { ...change, keyBytes: KEY_BYTES } : change))
   })
 }
