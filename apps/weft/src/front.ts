@@ -64,12 +64,12 @@ export function harmless(text: string): string {
   return text.replace(/[^\P{Cc}\n]/gu, '\uFFFD')
 }
 
-/** Reads an option. @throws InvalidArgumentError */
 /** For options that may be given more than once: the one value, or a list of them. */
 export function oneOrMore<T>(value: T, before: T | readonly T[] | undefined): T | readonly T[] {
   return before === undefined ? value : ([before, value].flat() as readonly T[])
 }
 
+/** Reads an option. @throws InvalidArgumentError */
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number is expected.')
   return Number(text)

@@ -140,7 +140,7 @@ export class EtcdStore implements Store {
     return this.write('creating a network', () => this.writer.createNetwork(draft))
   }
 
-  changeNetwork(name: NetworkName, change: (network: Network) => Network): Promise<Network> {
+  changeNetwork(name: NetworkName, change: (network: Network, view: ClusterView) => Network): Promise<Network> {
     return this.write('changing a network', () => this.writer.changeNetwork(name, change))
   }
 

@@ -74,6 +74,13 @@ describe('records', () => {
     expect(faultOf(lease({ format: 'one' }))).to.equal('WEFT_STORE_VALUE format')
   })
 
+  it('refuses an endpoint with a MAC address of nobody, or of all', () => {
+    const [place, text] = EXAMPLES.find(([{ kind }]) => kind === 'endpoint') ?? []
+    if (!place || !text) throw new Error('there is an example of an endpoint')
+    for (const mac of ['ff:ff:ff:ff:ff:ff', '01:00:5e:00:00:01', '00:00:00:00:00:00'])
+      expect(faultOf(text.replace('02:00:00:00:00:01', mac), place)).to.equal('WEFT_STORE_VALUE mac')
+  })
+
   it('refuses a network that would swallow the world', () => {
     const [place, text] = EXAMPLES[0] ?? []
     if (!place || !text) throw new Error('the first example is a network')

@@ -142,18 +142,22 @@ export class Writer {
     return made
   }
 
-  async changeNetwork(name: NetworkName, change: (network: Network) => Network): Promise<Network> {
-    const { kv, keys } = this.options
+  async changeNetwork(name: NetworkName, change: (network: Network, view: ClusterView) => Network): Promise<Network> {
+    const { kv, keys, caughtUp } = this.options
     const place = { kind: 'network', network: name } as const
     const key = keys.of(place)
     let next: Network | undefined
     await this.untilWon(`network '${name}'`, async () => {
+      const { view, revision } = await caughtUp()
       const { stored } = await kv.read(key)
       const before = readable(place, stored)
       if (!before) throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'name' })
-      next = change(before)
+      next = change(before, view)
       if (sameRecord(before, next)) return true
-      return this.commit([at(key, stored)], { put: [{ key, value: encodeRecord(place, next, stored?.value) }] })
+      // No network may have come since a pool that is added was checked against the others.
+      const added = next.second?.pool !== before.second?.pool
+      const conditions = [at(key, stored), ...(added ? [{ prefix: keys.networks, unchangedSince: revision }] : [])]
+      return this.commit(conditions, { put: [{ key, value: encodeRecord(place, next, stored?.value) }] })
     })
     if (!next) throw new WeftError('WEFT_INTERNAL', 'a network was changed without a record')
     return next

@@ -172,6 +172,7 @@ describe('changing a network', () => {
     expect(fault({ pool: 'fd62::/56' })).to.equal('WEFT_POOL_OVERLAP pool')
     expect(fault({ pool: 'fd61::/48' }, { ...four, mtu: 1000 })).to.equal('WEFT_VALUE_INVALID mtu')
     expect(fault({ subnetSize: 72 })).to.equal('WEFT_REQUEST_INVALID')
+    expect(fault({ subnetSize: 72, direct: 'auto' })).to.equal('WEFT_VALUE_INVALID subnetSize')
   })
 })
 

@@ -124,6 +124,10 @@ export function changedNetwork(before: Network, change: NetworkChange, view: Clu
   if (direct === undefined && shortcut === undefined && pool === undefined) {
     throw new WeftError('WEFT_REQUEST_INVALID', 'nothing to change is named', { hint: 'name an option and its value: --direct auto' })
   }
+  if (subnetSize !== undefined && pool === undefined) {
+    const hint = 'leave it out, or name the second pool too: a pool that is there stays as it is'
+    throw new WeftError('WEFT_VALUE_INVALID', 'a subnet size alone changes nothing', { field: 'subnetSize', hint })
+  }
   const network = pool === undefined ? before : withSecond(before, pool, subnetSize, view, around)
   if (direct === undefined && shortcut === undefined) return network
   const { direct: directBefore, shortcut: shortcutBefore, ...others } = network

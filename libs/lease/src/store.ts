@@ -80,11 +80,11 @@ export interface Store {
   createNetwork(draft: (view: ClusterView) => Network): Promise<Network>
 
   /**
-   * Changes options of a network. `change` gets its record as it is stored and returns the next one or throws; it is called again when
-   * the record was changed in between.
+   * Changes options of a network. `change` gets its record as it is stored, and the others as of now, and returns the next one or throws;
+   * it is called again when the record was changed in between, or, where it has another pool then, any network.
    * @throws WeftError WEFT_NETWORK_UNKNOWN, and what `change` throws
    */
-  changeNetwork(name: NetworkName, change: (network: Network) => Network): Promise<Network>
+  changeNetwork(name: NetworkName, change: (network: Network, view: ClusterView) => Network): Promise<Network>
 
   /**
    * Deletes a network with its leases, VTEP claims and endpoints, in one transaction.

@@ -42,11 +42,12 @@ export interface Part {
 
 /**
  * The part of a host in a layer; undefined when it takes none. One whose subnets others have adopted takes part without: its VTEP
- * address stays where peers ask whether it lives, and its endpoints are there when a subnet comes back.
+ * address stays where peers ask whether it lives, and its endpoints are there when a subnet comes back. In a segment a subnet is no more
+ * than where new addresses come from: the endpoints of a host that has none any more are there as before.
  */
-export function partOf({ vteps, leases, robbed }: Ownership, host: HostId): Part | undefined {
+export function partOf({ vteps, leases, robbed, segment }: Ownership, host: HostId): Part | undefined {
   const claim = vteps.get(host)
-  const held = leases.get(host) ?? (robbed.has(host) ? [] : undefined)
+  const held = leases.get(host) ?? (robbed.has(host) || segment ? [] : undefined)
   return claim && held && { claim, leases: held }
 }
 

@@ -1,4 +1,4 @@
-import { listChanges, policyOf, type ClusterView, type HostId, type Monotonic, type SubnetLease } from '#core'
+import { contains, listChanges, policyOf, type ClusterView, type Endpoint, type HostId, type Monotonic, type SubnetLease } from '#core'
 
 /** The others lead traffic to the new host after this time, in ms: it has followed the records by then, and serves. */
 const SWITCH_AFTER = 300
@@ -181,6 +181,8 @@ function isHandedOver(from: SubnetLease, to: SubnetLease, { hosts }: ClusterView
 }
 
 /** Whether the lease's host has no endpoint with an address of it. A floating address is in use wherever it is. */
-function isEmpty({ network, host, epoch, floating }: SubnetLease, { endpoints }: ClusterView): boolean {
-  return !floating && !endpoints.some((one) => one.host === host && one.network === network && one.epoch === epoch)
+function isEmpty({ network, host, epoch, subnet, floating }: SubnetLease, { endpoints }: ClusterView): boolean {
+  const isIn = (one: Endpoint): boolean =>
+    one.host === host && one.network === network && one.epoch === epoch && contains(subnet, one.address)
+  return !floating && !endpoints.some(isIn)
 }

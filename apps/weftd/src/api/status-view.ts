@@ -65,7 +65,13 @@ export class StatusView {
     const subnets = new Map<HostId, Prefix[]>()
     for (const { host, subnet, state } of leases) if (state === 'held') subnets.set(host, [...(subnets.get(host) ?? []), subnet])
     const attached = new Map<HostId, number>()
-    for (const { host } of endpoints) attached.set(host, (attached.get(host) ?? 0) + 1)
+    // One with an address of each family has two records.
+    const counted = new Set<string>()
+    for (const { host, network, name, mac } of endpoints) {
+      const one = `${host} ${network} ${name} ${mac}`
+      if (!counted.has(one)) attached.set(host, (attached.get(host) ?? 0) + 1)
+      counted.add(one)
+    }
     return [...hosts.values()].map(({ id, underlay, version }) => ({
       host: id,
       self: id === this.self,

@@ -28,9 +28,7 @@ export class NetworkService {
   /** @throws WeftError WEFT_NETWORK_UNKNOWN, WEFT_VALUE_INVALID, WEFT_POOL_OVERLAP, WEFT_REQUEST_INVALID … */
   async change(name: string, request: ChangeNetworkRequest): Promise<NetworkView> {
     const around = await this.surroundings()
-    const network = await this.store.changeNetwork(parseNetworkName(name), (before) =>
-      changedNetwork(before, request, this.store.view, around),
-    )
+    const network = await this.store.changeNetwork(parseNetworkName(name), (before, view) => changedNetwork(before, request, view, around))
     this.log.info('network changed', { network: network.name, ...request })
     return this.show(network)
   }

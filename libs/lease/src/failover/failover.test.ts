@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
-import { parseHostId, type HostId } from '#core'
+import { parseHostId, parseIp, parseMac, prefixAddress, type HostId } from '#core'
 import { PROOF_TIME } from './arithmetic.js'
 import { H1, Scene, kinds, of } from './case.js'
 import type { FailoverEffect } from './effect.js'
@@ -336,6 +336,29 @@ describe('a successor', () => {
     const hand = of(registersAnew(scene), 'hand-over')
     expect(hand.next).to.deep.include({ host: H2 })
     expect(hand.next).not.to.have.property('adoptedFrom')
+  })
+
+  it('gives back what nobody uses, although the other subnet that it adopted in the same moment is in use', () => {
+    for (const [address, kinds_] of [
+      ['10.99.0.9', ['hand-over']],
+      ['inside', []],
+    ] as const) {
+      const { scene, effects } = dead('adopt', 900)
+      const { token, next } = of(effects, 'adopt')
+      scene.tell({ kind: 'changed', token, end: 'won', revision: scene.view.revision + 1 })
+      const { network, subnet, epoch } = next
+      const used = address === 'inside' ? prefixAddress(subnet) : parseIp(address)
+      scene.edit({
+        leases: scene.view.leases.map((lease) => (lease.host === H2 ? { ...next, since: '' } : lease)),
+        endpoints: [{ network, address: used, host: H1, epoch, name: 'web', mac: parseMac('02:00:00:00:00:01'), kind: 'attach' }],
+      })
+      scene.members({})
+      scene.pass(4_000)
+      expect(
+        kinds(registersAnew(scene)).filter((kind) => kind === 'hand-over'),
+        address,
+      ).to.deep.equal(kinds_)
+    }
   })
 
   it('gives it back to a host that comes and goes only when that has been well for a while', () => {

@@ -1,4 +1,4 @@
-import { policyOf, type Epoch, type HostId, type Monotonic, type SubnetLease } from '#core'
+import { contains, policyOf, type Epoch, type HostId, type Monotonic, type SubnetLease } from '#core'
 import { nextEpoch } from '../store.js'
 import type { TransactionEnd } from './event.js'
 import { leaseKey } from './lease-index.js'
@@ -146,8 +146,10 @@ export class HandOver {
   private isUsed(lease: SubnetLease): boolean {
     const { view, self } = this.parts
     if (lease.floating) return false
+    // What was adopted in one moment has one epoch: the other subnet of a host, in a network with two pools.
     return view.endpoints.some(
-      ({ host, network, epoch, kind }) => host === self && network === lease.network && epoch === lease.epoch && kind !== 'floating',
+      ({ host, network, epoch, kind, address }) =>
+        host === self && network === lease.network && epoch === lease.epoch && kind !== 'floating' && contains(lease.subnet, address),
     )
   }
 

@@ -101,10 +101,10 @@ export class MemoryCluster {
     return network
   }
 
-  changeNetwork(name: NetworkName, change: (network: Network) => Network): Network {
+  changeNetwork(name: NetworkName, change: (network: Network, view: ClusterView) => Network): Network {
     const before = this.current.networks.get(name)
     if (!before) throw new WeftError('WEFT_NETWORK_UNKNOWN', `there is no network '${name}'`, { field: 'name' })
-    const next = change(before)
+    const next = change(before, this.current)
     if (!sameRecord(before, next)) this.edit((view) => ({ networks: new Map(view.networks).set(name, next) }))
     return next
   }

@@ -65,7 +65,7 @@ export class MemoryStore implements Store {
     return this.call('createNetwork', () => this.cluster.createNetwork(draft))
   }
 
-  changeNetwork(name: NetworkName, change: (network: Network) => Network): Promise<Network> {
+  changeNetwork(name: NetworkName, change: (network: Network, view: ClusterView) => Network): Promise<Network> {
     return this.call(`changeNetwork ${name}`, () => this.cluster.changeNetwork(name, change))
   }
 

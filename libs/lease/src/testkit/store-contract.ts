@@ -109,6 +109,24 @@ export function describeStoreContract(name: string, start: () => Promise<Contrac
       expect(await unknown).to.equal('WEFT_NETWORK_UNKNOWN')
     })
 
+    it('adds a pool to a network only where no other network has come with it meanwhile', async () => {
+      const network = await makeNetwork(one)
+      const pool = parsePrefix('fd61::/48')
+      const free = (view: ClusterView): void => {
+        if ([...view.networks.values()].some((each) => each.pool === pool || each.second?.pool === pool)) throw new Error('taken')
+      }
+      const added = one.changeNetwork(network.name, (before, view) => {
+        free(view)
+        return { ...before, second: { pool, subnetSize: 64 } }
+      })
+      const made = two.createNetwork((view) => {
+        free(view)
+        return { ...network, name: 'six' as NetworkName, pool, subnetSize: 64, vni: network.vni + 1 }
+      })
+      const ends = await Promise.allSettled([added, made])
+      expect(ends.map(({ status }) => status).toSorted()).to.deep.equal(['fulfilled', 'rejected'])
+    })
+
     it('tells listeners, until they go', async () => {
       const seen: number[] = []
       const stop = two.onChange((view) => seen.push(view.networks.size))

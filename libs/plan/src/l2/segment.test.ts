@@ -65,6 +65,16 @@ route unreachable 10.62.0.0/16 metric 4278198272
     expect(lines(viewOf(cluster))).to.deep.equal([])
   })
 
+  it('a host that has no range any more is in the segment with its endpoints', () => {
+    const cluster = aCluster(2, LAN)
+    const web = cluster.endpoint(1, 'web', 10)
+    const view = viewOf(cluster, at(1, '10.62.1.10'), at(2, '10.62.2.9'))
+    const before = [...desired(view, cluster.local(1, web)).objects.keys()]
+    const moved = { ...view, leases: view.leases.map((lease) => ({ ...lease, host: hostId(2), epoch: 9 })) }
+    expect([...desired(moved, cluster.local(1, web)).objects.keys()]).to.deep.equal(before)
+    expect(desiredFirewall(moved, cluster.local(1)).networks).to.have.lengthOf(1)
+  })
+
   it('an endpoint whose address another host has taken over is silent, and says why; it is back when that lets go', () => {
     const cluster = aCluster(2, LAN)
     const own = cluster.endpoint(1, 'web', 10)
