@@ -46,7 +46,7 @@ export function senderElements(
   }
   add(hex(underlay), vtepsSet(name), leasesSet(name))
   if (mac !== undefined) add(`${mac.replaceAll(':', '')}0000`, nearVtepsSet(name), nearLeasesSet(name))
-  // Who has no address yet, or asks whether one is free, has this one for all to hear (RFC 2131 §4.1, RFC 5227 §1.1).
+  // Who has no address yet has this one, for all to hear (RFC 2131 §4.1).
   if (segment) elements.push([vtepsSet(name), hex(underlay) + hex(NO_ADDRESS)])
   if (segment) for (const address of away) elements.push([awaySet(name), hex(underlay) + hex(address)])
   for (const lease of sendsOn) elements.push([sentOnSet(name), hex(underlay) + hex(prefixAddress(lease))])
