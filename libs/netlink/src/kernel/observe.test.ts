@@ -114,6 +114,7 @@ describe('observing the real kernel', () => {
         'net.ipv4.conf.weft-a.rp_filter',
         'net.ipv4.neigh.weft-a.unres_qlen_bytes',
         'net.ipv6.conf.weft-a.disable_ipv6',
+        'net.ipv6.neigh.weft-a.unres_qlen_bytes',
       ])
       expect([...nextHopIds]).to.deep.equal([5, 6])
       expect(objects.get('nexthop weft-a 10.61.0.9')?.id).to.equal(5)
