@@ -108,6 +108,8 @@ describe('applying a plan on the real kernel', () => {
       expect([...objects.values()].filter(({ object }) => object.kind === 'flood')).to.have.length(1)
       for (let round = 0; round < 2; round++) expect(await kernel.apply(planOf(remove(station), remove(flood)))).to.deep.equal([])
       expect((await kernel.observe()).objects.has(`flood ${DEV} 192.0.2.99`)).to.equal(false)
+      await ns.ip('link', 'set', DEV, 'nomaster')
+      expect(await kernel.apply(planOf(remove(station)))).to.deep.equal([])
     }))
 
   it('makes no route by a next hop of another owner', () =>

@@ -141,10 +141,11 @@ export class PlanRun {
       const step = steps[refusal.index]
       if (step === undefined) continue
       const { object } = step
+      // A device that is no port (any more) has no entries of a bridge.
+      const unplugged = object.kind === 'station' && refusal.errno === ERRNO.EOPNOTSUPP
       if (step.do === 'delete') {
-        if (!isGone(refusal.errno)) this.fail(step, refusalError(operationOf(step), refusal))
+        if (!unplugged && !isGone(refusal.errno)) this.fail(step, refusalError(operationOf(step), refusal))
       } else if (refusal.errno !== ERRNO.EEXIST) {
-        const unplugged = object.kind === 'station' && refusal.errno === ERRNO.EOPNOTSUPP
         this.fail(step, unplugged ? noPort(step, object) : refusalError(operationOf(step), refusal))
       } else if (isJudged(object)) {
         conflicts.push({ step, object })
