@@ -36,7 +36,9 @@ function reason(object: KernelObject): string {
     case 'fdb':
       return `Frames for this MAC address travel to the host ${object.to}.`
     case 'flood':
-      return `What is for all in the segment goes to the host ${object.to}, too.`
+      return object.group === undefined
+        ? `What is for all in the segment goes to the host ${object.to}, too.`
+        : `Frames for this group would go to the host ${object.to} instead of to all.`
     case 'station':
       return object.dev.startsWith('weft-')
         ? 'Who has this MAC address is at another host, behind the VXLAN device.'

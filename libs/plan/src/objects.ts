@@ -133,6 +133,8 @@ export interface Flood {
   readonly kind: 'flood'
   readonly dev: string
   readonly to: Ip
+  /** The one address whose frames these are; without it all that have no such entry. Never wished for: they would reach nobody else. */
+  readonly group?: Mac
 }
 
 /** A static forwarding entry of a bridge: who has this MAC address is behind that port. */
@@ -222,7 +224,7 @@ export function keyOf(object: KernelObject): ObjectKey {
     case 'fdb':
       return inOne('fdb', object.dev, object.mac)
     case 'flood':
-      return inOne('flood', object.dev, object.to)
+      return object.group === undefined ? inOne('flood', object.dev, object.to) : inOne('flood', object.dev, object.to, object.group)
     case 'station':
       return inOne('station', object.bridge, object.mac)
     case 'switching':

@@ -23,7 +23,7 @@ export function describeObject(object: KernelObject): string {
     case 'fdb':
       return `fdb ${object.mac} dev ${object.dev} dst ${object.to} permanent`
     case 'flood':
-      return `fdb 00:00:00:00:00:00 dev ${object.dev} dst ${object.to} permanent`
+      return `fdb ${object.group ?? '00:00:00:00:00:00'} dev ${object.dev} dst ${object.to} permanent`
     case 'station':
       return `fdb ${object.mac} dev ${object.dev} master ${object.bridge} static`
     case 'nexthop':

@@ -31,7 +31,7 @@ export function sameObject(a: KernelObject, b: KernelObject): boolean {
     case 'fdb':
       return b.kind === 'fdb' && a.dev === b.dev && a.mac === b.mac && a.to === b.to
     case 'flood':
-      return b.kind === 'flood' && a.dev === b.dev && a.to === b.to
+      return b.kind === 'flood' && a.dev === b.dev && a.to === b.to && a.group === b.group
     case 'station':
       return b.kind === 'station' && a.bridge === b.bridge && a.mac === b.mac && a.dev === b.dev
     case 'nexthop':

@@ -28,15 +28,15 @@ export function writeFdbDelete(writer: MessageWriter, index: number, mac: Mac): 
   writer.end()
 }
 
-/** One more host to which what is for all is copied; one that is there already is no error to the kernel. */
-export function writeFlood(writer: MessageWriter, index: number, to: Ip): void {
-  begin(writer, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_APPEND, index, NO_MAC)
+/** One more host to which what is for all, or for a group, is copied; one that is there already is no error to the kernel. */
+export function writeFlood(writer: MessageWriter, index: number, to: Ip, group = NO_MAC): void {
+  begin(writer, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_APPEND, index, group)
   writer.attributeIp(nd.NDA_DST, to)
   writer.end()
 }
 
-export function writeFloodDelete(writer: MessageWriter, index: number, to: Ip): void {
-  begin(writer, RTM_DELNEIGH, 0, index, NO_MAC)
+export function writeFloodDelete(writer: MessageWriter, index: number, to: Ip, group = NO_MAC): void {
+  begin(writer, RTM_DELNEIGH, 0, index, group)
   writer.attributeIp(nd.NDA_DST, to)
   writer.end()
 }

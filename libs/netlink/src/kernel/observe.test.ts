@@ -103,6 +103,7 @@ describe('observing the real kernel', () => {
         { kind: 'address', dev, address: '169.254.7.7', prefixLength: 16, ours: true },
         { kind: 'fdb', dev, mac: MAC, to: '192.0.2.8', ours: true },
         { kind: 'flood', dev, to: '192.0.2.8', ours: true },
+        { kind: 'flood', dev, to: '192.0.2.8', group: '01:00:5e:00:00:05', ours: true },
         { kind: 'neighbour', dev, address: '10.61.0.7', mac: MAC, ours: false },
         { kind: 'nexthop', dev, gateway: '10.61.0.9', ours: true },
         // By a next hop that is not ours: equal to no route that Weft would wish for.

@@ -14,9 +14,12 @@ import {
   type Observed,
   type ObservedObject,
   type RouteVia,
+  type FdbEntry,
+  type Flood,
 } from '#plan'
 import { RTPROT_BOOT, RTPROT_KERNEL } from '../abi/rtnetlink.js'
 import { NO_MAC } from '../codec/address-text.js'
+import type { FdbInfo } from '../codec/fdb.js'
 import type { LinkInfo } from '../codec/link.js'
 import type { StationInfo } from '../codec/station.js'
 import type { NextHopInfo } from '../codec/next-hop.js'
@@ -76,10 +79,7 @@ export async function observe(tables: Tables, sysctls: SysctlFiles, expected: De
     for (const { address, mac, permanent, protocol } of await tables.neighbours(index)) {
       if (permanent) draft.add({ kind: 'neighbour', dev: name, address, mac }, protocol === WEFT_PROTOCOL)
     }
-    for (const { mac, to } of await tables.fdb(index)) {
-      if (mac === NO_MAC) draft.add({ kind: 'flood', dev: name, to }, true)
-      else if (!isGroup(mac)) draft.add({ kind: 'fdb', dev: name, mac, to }, true)
-    }
+    for (const entry of await tables.fdb(index)) draft.add(entryOf(name, entry), true)
   }
   for (const { index, name } of draft.segments) {
     for (const { address, mac, permanent, protocol } of await tables.neighbours(index)) {
@@ -291,8 +291,17 @@ const PROTOCOLS: ReadonlyMap<number, string> = new Map([
   [188, 'ospf'],
 ])
 
-/** A multicast or broadcast address (IEEE 802): flooding, of which Weft makes no use. */
-export function isGroup(mac: Mac): boolean {
+/**
+ * A forwarding entry of a VXLAN device as an object. Zeros and groups may have several ways (vxlan_fdb_append, drivers/net/vxlan), and so are
+ * told apart by those.
+ */
+export function entryOf(dev: string, { mac, to }: Pick<FdbInfo, 'mac' | 'to'>): Flood | FdbEntry {
+  if (mac === NO_MAC) return { kind: 'flood', dev, to }
+  return isGroup(mac) ? { kind: 'flood', dev, to, group: mac } : { kind: 'fdb', dev, mac, to }
+}
+
+/** A multicast or broadcast address (IEEE 802). */
+function isGroup(mac: Mac): boolean {
   // By the code of the second digit, of which there are 10,000: those of `1` to `9` are as odd as their values, those of `a` to `f` are not.
   const digit = mac.charCodeAt(1)
   return (digit & 1) !== (digit > 0x39 ? 1 : 0)

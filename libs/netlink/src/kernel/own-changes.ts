@@ -1,11 +1,10 @@
 import { isPeerPlan, keyOf, type KernelObject, type ObjectKey, type Plan } from '#plan'
 import { RTM_DELNEIGH, RTM_NEWNEIGH } from '../abi/rtnetlink.js'
-import { NO_MAC } from '../codec/address-text.js'
 import { decodeFdb } from '../codec/fdb.js'
 import type { MessageView } from '../codec/messages.js'
 import { decodeNeighbour } from '../codec/neighbour.js'
 import { decodeStation } from '../codec/station.js'
-import type { SeenLinks } from './observe.js'
+import { entryOf, type SeenLinks } from './observe.js'
 
 /**
  * Tells the kernel's notifications of what a plan of changes to peers did from those of what others do. The kernel names the port of the
@@ -53,10 +52,7 @@ function entryIn(message: MessageView, names: SeenLinks['names']): KernelObject 
   const station = decodeStation(message)
   if (station) return { kind: 'station', bridge: nameOf(station.master), mac: station.mac, dev: nameOf(station.index) }
   const entry = decodeFdb(message)
-  if (entry) {
-    const [dev, { mac, to }] = [nameOf(entry.index), entry]
-    return mac === NO_MAC ? { kind: 'flood', dev, to } : { kind: 'fdb', dev, mac, to }
-  }
+  if (entry) return entryOf(nameOf(entry.index), entry)
   const neighbour = decodeNeighbour(message)
   return neighbour && { kind: 'neighbour', dev: nameOf(neighbour.index), address: neighbour.address, mac: neighbour.mac }
 }

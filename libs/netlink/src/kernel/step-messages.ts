@@ -62,8 +62,8 @@ export function writeStep(writer: MessageWriter, step: Step, devices: Devices): 
       else writeFdb(writer, index, object.mac, object.to, replace)
       return true
     case 'flood':
-      if (step.do === 'delete') writeFloodDelete(writer, index, object.to)
-      else writeFlood(writer, index, object.to)
+      if (step.do === 'delete') writeFloodDelete(writer, index, object.to, object.group)
+      else writeFlood(writer, index, object.to, object.group)
       return true
     case 'station':
       if (step.do === 'delete') writeStationDelete(writer, index, object.mac)

@@ -20,6 +20,8 @@ interface Watched extends TestHost {
   left(): Promise<readonly string[]>
   /** Puts right what was touched last by looking at that alone; what was done, or undefined when that does not tell. */
   repair(): Promise<readonly string[] | undefined>
+  /** Puts right what a look at everything tells. */
+  repairAll(): Promise<void>
 }
 
 function watched(test: (parts: Watched) => Promise<void>, cluster = aCluster(4)): Promise<void> {
@@ -48,6 +50,9 @@ function watched(test: (parts: Watched) => Promise<void>, cluster = aCluster(4))
         ...host,
         peer: macOfPeer(wish),
         left: async () => diff(wish, await kernel.observe()).steps.map(textOf),
+        async repairAll() {
+          expect(await kernel.apply(diff(wish, await kernel.observe()))).to.deep.equal([])
+        },
         touchedBy,
         async named(command) {
           for (let attempt = 0; attempt < 5; attempt++) {
@@ -110,7 +115,7 @@ describe('what the kernel says was touched', () => {
     // What Weft did itself may be announced late, and then counts as somebody's doing.
     const about = (key: string) => (touched: Touched) => touched !== 'anything' && touched.some(({ object }) => keyOf(object) === key)
     return watched(
-      async ({ ns, touchedBy, repair, left }) => {
+      async ({ ns, touchedBy, repair, repairAll, left }) => {
         await ns.ip('link', 'add', 'other0', 'type', 'veth', 'peer', 'name', 'other1')
         await ns.ip('link', 'set', 'other0', 'master', 'wbr-lan')
         for (const [key, command] of [
@@ -140,10 +145,15 @@ describe('what the kernel says was touched', () => {
         for (const [to, command] of [
           ['192.0.2.3', `bridge fdb del ${NO_MAC} dev weft-lan dst 192.0.2.3`],
           ['192.0.2.77', `bridge fdb append ${NO_MAC} dev weft-lan dst 192.0.2.77`],
+          // It would draw to one host what is for all.
+          ['192.0.2.3 ff:ff:ff:ff:ff:ff', 'bridge fdb add ff:ff:ff:ff:ff:ff dev weft-lan dst 192.0.2.3'],
+          ['192.0.2.77 01:00:5e:01:02:03', 'bridge fdb append 01:00:5e:01:02:03 dev weft-lan dst 192.0.2.77'],
         ] as const) {
           expect(await touchedBy(command, about(`flood weft-lan ${to}`)), command).to.include('flood')
           expect(await left(), command).to.have.length.greaterThan(0)
           expect(await repair(), command).to.equal(undefined)
+          await repairAll()
+          expect(await left(), command).to.deep.equal([])
         }
       },
       aSegment(3, far, inLan(3, '10.62.3.9')),

@@ -8,8 +8,7 @@ import { decodeNeighbour, neighbourIndex } from '../codec/neighbour.js'
 import { decodeNextHop } from '../codec/next-hop.js'
 import { decodeRoute } from '../codec/route.js'
 import { decodeStation } from '../codec/station.js'
-import { NO_MAC } from '../codec/address-text.js'
-import { isGroup, NOWHERE, type SeenLinks } from './observe.js'
+import { entryOf, NOWHERE, type SeenLinks } from './observe.js'
 
 const NOTHING: Touched = []
 
@@ -66,8 +65,7 @@ function touchedEntry(message: MessageView, { tunnels, segments, names, own }: S
     return [{ object: { kind: 'neighbour', dev, address, mac }, ours: protocol === WEFT_PROTOCOL }]
   }
   const entry = decodeFdb(message)
-  if (entry?.mac === NO_MAC) return [{ object: { kind: 'flood', dev, to: entry.to }, ours: true }]
-  return entry && !isGroup(entry.mac) ? [{ object: { kind: 'fdb', dev, mac: entry.mac, to: entry.to }, ours: true }] : NOTHING
+  return entry ? [{ object: entryOf(dev, entry), ours: true }] : NOTHING
 }
 
 function touchedRoute(message: MessageView, { own }: SeenLinks): Touched {
