@@ -38,6 +38,7 @@ export class NftFirewall implements FirewallPort {
   private readonly untracked: WholeTable
   /** Nothing goes past filters of others that nobody has looked at. */
   private mayShorten = false
+  private readonly log: Log
   /** Nor are packets untracked where somebody may ask of which connection they are. */
   private mayUntrack = false
 
@@ -46,6 +47,7 @@ export class NftFirewall implements FirewallPort {
    * @throws WeftError WEFT_KERNEL_MISSING without libnftables or nfnetlink, WEFT_NOT_ROOT, WEFT_NETNS_INVALID
    */
   constructor({ clock, log, enter = stayHere }: NftFirewallOptions) {
+    this.log = log
     const opened: { close(): void }[] = []
     const keep = <T extends { close(): void }>(resource: T): T => {
       opened.push(resource)
@@ -71,8 +73,9 @@ export class NftFirewall implements FirewallPort {
   }
 
   async apply(firewall: Firewall): Promise<FirewallReport> {
-    const changes = [...this.gate.guard(firewall), ...this.table.apply(firewall), ...this.steering.apply(steeringRuleset(firewall))]
-    changes.push(...this.shortcuts.narrow(firewall, this.mayShorten))
+    // First: what of the rest fails must not leave ways that are not wanted any more.
+    const changes = [...this.shortcuts.narrow(firewall, this.mayShorten)]
+    changes.push(...this.gate.guard(firewall), ...this.table.apply(firewall), ...this.steering.apply(steeringRuleset(firewall)))
     const { changes: others, watcher, filtersHost, ...report } = await this.acceptance.apply(firewall)
     this.mayShorten = watcher === undefined
     this.mayUntrack = this.mayShorten && !filtersHost
@@ -129,7 +132,17 @@ export class NftFirewall implements FirewallPort {
     ]
   }
 
+  /**
+   * What goes past the filters of others is for as long as somebody follows them, and the peers: the usual way needs nobody, and an older
+   * agent that may come next knows nothing of shortcuts.
+   */
   close(): void {
+    try {
+      this.shortcuts.remove()
+      this.untracked.remove()
+    } catch (error) {
+      this.log.warn('shortcuts stay, and nobody follows who filters packets', { error: String(error) })
+    }
     this.events.close()
     this.nft.close()
     this.requests.close()

@@ -1,4 +1,4 @@
-import type { NetworkName } from '#core'
+import type { Ip, NetworkName } from '#core'
 import { maskAddress } from '../ruleset/mask.js'
 import { floatingSet, hereSet, inChain, outChain, SHORTCUT_TABLE, waysMap } from './names.js'
 import type { ShortNetwork } from './ways.js'
@@ -39,10 +39,19 @@ export function renderNetwork({ name, subnetSize, vxlan, bridge, shortcut }: Sho
   ].join('')
 }
 
-/** A port takes part from here on. */
-export function renderPort(port: string, network: NetworkName): string {
+/** Who sends by a port, and in which network. */
+export interface Port {
+  readonly network: NetworkName
+  readonly address: Ip
+}
+
+/**
+ * A port takes part from here on, with its own address. Any other goes the usual way: there the kernel drops what bears an address of the
+ * host itself, which no peer could tell from the host's own packets.
+ */
+export function renderPort(port: string, { network, address }: Port): string {
   const hook = `type filter hook ingress device "${port}" ${HOOK}`
-  return `table ${SHORTCUT_TABLE} {\n${chain(port, [hook, `goto ${outChain(network)}`])}}\n`
+  return `table ${SHORTCUT_TABLE} {\n${chain(port, [hook, `ip saddr != ${address} accept`, `goto ${outChain(network)}`])}}\n`
 }
 
 /** And takes none any more. */

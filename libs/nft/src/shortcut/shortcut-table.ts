@@ -1,10 +1,10 @@
-import { asWeftError, sameItems, type Log, type NetworkName } from '#core'
+import { asWeftError, sameItems, type Log } from '#core'
 import type { Firewall, GuardedNetwork } from '#plan'
 import type { Fingerprint, KernelTable } from '../kernel-table.js'
 import type { NftContext } from '../library/nft-context.js'
 import { describeChange, type SetChange } from '../ruleset/element-changes.js'
-import { SHORTCUT_TABLE } from './names.js'
-import { renderNetwork, renderPort, renderPortRemoval, renderShortcuts } from './shortcut-ruleset.js'
+import { inChain, outChain, SHORTCUT_TABLE } from './names.js'
+import { renderNetwork, renderPort, renderPortRemoval, renderShortcuts, type Port } from './shortcut-ruleset.js'
 import { allWays, wayChanges, waysOf, type ShortNetwork } from './ways.js'
 
 /** What the kernel was last brought to. */
@@ -12,8 +12,8 @@ interface Applied {
   readonly networks: readonly ShortNetwork[]
   /** Elements that are wanted and not there yet. */
   readonly missing: readonly SetChange[]
-  /** Ports that have their chain, with their networks. */
-  readonly ports: ReadonlyMap<string, NetworkName>
+  /** Ports that have their chain, by name, which follows from network and address. */
+  readonly ports: ReadonlyMap<string, Port>
   /** How the kernel describes all of that but the elements. */
   readonly fingerprint: Fingerprint
 }
@@ -139,10 +139,10 @@ export class ShortcutTable {
   }
 
   /** Returns those that have their chains: a port that is not there, because it could not be made, has none. */
-  private addPorts(ports: readonly (readonly [port: string, network: NetworkName])[]): ReadonlyMap<string, NetworkName> {
+  private addPorts(ports: readonly (readonly [name: string, port: Port])[]): ReadonlyMap<string, Port> {
     if (ports.length === 0) return new Map()
     const add = (some: typeof ports): void =>
-      this.nft.change('put ports on the shortcuts', some.map(([port, network]) => renderPort(port, network)).join(''))
+      this.nft.change('put ports on the shortcuts', some.map(([name, port]) => renderPort(name, port)).join(''))
     try {
       add(ports)
       return new Map(ports)
@@ -156,9 +156,23 @@ export class ShortcutTable {
   private hasDrifted({ networks, fingerprint }: Applied): boolean {
     const is = this.kernel.fingerprint(changing(networks))
     if (is.size !== fingerprint.size || [...fingerprint].some(([part, bytes]) => is.get(part) !== bytes)) return true
+    if (networks.some((network) => !this.leadsToDevices(network))) return true
     return [...waysOf(networks)].some(([set, wanted]) => {
       const there = this.kernel.elements(set)
       return there?.size !== wanted.size || [...wanted].some((element) => !there.has(element))
+    })
+  }
+
+  /** False when a device has been made anew: rules lead to the number that it had. The kernel says nothing of that. */
+  private leadsToDevices({ name, vxlan, bridge }: ShortNetwork): boolean {
+    const ends = [
+      [outChain(name), vxlan],
+      [inChain(name), bridge],
+    ] as const
+    // Not the device of the hook, which stands in a line of its own.
+    return ends.every(([chain, device]) => {
+      const rules = this.nft.read('list a chain of shortcuts', `list chain ${SHORTCUT_TABLE} ${chain}`)
+      return rules.split('\n').some((rule) => rule.includes(' fwd ') && rule.includes(`device "${device}"`))
     })
   }
 }
@@ -171,8 +185,10 @@ function sameRules(a: readonly ShortNetwork[], b: readonly ShortNetwork[]): bool
   return sameItems(a.map(renderNetwork), b.map(renderNetwork))
 }
 
-function portsOf(networks: readonly ShortNetwork[]): ReadonlyMap<string, NetworkName> {
-  return new Map(networks.flatMap(({ name, shortcut }) => shortcut.endpoints.map(({ port }) => [port, name] as const)))
+function portsOf(networks: readonly ShortNetwork[]): ReadonlyMap<string, Port> {
+  return new Map(
+    networks.flatMap(({ name, shortcut }) => shortcut.endpoints.map(({ port, address }) => [port, { network: name, address }] as const)),
+  )
 }
 
 function changing(networks: readonly ShortNetwork[]): ReadonlySet<string> {

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { parseIp } from '#core'
 import { hostId } from '#plan/testkit'
 import { eventually } from '../testkit/eventually.js'
-import { B1, B2, BURST, counter, ping, withProcess, withStage, type Stage } from '../testkit/stage.js'
+import { B1, B2, BURST, counter, echoesAt, filterOf, ping, withProcess, withStage, type Stage } from '../testkit/stage.js'
 
 /** Packets that h1 has forwarded on the usual way while something was done. */
 async function forwarded({ h1 }: Stage, action: () => Promise<unknown>): Promise<number> {
@@ -158,6 +158,57 @@ describe('shortcuts', function () {
         expect(await tracked(), end).to.equal(false)
       }
       expect(await firewall.cleanup()).to.include('table inet weft-untracked')
+    }))
+
+  it('are only for an endpoint’s own address: what it sends as the host is dropped on the usual way', () =>
+    withStage(async (stage) => {
+      const { b1, b2, h1 } = stage
+      await settled(stage)
+      const gateway = /ether (\S+)/.exec(await h1.exec('ip', 'link', 'show', 'wbr-blue'))?.[1]
+      await b1.ip('neigh', 'replace', '10.61.1.1', 'lladdr', String(gateway), 'dev', 'eth0', 'nud', 'permanent')
+      for (const forged of ['10.61.0.1', '10.61.1.1']) {
+        await b1.ip('addr', 'add', `${forged}/32`, 'dev', 'lo')
+        const before = await echoesAt(b2)
+        await ping(b1, B2, '-I', forged)
+        expect((await echoesAt(b2)) - before, forged).to.equal(0)
+      }
+    }))
+
+  it('are made anew when a device that they lead to has been', () =>
+    withStage(async (stage) => {
+      await settled(stage)
+      const { h1, firewall } = stage
+      for (const device of ['weft-blue', 'wbr-blue']) {
+        await h1.ip('link', 'set', device, 'name', 'other')
+        expect(await firewall.inspect(stage.wanted()), device).to.include('table netdev weft-shortcut: to be written')
+        await h1.ip('link', 'set', 'other', 'name', device)
+        expect(await firewall.inspect(stage.wanted()), device).to.deep.equal([])
+      }
+    }))
+
+  it('that are not wanted any more end even when the rest of the filter cannot be written', () =>
+    withStage(async (stage) => {
+      await settled(stage)
+      const { h1, firewall } = stage
+      const gate = firewall.gate as unknown as { guard: () => never }
+      gate.guard = () => {
+        throw new Error('no room')
+      }
+      await firewall.apply(stage.wanted([hostId(2)])).catch(() => undefined)
+      expect(await h1.exec('nft', 'list', 'map', 'netdev', 'weft-shortcut', 'ways-blue')).not.to.include('10.61.2.0')
+    }))
+
+  it('end with the agent, which alone follows who filters packets', () =>
+    withStage(async (stage) => {
+      const agent = filterOf(stage.h1)
+      await agent.apply(stage.wanted())
+      await agent.shorten(stage.wanted())
+      expect(await tables(stage))
+        .to.include('weft-shortcut')
+        .and.to.include('weft-untracked')
+      agent.close()
+      expect((await tables(stage)).trim()).to.equal('table inet weft')
+      expect(await there(stage)).to.equal(true)
     }))
 
   it('are made anew when somebody changes them', () =>
