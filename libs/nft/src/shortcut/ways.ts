@@ -34,11 +34,11 @@ export function wayChanges(before: readonly ShortNetwork[], after: readonly Shor
     for (const element of hereElements(was)) changes.remove(here, element)
     for (const element of hereElements(network)) changes.add(here, element)
     const [blockedBefore, blocked] = [blockedOf(was), blockedOf(network)]
-    const turned = [...blockedBefore, ...blocked].filter((subnet) => blockedBefore.has(subnet) !== blocked.has(subnet))
+    const turned = new Set([...blockedBefore, ...blocked].filter((subnet) => blockedBefore.has(subnet) !== blocked.has(subnet)))
     // A peer whose records did not change keeps its sender.
     const { removed, added } = listChanges(was.senders, network.senders)
-    const isTouched = ({ subnets }: Sender): boolean => turned.some((subnet) => subnets.includes(subnet))
-    const touched = turned.length === 0 ? [] : network.senders.filter((sender) => isTouched(sender) && !added.includes(sender))
+    const isTouched = ({ subnets }: Sender): boolean => subnets.some((subnet) => turned.has(subnet))
+    const touched = turned.size === 0 ? [] : network.senders.filter((sender) => isTouched(sender) && !added.includes(sender))
     for (const sender of [...removed, ...touched]) for (const way of senderWays(sender, blockedBefore)) changes.remove(ways, way)
     for (const sender of [...added, ...touched]) for (const way of senderWays(sender, blocked)) changes.add(ways, way)
     return changes.result().map((change) => (change.set === ways ? { ...change, keyBytes: KEY_BYTES } : change))
