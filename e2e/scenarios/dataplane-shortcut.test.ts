@@ -34,6 +34,7 @@ story(
     }
 
     it('traffic flows, large and small, and no host forwards or tracks any of it', async () => {
+      await host(1).weft(['network', 'set', 'blue', '--shortcut', 'auto'])
       await shortcutsAre(true)
       await reaches(c(1), address(2))
       await Promise.all([1, 2].map((each) => host(each).exec(['conntrack', '-F'])))

@@ -385,8 +385,8 @@ blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     auto    auto  
 `,
     ],
     [
-      'network set blue --shortcut off',
-      'PATCH /v1/networks/blue {"shortcut":"off"}',
+      'network set blue --shortcut auto',
+      'PATCH /v1/networks/blue {"shortcut":"auto"}',
       `NETWORK  POOL          SUBNETS  MODE  VNI   PORT  MTU   FAILOVER  DIRECT  SHORTCUT  LEASED
 blue     10.61.0.0/16  /24      l3    7001  4789  auto  adopt     auto    auto      2 of 255
 `,

@@ -39,7 +39,7 @@ export interface Network {
   readonly failover: FailoverPolicy
   /** `auto`: peers on the same link are reached without encapsulation where that works. Nobody without it, and never of an exclusive network. */
   readonly direct?: DirectMode
-  /** `auto` without it. Never of an exclusive network. */
+  /** `auto`: packets between endpoints of two hosts go past the hosts' packet filters where nobody else looks. `off` without it. */
   readonly shortcut?: ShortcutMode
 }
 

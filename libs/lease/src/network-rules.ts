@@ -302,9 +302,9 @@ function directOf(mode = 'off', { pool, second }: Pools, failover?: string): Pic
 }
 
 /** Exclusive and direct networks may ask for it, and have none: what their hosts do is not changed by it. */
-function shortcutOf(mode = 'auto'): Pick<Network, 'shortcut'> {
-  if (mode === 'auto') return {}
-  if (mode === 'off') return { shortcut: mode }
+function shortcutOf(mode = 'off'): Pick<Network, 'shortcut'> {
+  if (mode === 'off') return {}
+  if (mode === 'auto') return { shortcut: mode }
   throw new WeftError('WEFT_VALUE_INVALID', `'${mode}' is not a value of shortcut`, { field: 'shortcut', hint: 'use auto or off' })
 }
 

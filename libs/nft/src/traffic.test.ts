@@ -7,7 +7,7 @@ import { inNetns } from '#netlink'
 import type { TestNetns } from '#netlink/testkit'
 import { hostId } from '#plan/testkit'
 import { eventually } from './testkit/eventually.js'
-import { B1, B2, BURST, counted, counter, echoesAt, filterOf, G1, ping, sendUdp, withProcess, TRACKED, withStage } from './testkit/stage.js'
+import { B1, B2, BURST, counted, counter, echoesAt, filterOf, G1, ping, sendUdp, withProcess, withStage } from './testkit/stage.js'
 
 /** A server in a namespace that sends back what it gets. */
 async function withEcho(ns: TestNetns, port: number, test: () => Promise<void>): Promise<void> {
@@ -138,22 +138,18 @@ describe('subnets of dead hosts', function () {
     ))
 
   it('leaves what is not TCP alone as well, once it has been answered, in a network without shortcuts', () =>
-    withStage(
-      async ({ apply, b1 }) => {
-        await apply()
-        await withProcess(b1, ['ping', '-n', '-i', '0.05', B2], async (child) => {
-          const output = outputOf(child)
-          const answers = (): number => output().split('bytes from').length - 1
-          await eventually(() => answers() > 2)
-          await apply([hostId(2)])
-          const before = answers()
-          await eventually(() => answers() > before + 5)
-          expect(await ping(b1, B2)).to.equal(false)
-        })
-      },
-      4,
-      TRACKED,
-    ))
+    withStage(async ({ apply, b1 }) => {
+      await apply()
+      await withProcess(b1, ['ping', '-n', '-i', '0.05', B2], async (child) => {
+        const output = outputOf(child)
+        const answers = (): number => output().split('bytes from').length - 1
+        await eventually(() => answers() > 2)
+        await apply([hostId(2)])
+        const before = answers()
+        await eventually(() => answers() > before + 5)
+        expect(await ping(b1, B2)).to.equal(false)
+      })
+    }))
 
   it('answers everything else with ICMP host-unreachable', () =>
     withStage(async ({ apply, b1, b2 }) => {
@@ -201,24 +197,20 @@ describe('forgetConnections', function () {
   this.timeout(60_000)
 
   it('deletes the tracked connections of addresses, before and after translation, and no others', () =>
-    withStage(
-      async ({ apply, firewall, b1, b2, g1, h1 }) => {
-        await apply()
-        await ping(b1, '192.0.2.66')
-        await ping(g1, '192.0.2.66')
-        await ping(b2, B1)
-        const tracked = async (): Promise<number> =>
-          (await h1.exec('conntrack', '-L', '-p', 'icmp')).split('\n').filter((line) => line !== '').length
-        expect(await tracked()).to.equal(3)
-        expect(await firewall.forgetConnections([parsePrefix('10.61.1.10/32')])).to.equal(2)
-        expect(await tracked()).to.equal(1)
-        expect(await firewall.forgetConnections([])).to.equal(0)
-        expect(await firewall.forgetConnections([parsePrefix('192.0.2.0/24')])).to.be.at.least(1)
-        expect(await tracked()).to.equal(0)
-      },
-      4,
-      TRACKED,
-    ))
+    withStage(async ({ apply, firewall, b1, b2, g1, h1 }) => {
+      await apply()
+      await ping(b1, '192.0.2.66')
+      await ping(g1, '192.0.2.66')
+      await ping(b2, B1)
+      const tracked = async (): Promise<number> =>
+        (await h1.exec('conntrack', '-L', '-p', 'icmp')).split('\n').filter((line) => line !== '').length
+      expect(await tracked()).to.equal(3)
+      expect(await firewall.forgetConnections([parsePrefix('10.61.1.10/32')])).to.equal(2)
+      expect(await tracked()).to.equal(1)
+      expect(await firewall.forgetConnections([])).to.equal(0)
+      expect(await firewall.forgetConnections([parsePrefix('192.0.2.0/24')])).to.be.at.least(1)
+      expect(await tracked()).to.equal(0)
+    }))
 
   it('deletes the UDP flows that were sent to a port, and no others', () =>
     withStage(async ({ apply, firewall, stranger, h1 }) => {

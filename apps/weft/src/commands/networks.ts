@@ -6,7 +6,7 @@ import { showSubnetEnv, subnetEnv } from '../subnet-env.js'
 
 const DIRECT_HELP = 'peers on the same link without VXLAN: off (the default), or auto, where that turns out to work'
 const SHORTCUT_HELP =
-  'packets between endpoints past the packet filters and connection tracking of the hosts: auto (the default), where nobody else looks at them there, or off'
+  'packets between endpoints past the packet filters and connection tracking of the hosts: auto, where nobody else looks at them there, or off (the default)'
 
 /** Networks, and what is on them. */
 export function addNetworkCommands(weft: Command, { ask, get, print }: Front): void {

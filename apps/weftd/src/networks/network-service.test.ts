@@ -25,7 +25,7 @@ describe('networks', () => {
       port: 4789,
       failover: 'adopt',
       direct: 'off',
-      shortcut: 'auto',
+      shortcut: 'off',
       leased: 0,
       leasable: 255,
     })
@@ -51,8 +51,8 @@ describe('networks', () => {
     expect(agent.networks.list()).to.deep.include.members([{ ...agent.networks.list()[0], direct: 'auto' }])
     expect(await refusal(agent.networks.change('blue', { direct: 'on' }))).to.deep.include({ code: 'WEFT_VALUE_INVALID', field: 'direct' })
     expect(await refusal(agent.networks.change('blue', {}))).to.have.property('code', 'WEFT_REQUEST_INVALID')
-    expect(await agent.settle(agent.networks.change('blue', { shortcut: 'off' }))).to.deep.include({ direct: 'auto', shortcut: 'off' })
     expect(await agent.settle(agent.networks.change('blue', { shortcut: 'auto' }))).to.deep.include({ direct: 'auto', shortcut: 'auto' })
+    expect(await agent.settle(agent.networks.change('blue', { shortcut: 'off' }))).to.deep.include({ direct: 'auto', shortcut: 'off' })
     expect(await refusal(agent.networks.change('blue', { shortcut: 'on' }))).to.deep.include({
       code: 'WEFT_VALUE_INVALID',
       field: 'shortcut',

@@ -50,7 +50,7 @@ export class NetworkService {
   }
 
   private show(network: Network): NetworkView {
-    const { name, mode, vni, port, mtu, failover, direct = 'off', shortcut = 'auto' } = network
+    const { name, mode, vni, port, mtu, failover, direct = 'off', shortcut = 'off' } = network
     const [first, second] = layersOf(network).map((layer) => this.poolView(layer))
     const { pool, subnetSize, leased, leasable } = first as PoolView
     return {

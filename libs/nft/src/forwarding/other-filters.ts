@@ -2,8 +2,9 @@ import { FAMILIES, prefixFamily, WeftError, type Family } from '#core'
 import type { Firewall } from '#plan'
 import type { NftContext, NftObject } from '../library/nft-context.js'
 import { GATE_TABLE_NAME } from '../gate/gate-ruleset.js'
+import { LEAVING_TABLE } from '../gate/leaving-ruleset.js'
 import { DRAFT_NAME, TABLE_NAME, WORDS } from '../ruleset/names.js'
-import { UNTRACKED_TABLE_NAME } from '../shortcut/names.js'
+import { SHORTCUT_TABLE, UNTRACKED_TABLE_NAME } from '../shortcut/names.js'
 
 /** What others have hooked into forwarding, as nftables lists it. */
 export interface OtherFilters {
@@ -42,7 +43,7 @@ export function findOtherFilters(nft: NftContext, { networks }: Firewall): Other
   }
   // Shortcuts are for IPv4.
   const forwarding = chains.filter(({ family }) => family !== 'ip6')
-  const watcher = forwarding.find((chain) => seesPackets(chain, ['prerouting', 'forward', 'postrouting']))
+  const watcher = forwarding.find((chain) => isAtDevice(nft, chain) || seesPackets(chain, ['prerouting', 'forward', 'postrouting']))
   return {
     iptables: new Set(FAMILIES.filter((of) => chains.some((chain) => isIptablesFilter(chain) && chain.family === WORDS[of].ip))),
     obstacles,
@@ -58,6 +59,7 @@ const FIREWALLD_RELOADING = 'firewalld_policy_drop'
 
 /** By name: what is in them is Weft's. */
 const OWN_TABLES = new Set([TABLE_NAME, DRAFT_NAME, GATE_TABLE_NAME, UNTRACKED_TABLE_NAME])
+const DEVICE_TABLES = new Set<string>([LEAVING_TABLE, SHORTCUT_TABLE])
 const IPTABLES_TABLES = new Set(['filter', 'mangle', 'nat', 'raw', 'security'])
 
 type Chain = NonNullable<NftObject['chain']>
@@ -93,6 +95,15 @@ function seesPackets(chain: Chain, hooks: readonly string[]): boolean {
   if (!hooks.includes(hook)) return false
   const ofIptables = (family === 'ip' || family === 'ip6') && IPTABLES_TABLES.has(String(table)) && name === hook.toUpperCase()
   return !ofIptables && (family === 'ip' || family === 'ip6' || family === 'inet')
+}
+
+/** True for such a chain at a device of Weft's: at its bridge a shortcut would pass it by, at the others it may come behind. */
+function isAtDevice(nft: NftContext, chain: Chain): boolean {
+  const { family, table, hook } = chain
+  if ((hook !== 'ingress' && hook !== 'egress') || !isOfOthers(chain) || DEVICE_TABLES.has(`${String(family)} ${String(table)}`))
+    return false
+  // Not in JSON: nft 1.0.6 leaves the devices out there.
+  return /"(weft|wbr|wp)-/.test(nft.read('list the rules of others', `list chain ${nameOf(chain)}`))
 }
 
 /** True when somebody has written a rule for Weft's bridges there: he will know what it does. */

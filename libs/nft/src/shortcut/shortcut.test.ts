@@ -3,7 +3,9 @@ import { expect } from 'chai'
 import { parseIp } from '#core'
 import { hostId } from '#plan/testkit'
 import { eventually } from '../testkit/eventually.js'
-import { B1, B2, BURST, counter, echoesAt, filterOf, ping, withProcess, withStage, type Stage } from '../testkit/stage.js'
+import { B1, B2, BURST, counter, echoesAt, filterOf, ping, SHORT, withProcess, withStage, type Stage } from '../testkit/stage.js'
+
+const onStage = (test: (stage: Stage) => Promise<void>): Promise<void> => withStage(test, 4, SHORT)
 
 /** Packets that h1 has forwarded on the usual way while something was done. */
 async function forwarded({ h1 }: Stage, action: () => Promise<unknown>): Promise<number> {
@@ -27,7 +29,7 @@ describe('shortcuts', function () {
   this.timeout(60_000)
 
   it('take packets between endpoints past forwarding and connection tracking, both ways', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       await stage.firewall.apply(stage.wanted())
       expect(await forwarded(stage, () => there(stage))).to.equal(BOTH_WAYS)
       await stage.firewall.forgetConnections(stage.view.leases.map(({ subnet }) => subnet))
@@ -39,7 +41,7 @@ describe('shortcuts', function () {
     }))
 
   it('leave to the usual way what needs an answer: packets at their end, and those that are too large', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       await settled(stage)
       const { b1, h1 } = stage
       expect(await b1.exec('sh', '-c', `ping -n -c 1 -W 1 -t 1 ${B2}; true`)).to.include('Time to live exceeded')
@@ -50,7 +52,7 @@ describe('shortcuts', function () {
     }))
 
   it('end for a dead host’s subnets at once, so that they are refused', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       await settled(stage)
       const { b1, firewall } = stage
       const firewallOfDead = stage.wanted([hostId(2)])
@@ -63,7 +65,7 @@ describe('shortcuts', function () {
     }))
 
   it('are not taken where somebody else sees forwarded packets, and are again without', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       await settled(stage)
       const { h1 } = stage
       let told = 0
@@ -79,8 +81,25 @@ describe('shortcuts', function () {
       expect(await forwarded(stage, async () => expect(await there(stage)).to.equal(true))).to.equal(0)
     }))
 
+  it('are not taken where somebody has a chain at a device of Weft’s', () =>
+    onStage(async (stage) => {
+      await settled(stage)
+      const { h1 } = stage
+      for (const device of ['wbr-blue', 'weft-blue']) {
+        let told = 0
+        const stop = stage.firewall.onChange(() => told++)
+        await h1.exec('nft', `table netdev theirs { chain c { type filter hook ingress device ${device} priority 20; counter; }; }`)
+        await eventually(async () => told > 0)
+        expect((await stage.apply()).noShortcuts, device).to.equal('the chain netdev theirs c of somebody else sees forwarded packets')
+        await h1.exec('nft', 'delete table netdev theirs')
+        await eventually(async () => told > 1)
+        stop()
+        expect((await stage.apply()).noShortcuts, device).to.equal(undefined)
+      }
+    }))
+
   it('are not taken where somebody leads what is for other addresses to endpoints: the answers come back by there', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       await settled(stage)
       const { h1, b1, b2, firewall } = stage
       const server = `require('net').createServer((s)=>s.end('served')).listen(7000,'${B2}',()=>console.log('listens'))`
@@ -114,7 +133,7 @@ describe('shortcuts', function () {
     }))
 
   it('leave out endpoints with published ports: answers to who asks another address of the host are translated back', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       const { b1, b2, firewall } = stage
       await stage.apply()
       const [network, ...others] = stage.wanted().networks
@@ -131,7 +150,7 @@ describe('shortcuts', function () {
     }))
 
   it('leave the hosts’ VXLAN packets untracked, as long as nobody filters what a host receives', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       await settled(stage)
       const { h1, firewall } = stage
       const tracked = async (): Promise<boolean> => {
@@ -161,7 +180,7 @@ describe('shortcuts', function () {
     }))
 
   it('are only for an endpoint’s own address: what it sends as the host is dropped on the usual way', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       const { b1, b2, h1 } = stage
       await settled(stage)
       const gateway = /ether (\S+)/.exec(await h1.exec('ip', 'link', 'show', 'wbr-blue'))?.[1]
@@ -175,7 +194,7 @@ describe('shortcuts', function () {
     }))
 
   it('are made anew when a device that they lead to has been', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       await settled(stage)
       const { h1, firewall } = stage
       for (const device of ['weft-blue', 'wbr-blue']) {
@@ -187,7 +206,7 @@ describe('shortcuts', function () {
     }))
 
   it('that are not wanted any more end even when the rest of the filter cannot be written', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       await settled(stage)
       const { h1, firewall } = stage
       const gate = firewall.gate as unknown as { guard: () => never }
@@ -199,7 +218,7 @@ describe('shortcuts', function () {
     }))
 
   it('end with the agent, which alone follows who filters packets', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       const agent = filterOf(stage.h1)
       await agent.apply(stage.wanted())
       await agent.shorten(stage.wanted())
@@ -212,7 +231,7 @@ describe('shortcuts', function () {
     }))
 
   it('are made anew when somebody changes them', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       await settled(stage)
       const { h1, firewall } = stage
       const harms = [
@@ -237,7 +256,7 @@ describe('shortcuts', function () {
     }))
 
   it('are there without any peer or endpoint, and for those that come', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       const { h1, firewall, view } = stage
       const alone = {
         ...view,
@@ -261,7 +280,7 @@ describe('shortcuts', function () {
     }))
 
   it('follow a subnet to its new owner, and an endpoint that goes', () =>
-    withStage(async (stage) => {
+    onStage(async (stage) => {
       await settled(stage)
       const { h1, firewall, view } = stage
       const listed = (): Promise<string> => h1.exec('nft', 'list', 'table', 'netdev', 'weft-shortcut')

@@ -1,10 +1,13 @@
 import { describe, it } from 'mocha'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { Network } from '#core'
 import type { Firewall } from '#plan'
 import { createDesiredFirewall } from '#plan'
-import { aCluster, hostId } from '#plan/testkit'
+import { aCluster, BLUE, hostId } from '#plan/testkit'
 import { wayChanges, waysOf, type ShortNetwork } from './ways.js'
+
+const SHORT: Network = { ...BLUE, shortcut: 'auto' }
 
 const networksOf = (firewall: Firewall): ShortNetwork[] =>
   firewall.networks.filter((network): network is ShortNetwork => !!network.shortcut)
@@ -26,7 +29,7 @@ function applied(networks: readonly ShortNetwork[], changes: ReturnType<typeof w
 
 describe('ways of shortcuts', () => {
   it('lead for each subnet of a living peer to its VTEP address, but not for one that moves', () => {
-    const cluster = aCluster(4)
+    const cluster = aCluster(4, SHORT)
     const moving = cluster.view.leases.filter(({ host }) => host === 'h4')
     const firewall = createDesiredFirewall()(cluster.view, cluster.local(1), new Set([hostId(3)]), moving)
     expect(shown(waysOf(networksOf(firewall)))).to.deep.equal([
@@ -46,7 +49,7 @@ describe('ways of shortcuts', () => {
     })
     fc.assert(
       fc.property(fc.array(step, { minLength: 2, maxLength: 6 }), (sequence) => {
-        const base = aCluster(4)
+        const base = aCluster(4, SHORT)
         const wanted = createDesiredFirewall()
         let before: ShortNetwork[] | undefined
         for (const { without, moved, adopted, dead, moving, endpoints } of sequence) {

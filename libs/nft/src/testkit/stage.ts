@@ -20,9 +20,9 @@ import { createDesiredFirewall, desired, diff, type Firewall, type FirewallRepor
 import { aCluster, BLUE, TestCluster } from '#plan/testkit'
 import { NftFirewall } from '../nft-firewall.js'
 
-export const GREEN: Network = { ...BLUE, name: parseNetworkName('green'), pool: parsePrefix('10.62.0.0/16'), vni: 200, shortcut: 'off' }
-/** BLUE without shortcuts: all of its packets are forwarded, and tracked. */
-export const TRACKED: Network = { ...BLUE, shortcut: 'off' }
+export const GREEN: Network = { ...BLUE, name: parseNetworkName('green'), pool: parsePrefix('10.62.0.0/16'), vni: 200 }
+/** BLUE with shortcuts: packets between its endpoints are neither forwarded nor tracked. */
+export const SHORT: Network = { ...BLUE, shortcut: 'auto' }
 
 /**
  * ```

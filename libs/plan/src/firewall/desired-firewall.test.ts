@@ -186,7 +186,7 @@ describe('desiredFirewall', () => {
 describe('createDesiredFirewall', () => {
   it('gives the same value as long as nothing of concern changed', () => {
     const wanted = createDesiredFirewall()
-    const cluster = aCluster(3, { ...BLUE, shortcut: 'off' })
+    const cluster = aCluster(3)
     const first = wanted(cluster.view, cluster.local(1), NOBODY)
     const later: ClusterView = { ...cluster.view, revision: 99, endpoints: [], statuses: new Map() }
     expect(wanted(later, cluster.local(1, cluster.endpoint(1, 'web', 10)), new Set())).to.equal(first)

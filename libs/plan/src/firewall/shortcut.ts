@@ -44,7 +44,7 @@ export interface ShortcutEndpoint {
  * False for what is exclusive, which must pass its gate, and for direct networks and segments, which have ways of their own. Not built for
  * IPv6: of a network with two pools, the IPv4 one is asked for.
  */
-export function mayShorten({ pool, mode, failover, direct = 'off', shortcut = 'auto' }: Network): boolean {
+export function mayShorten({ pool, mode, failover, direct = 'off', shortcut = 'off' }: Network): boolean {
   return shortcut === 'auto' && mode === 'l3' && direct === 'off' && failover !== 'exclusive' && prefixFamily(pool) === 4
 }
 
