@@ -32,6 +32,9 @@ story(
         ['h3', 'h2'],
       ] as const) {
         await until([stage.lab.host(observer)], host, 'alive')
+        // Before a kernel has answered, its silence means nothing, and death takes the long timers.
+        const health = () => healthOf(stage.lab.host(observer), host)
+        await waitFor(`the kernel of ${host} to answer ${observer}`, async () => (await health())?.kernelAsked || undefined)
       }
       const { stdout } = await stage.lab.host('h1').weft(['hosts'])
       expect(stdout).to.match(/h3 .*alive/)
